@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// ByteWriter: big-endian appending to an owned, growing byte string.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace portcullis {
+
+class ByteWriter {
+ public:
+    template <std::unsigned_integral T>
+    void write(T value) {
+        for (std::size_t i = sizeof(T); i-- > 0;) {
+            bytes_.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i)));
+        }
+    }
+
+    void write_bytes(std::span<const std::byte> bytes) {
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    }
+
+    void write_text(std::string_view text) { write_bytes(std::as_bytes(std::span(text))); }
+
+    // Overwrites a 32-bit field written earlier, such as a length known only at the end.
+    void patch_u32(std::size_t at, std::uint32_t value) {
+        for (std::size_t i = 0; i < 4; ++i) {
+            bytes_[at + i] = static_cast<std::byte>(value >> (8 * (3 - i)));
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+    [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
+
+ private:
+    std::vector<std::byte> bytes_;
+};
+
+}  // namespace portcullis

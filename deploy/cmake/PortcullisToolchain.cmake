@@ -1,0 +1,33 @@
+# Compiler, warnings, sanitizers and ccache, for every target of the project.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+add_library(portcullis_options INTERFACE)
+target_include_directories(portcullis_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(portcullis_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor>
+    -fno-omit-frame-pointer -fstack-protector-strong)
+target_link_options(portcullis_options INTERFACE -Wl,-z,relro,-z,now)
+target_compile_definitions(portcullis_options INTERFACE
+    PORTCULLIS_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
+if(PORTCULLIS_SANITIZE)
+    target_compile_options(portcullis_options INTERFACE
+        -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all -O1)
+    target_link_options(portcullis_options INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
+endif()
+if(PORTCULLIS_FUZZ)
+    target_compile_options(portcullis_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -O1)
+    target_link_options(portcullis_options INTERFACE -fsanitize=address,undefined)
+endif()
