@@ -22,7 +22,6 @@ enum class Drop : std::uint8_t {
     ParseError,        // not SIP, or SIP too broken to answer
     Rejected,          // answered statelessly (4xx, 505)
     BadResponse,       // malformed response: never answered
-    Draining,          // new work on a removed interface
     OutboxFull,        // a peer that does not read: connection closed
     HeaderTimeout,     // message not complete in time: connection closed
     BrokenFraming,     // stream that cannot be cut into messages: connection closed
