@@ -15,7 +15,7 @@
 
 namespace portcullis::dialog {
 
-// What the dialog does not know.
+// What the dialog does not know. `via` holds views, whose text must live during the call.
 struct RequestParts {
     sip::Via via;           // sent-by, transport, a fresh branch, rport
     std::string contact{};  // header value, "<sip:198.18.0.1:5060>"; empty: none (BYE, ACK)

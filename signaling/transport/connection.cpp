@@ -2,6 +2,7 @@
 #include "signaling/transport/connection.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -44,8 +45,25 @@ void Connection::start() {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
+    watch_peer();
     arm_timer();
     wait_readable();
+}
+
+// A peer that vanished without a word (half-open) is found out by the kernel: while we send by
+// missing acknowledgements, while nothing is said by its probes.
+void Connection::watch_peer() {
+    const auto timeout = limits_.peer_timeout;
+    const auto option = [this](int level, int name, int value) {
+        (void)::setsockopt(socket_.native_handle(), level, name, &value, sizeof value);
+    };
+    const int seconds = std::max(
+        1, static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(timeout / 4).count()));
+    option(SOL_SOCKET, SO_KEEPALIVE, 1);
+    option(IPPROTO_TCP, TCP_KEEPIDLE, 2 * seconds);
+    option(IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+    option(IPPROTO_TCP, TCP_KEEPCNT, 2);
+    option(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout.count()));
 }
 
 void Connection::connect(const Endpoint& local) {

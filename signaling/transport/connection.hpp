@@ -72,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         [[nodiscard]] std::string_view bytes() const { return message ? message->bytes() : raw; }
     };
 
+    void watch_peer();
     void on_connected(const boost::system::error_code& error);
     void wait_readable();
     void on_readable();
