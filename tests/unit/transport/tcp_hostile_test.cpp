@@ -16,6 +16,8 @@ TEST_F(TcpHostile, AMessageThatNeverEndsIsCutOff) {
     // One header at a time, each well within any idle time (slowloris).
     int sent = 0;
     EXPECT_TRUE(run_until([&] {
+        io_.restart();
+        io_.run_for(5ms);
         if (::send(peer.fd(), "X: 1\r\n", 6, MSG_NOSIGNAL) == 6) ++sent;
         return !peer.receive();
     }));
