@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/net/endpoint.hpp"
+#include "signaling/sip/draft.hpp"
 #include "signaling/sip/message.hpp"
 
 namespace portcullis::sip {
@@ -52,16 +52,15 @@ class MessageBuilder {
     [[nodiscard]] MessagePtr finish();
 
  private:
-    MessageBuilder();
-    void field(HeaderId id, std::string_view name, std::string_view value);
-    void open(HeaderId id, std::string_view name);
-    void close();
+    explicit MessageBuilder(std::size_t expected_size);
+    void write_field(HeaderId id, std::string_view name, std::string_view value);
+    void write_top_via(std::string_view field, const Via& via, const Endpoint& source);
+    void open_field(HeaderId id, std::string_view name);
+    void close_field();
+    Slice write(std::string_view text);
 
-    std::string out_;
-    std::vector<HeaderField> headers_;
+    MessageDraft draft_;
     std::string body_;
-    std::string_view::size_type start_[4]{};
-    int status_code_ = 0;
 };
 
 }  // namespace portcullis::sip

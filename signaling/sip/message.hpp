@@ -42,13 +42,17 @@ struct HeaderView {
     std::string_view value;
 };
 
-// Offsets of one header field in the message's buffer.
+// A part of the message's buffer.
+struct Slice {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+};
+
+// Where one header field stands in the message's buffer.
 struct HeaderField {
     HeaderId id = HeaderId::Unknown;
-    std::uint32_t name_offset = 0;
-    std::uint32_t name_size = 0;
-    std::uint32_t value_offset = 0;
-    std::uint32_t value_size = 0;
+    Slice name;
+    Slice value;
 };
 
 class Message;
@@ -68,13 +72,15 @@ class Message {
     [[nodiscard]] bool is_response() const { return !is_request_; }
 
     // Of a request its method, of a response the method its CSeq names.
-    [[nodiscard]] Method method() const { return essentials_.cseq.method; }
-    [[nodiscard]] std::string_view method_text() const { return essentials_.cseq.method_text; }
+    [[nodiscard]] Method method() const { return method_; }
+    [[nodiscard]] std::string_view method_text() const {
+        return is_request_ ? view(method_text_) : essentials_.cseq.method_text;
+    }
 
-    [[nodiscard]] std::string_view request_uri_text() const { return view(start_[0]); }
+    [[nodiscard]] std::string_view request_uri_text() const { return view(request_uri_); }
     // 100..699 of a response; 0 of a request.
     [[nodiscard]] int status_code() const { return status_code_; }
-    [[nodiscard]] std::string_view reason_phrase() const { return view(start_[1]); }
+    [[nodiscard]] std::string_view reason_phrase() const { return view(reason_); }
 
     [[nodiscard]] std::string_view body() const { return view(body_); }
     // The message as it goes on the wire (a received one: unfolded, without surplus bytes).
@@ -109,24 +115,17 @@ class Message {
  private:
     friend class MessageAssembler;
 
-    struct Slice {
-        std::uint32_t offset = 0;
-        std::uint32_t size = 0;
-    };
     [[nodiscard]] std::string_view view(Slice slice) const {
         return std::string_view(bytes_).substr(slice.offset, slice.size);
-    }
-    [[nodiscard]] std::string_view name_of(const HeaderField& field) const {
-        return view({field.name_offset, field.name_size});
-    }
-    [[nodiscard]] std::string_view value_of(const HeaderField& field) const {
-        return view({field.value_offset, field.value_size});
     }
 
     std::string bytes_;
     std::vector<HeaderField> headers_;
-    Slice start_[2];  // Request-URI, Reason-Phrase
+    Slice method_text_;
+    Slice request_uri_;
+    Slice reason_;
     Slice body_;
+    Method method_ = Method::Unknown;
     int status_code_ = 0;
     bool is_request_ = true;
     Essentials essentials_;

@@ -2,7 +2,9 @@
 // StreamFramer: cuts the bytes of a TCP or TLS connection into messages (RFC 3261 section 18.3).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,16 +43,19 @@ class StreamFramer {
     [[nodiscard]] std::size_t buffered() const { return buffer_.size() - start_; }
 
  private:
+    // The last frame; carries the first `header_size` bytes.
     [[nodiscard]] Frame broken(Errc error, std::size_t header_size);
+    // Each gives the frame to return, or nothing to go on.
+    [[nodiscard]] std::optional<Frame> skip_crlf();
+    [[nodiscard]] std::optional<Frame> read_header_section();
     void compact();
 
     Limits limits_;
     std::string buffer_;
     std::size_t start_ = 0;    // of the message being collected
     std::size_t scanned_ = 0;  // behind start_: no blank line before here
-    std::size_t size_ = 0;     // of the message once its header section is known, else 0
-    std::size_t header_size_ = 0;
-    unsigned crlfs_ = 0;  // seen since the last message or KeepAlive
+    std::size_t size_ = 0;     // of the whole message once its header section is known, else 0
+    unsigned crlfs_ = 0;       // seen since the last message or KeepAlive
     bool broken_ = false;
     Errc error_{};
 };
