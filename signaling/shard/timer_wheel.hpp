@@ -65,6 +65,7 @@ class TimerWheel {
 
     [[nodiscard]] std::uint64_t tick_of(TimePoint deadline) const;
     [[nodiscard]] std::uint32_t take_node();
+    [[nodiscard]] TimerId id_of(std::uint32_t index) const;
     void link(std::uint32_t index);
     void unlink(std::uint32_t index);
     std::size_t fire_bucket(std::uint64_t tick);
@@ -76,6 +77,7 @@ class TimerWheel {
     std::size_t size_ = 0;
     std::vector<Node> nodes_;
     std::vector<std::uint32_t> free_;
+    std::vector<TimerId> due_;
     std::vector<Bucket> buckets_ = std::vector<Bucket>(kBuckets);
     std::array<std::uint64_t, kBuckets / 64> used_{};
 };

@@ -66,8 +66,9 @@ class TransactionLayer {
     // Sends a response in a server transaction; ignored when `id` is gone. The top Via's received
     // and rport are filled in here. A 2xx to an INVITE is repeated by the layer, over every
     // transport, until an ACK of that dialog and CSeq arrives or 64*T1 passed (13.3.1.4), then
-    // on_missing_ack; the transaction itself lives until Timer L. Further 2xx or other finals after
-    // a final are ignored.
+    // on_missing_ack; the transaction itself lives until Timer L. What comes after a final response
+    // is ignored, but for another 2xx after a 2xx, which is sent as it is and repeated from then
+    // on.
     void respond(ServerId id, sip::MessagePtr response);
 
     // Starts a client transaction. The request's top Via carries a branch of shard::make_branch and
@@ -86,8 +87,8 @@ class TransactionLayer {
     // Sends the ACK for a 2xx, outside of any transaction; send it again for each repeated 2xx.
     void send_ack(sip::MessagePtr ack, const transport::Destination& destination);
 
-    // The transport knows that nothing can reach `remote` now: client transactions towards it that
-    // have no final response fail with TransportError.
+    // The transport knows that nothing can reach `remote` now: client transactions towards it fail
+    // with TransportError, those of INVITE only while they wait for the first response (figure 5).
     void fail_destination(const Endpoint& remote, TransportKind transport);
 
     // The request that made a transaction; nullptr when it is gone.

@@ -39,9 +39,8 @@ class TransactionUser {
     // gets 200 and no callback (9.2).
     virtual void on_cancel(ServerId cancel, ServerId invite, sip::MessagePtr request,
                            const transport::Source& source) = 0;
-    // A provisional or final response that the client transaction passes up: each provisional but
-    // repeated ones included, the final once, and every further 2xx to an INVITE (RFC 6026), which
-    // may belong to another fork.
+    // A response that the client transaction passes up: every provisional, the final one once, and
+    // each further 2xx to an INVITE (RFC 6026), which may belong to another fork.
     virtual void on_response(ClientId id, sip::MessagePtr response,
                              const transport::Source& source) = 0;
     // A response that matched no client transaction, such as a 2xx later than Timer M.
@@ -52,7 +51,8 @@ class TransactionUser {
     virtual void on_server_timeout(ServerId id) = 0;
     // INVITE, 2xx: no ACK within 64*T1. The session should be ended with a BYE (13.3.1.4).
     virtual void on_missing_ack(ServerId id) = 0;
-    // A response could not be sent at all; on_server_terminated follows.
+    // A response could not be sent at all. An INVITE transaction stays (RFC 6026 section 8.8; may
+    // be called again when the next one fails too), any other ends: on_server_terminated follows.
     virtual void on_server_transport_error(ServerId id) = 0;
 
     // The id is gone. Called exactly once for each, last.
