@@ -73,8 +73,10 @@ struct FieldAccess {
     // Object (index 0) and ObjectList.
     void* (*child)(void* object, std::size_t index) = nullptr;
     const void* (*child_const)(const void* object, std::size_t index) = nullptr;
-    // ObjectList.
+    void (*assign)(void* object, const void* from) = nullptr;  // Object: copies the member
+    // List and ObjectList: a default element at the end.
     void* (*append)(void* object) = nullptr;
+    // ObjectList.
     void (*erase)(void* object, std::size_t index) = nullptr;
     void (*move_last_to)(void* object, std::size_t index) = nullptr;  // replaces that element
 };

@@ -125,11 +125,11 @@ void bind_list(Field& row) {
     row.access.put = [](void* object, const Scalar& value) {
         T parsed{};
         auto error = parse_into(parsed, value);
-        // A refused element keeps its place, so that the indexes of the others stay true.
-        Access::of(object).push_back(std::move(parsed));
+        if (!error) Access::of(object).push_back(std::move(parsed));
         return error;
     };
     row.access.clear = [](void* object) { Access::of(object).clear(); };
+    row.access.append = [](void* object) -> void* { return &Access::of(object).emplace_back(); };
 }
 
 template <auto Member>
@@ -167,6 +167,9 @@ void bind_object(Field& row) {
     row.access.child = [](void* object, std::size_t) -> void* { return &Access::of(object); };
     row.access.child_const = [](const void* object, std::size_t) -> const void* {
         return &Access::of(object);
+    };
+    row.access.assign = [](void* object, const void* from) {
+        Access::of(object) = Access::of(from);
     };
 }
 
