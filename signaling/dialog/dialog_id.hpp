@@ -33,7 +33,7 @@ struct DialogId {
 template <>
 struct std::hash<portcullis::dialog::DialogId> {
     std::size_t operator()(const portcullis::dialog::DialogId& id) const noexcept {
-        const std::hash<std::string> hash;
-        return hash(id.call_id) ^ (hash(id.local_tag) * 3) ^ (hash(id.remote_tag) * 7);
+        const std::hash<std::string> text;
+        return text(id.call_id) ^ (text(id.local_tag) * 3) ^ (text(id.remote_tag) * 7);
     }
 };
