@@ -148,9 +148,10 @@ TEST(Decide, SettingsTakePrecedenceByNearness) {
     const Target& b = proceed.targets[2];
     EXPECT_EQ(b.media.latching, config::Latching::SdpAddress);
     EXPECT_EQ(b.attempt_timeout, std::chrono::seconds(6));
-    for (const std::uint16_t code : {408, 500, 502, 503, 504}) EXPECT_TRUE(b.fails_over(code));
-    for (const std::uint16_t code : {404, 480, 486, 487, 600, 603})
-        EXPECT_FALSE(b.fails_over(code));
+    constexpr std::uint16_t kOn[] = {408, 500, 502, 503, 504};
+    constexpr std::uint16_t kNever[] = {404, 480, 486, 487, 600, 603};
+    for (const std::uint16_t code : kOn) EXPECT_TRUE(b.fails_over(code));
+    for (const std::uint16_t code : kNever) EXPECT_FALSE(b.fails_over(code));
 }
 
 TEST(Decide, TraceTellsEachStep) {

@@ -84,7 +84,7 @@ TEST(Routes, AgreeWithALinearSearch) {
     for (int i = 0; i < 400; ++i) {
         auto& route = document.routes.emplace_back();
         route.name = "r" + std::to_string(i);
-        route.priority = random() % 3;
+        route.priority = static_cast<std::uint32_t>(random() % 3);
         const std::size_t length = random() % 5;
         for (std::size_t d = 0; d < length; ++d) {
             route.match.called_prefix += static_cast<char>('0' + random() % 3);
