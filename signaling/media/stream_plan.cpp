@@ -59,7 +59,8 @@ Result<std::optional<Endpoint>> rtcp_remote(std::size_t index, const sdp::MediaD
     if (const auto written = sdp::rtcp(media)) {
         const bool usable = written->address && written->address->is_usable_target() &&
                             written->address->family() == rtp.address.family();
-        return Endpoint{usable ? *written->address : rtp.address, written->port};
+        return Endpoint{usable ? written->address.value_or(rtp.address) : rtp.address,
+                        written->port};
     }
     if (rtp.port == 0xffff) return fail(Errc::UnusableAddress, at(index, "no port left for RTCP"));
     return std::nullopt;
@@ -70,10 +71,12 @@ Status set_remotes(const LegRequest& request, std::size_t index,
     const auto& media = peer.media[index];
     const auto address = remote_address(request, index, peer);
     if (!address) return std::unexpected(address.error());
-    if (!*address) return {};
-    stream.rtp_remote = Endpoint{**address, media.port};
+    const std::optional<IpAddress>& named = *address;
+    if (!named) return {};
+    const Endpoint rtp{*named, media.port};
+    stream.rtp_remote = rtp;
     if (stream.rtcp_mux) return {};
-    auto rtcp = rtcp_remote(index, media, *stream.rtp_remote);
+    auto rtcp = rtcp_remote(index, media, rtp);
     if (!rtcp) return std::unexpected(rtcp.error());
     stream.rtcp_remote = *rtcp;
     return {};

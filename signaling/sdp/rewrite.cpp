@@ -11,6 +11,10 @@
 namespace portcullis::sdp {
 namespace {
 
+// What stands on a rejected m-line for words that may not cross.
+constexpr std::string_view kOtherMedia = "application";
+constexpr std::string_view kOtherProtocol = "udp";
+
 void add_line(std::string& out, char type, std::string_view value) {
     out += type;
     out += '=';
@@ -63,12 +67,12 @@ class Writer {
         const auto& media = request_.from->media[index];
         const auto& local = *local_[index];
         // An answer spells the protocol as its offer did: some endpoints compare with case.
-        std::string_view protocol = *known_protocol(media.protocol);
+        std::string_view protocol = known_protocol(media.protocol).value_or(kOtherProtocol);
         const auto* question = offered(index);
         if (question != nullptr && text::iequals(question->protocol, protocol)) {
             protocol = question->protocol;
         }
-        std::string line(*known_media(media.media));
+        std::string line(known_media(media.media).value_or(kOtherMedia));
         line += ' ' + std::to_string(local.rtp.port) + ' ' + std::string(protocol);
         const auto maps = rtp_maps(media);
         PayloadTypes types;
@@ -136,8 +140,8 @@ class Writer {
         if (question != nullptr) {
             line = media.media + " 0 " + media.protocol;
         } else {
-            line = std::string(known_media(media.media).value_or("application")) + " 0 " +
-                   std::string(known_protocol(media.protocol).value_or("udp"));
+            line = std::string(known_media(media.media).value_or(kOtherMedia)) + " 0 " +
+                   std::string(known_protocol(media.protocol).value_or(kOtherProtocol));
         }
         const auto kind = protocol_kind(media.protocol);
         const bool is_rtp = kind == ProtocolKind::Rtp || kind == ProtocolKind::KeyedRtp;
