@@ -14,11 +14,14 @@ int main(int argc, char** argv) {
     options.cdr_dir = "/var/log/portcullis/cdr";
     std::string level = "info";
     CLI::App cli{"Portcullis signaling: the SIP back-to-back user agent"};
-    cli.add_option("--state-dir", options.state_dir, "last good configuration and call checkpoints");
+    cli.add_option("--state-dir", options.state_dir,
+                   "last good configuration and call checkpoints");
     cli.add_option("--socket", options.socket, "control socket for portcullis-mgmt");
-    cli.add_option("--relay-socket", options.relay_socket, "control socket of portcullis-mediarelay");
+    cli.add_option("--relay-socket", options.relay_socket,
+                   "control socket of portcullis-mediarelay");
     cli.add_option("--cdr-dir", options.cdr_dir, "where call records are written");
-    cli.add_option("--shards", options.shards, "threads that carry calls")->check(CLI::Range(1, 64));
+    cli.add_option("--shards", options.shards, "threads that carry calls")
+        ->check(CLI::Range(1, 64));
     cli.add_option("--log-level", level)
         ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
     CLI11_PARSE(cli, argc, argv);

@@ -59,7 +59,8 @@ transport::TransportHandlers Shard::transport_handlers() {
     handlers.post_send = [this](ShardId to, const transport::Destination& destination,
                                 const sip::MessagePtr& message) {
         auto& peer = *peers_[to.value];
-        peer.post([&peer, destination, message] { peer.transport_.send(destination, message, {}); });
+        peer.post(
+            [&peer, destination, message] { peer.transport_.send(destination, message, {}); });
     };
     handlers.on_wire = [this](const transport::WireEvent& event) { on_wire(event); };
     return handlers;
@@ -174,15 +175,15 @@ void Shard::on_wire(const transport::WireEvent& event) {
 bool Shard::log_message(const transport::WireEvent& event) {
     const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
     if (!owner) return false;
-    records_.push(record::LoggedMessage{
-        .call = owner->call,
-        .side = owner->side,
-        .received = event.direction == transport::Direction::Received,
-        .transport = event.transport,
-        .at = clock_.wall_now(),
-        .local = event.local,
-        .remote = event.remote,
-        .bytes = std::string(event.message->bytes())});
+    records_.push(
+        record::LoggedMessage{.call = owner->call,
+                              .side = owner->side,
+                              .received = event.direction == transport::Direction::Received,
+                              .transport = event.transport,
+                              .at = clock_.wall_now(),
+                              .local = event.local,
+                              .remote = event.remote,
+                              .bytes = std::string(event.message->bytes())});
     return true;
 }
 

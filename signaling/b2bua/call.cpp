@@ -15,11 +15,16 @@ constexpr std::size_t kMaxEvents = 64;
 
 std::string_view name(CallState state) {
     switch (state) {
-        case CallState::Allocating: return "allocating";
-        case CallState::Calling: return "calling";
-        case CallState::Early: return "early";
-        case CallState::Connected: return "connected";
-        case CallState::Releasing: return "releasing";
+        case CallState::Allocating:
+            return "allocating";
+        case CallState::Calling:
+            return "calling";
+        case CallState::Early:
+            return "early";
+        case CallState::Connected:
+            return "connected";
+        case CallState::Releasing:
+            return "releasing";
     }
     return "unknown";
 }
@@ -139,8 +144,8 @@ void Call::update_destination(Leg& leg, const sip::Message& message,
     const auto transport = uri->params.get("transport");
     const auto kind = transport ? parse_transport(*transport) : std::nullopt;
     leg.destination.transport = kind.value_or(leg.address.transport);
-    leg.destination.remote = {
-        *address, uri->port.value_or(describe(leg.destination.transport).default_port)};
+    leg.destination.remote = {*address,
+                              uri->port.value_or(describe(leg.destination.transport).default_port)};
 }
 
 Side Call::side_of(const dialog::DialogId& dialog) const {
@@ -175,7 +180,9 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     env_.respond(id, make_response(*request, 405,
-                                   {.to_tag = {}, .contact = nullptr, .sdp = {},
+                                   {.to_tag = {},
+                                    .contact = nullptr,
+                                    .sdp = {},
                                     .headers = {{"Allow", std::string(kAllow)}}}));
 }
 

@@ -126,8 +126,7 @@ class Call {
     void with_media(RelayRequest request, MediaThen then);
     [[nodiscard]] relay_api::InstallSession whole_session();
     void drain_deferred();
-    void update_destination(Leg& leg, const sip::Message& message,
-                            const transport::Source& source);
+    void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] PassContext pass_context(Side from) const;
     [[nodiscard]] bool trusted(const std::string& realm) const;

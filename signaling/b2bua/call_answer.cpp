@@ -132,13 +132,12 @@ void Call::send_early(int code, const std::string& a_tag, const std::string& sdp
     if (a_answered_ || state_ == CallState::Releasing) return;
     if (!record_.ringing_at && code == 180) record_.ringing_at = env_.clock().wall_now();
     if (record_.pdd_ms == 0) {
-        record_.pdd_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                             env_.clock().now() - started_)
-                             .count();
+        record_.pdd_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(env_.clock().now() - started_)
+                .count();
     }
     const auto response = make_response(
-        *setup_.invite, code,
-        {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
+        *setup_.invite, code, {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
     if (auto early = dialog::Dialog::from_server(*setup_.invite, *response)) {
         if (env_.dialogs().find(early->id()) == nullptr) {
             (void)env_.dialogs().insert(std::move(*early), id_);
@@ -287,12 +286,12 @@ void Call::ack_b(std::uint32_t cseq, const std::string& sdp) {
     env_.send_ack(b_.last_ack, b_.destination);
 }
 
-// The 2xx to A under the tag of the fork that answered; all other early dialogs end here (13.2.2.4).
+// The 2xx to A under the tag of the fork that answered; all other early dialogs end here
+// (13.2.2.4).
 void Call::connected(const std::string& a_tag, const std::string& sdp) {
     const auto now = env_.clock().now();
     const auto response = make_response(
-        *setup_.invite, 200,
-        {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
+        *setup_.invite, 200, {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
     for (const auto& fork : attempt_->forks) {
         if (fork.a_tag != a_tag) {
             env_.dialogs().erase({record_.a_sip_call_id, fork.a_tag,

@@ -163,6 +163,12 @@ void CallManager::watch(CallId call, Side side, const std::string& sip_call_id) 
     }
 }
 
+void CallManager::bury(Tombstone tombstone) {
+    // An abandoned INVITE is no longer the call's affair, however long the call goes on.
+    if (tombstone.kept_tag.empty()) by_client_.erase(tombstone.invite);
+    tombstones_.bury(std::move(tombstone));
+}
+
 void CallManager::save_checkpoint(CallId call) {
     const auto* const found = find(call);
     if (found == nullptr || found->state() != CallState::Connected) return;

@@ -102,7 +102,7 @@ class CallManager final : public CallEnvironment {
     void start_timer(CallId call, CallTimer timer, Duration after) override;
     void stop_timer(CallId call, CallTimer timer) override;
     void watch(CallId call, Side side, const std::string& sip_call_id) override;
-    void bury(Tombstone tombstone) override { tombstones_.bury(std::move(tombstone)); }
+    void bury(Tombstone tombstone) override;
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }

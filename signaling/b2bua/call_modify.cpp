@@ -133,10 +133,10 @@ void Call::forward_modify() {
         }
         sdp = std::move(*anchored);
     }
-    const auto request = make_in_dialog(*dialog, sip::Method::Invite, sending_address(target),
-                                        env_.slot(), std::move(sdp),
-                                        passed_headers(*modify_->request, pass_context(modify_->from)),
-                                        next_max_forwards(*modify_->request));
+    const auto request = make_in_dialog(
+        *dialog, sip::Method::Invite, sending_address(target), env_.slot(), std::move(sdp),
+        passed_headers(*modify_->request, pass_context(modify_->from)),
+        next_max_forwards(*modify_->request));
     modify_->uac = env_.send_request(id_, request, target.destination);
     if (!modify_->uac) modify_failed(503);
 }
@@ -193,9 +193,11 @@ void Call::modify_answered(const sip::MessagePtr& response) {
             (void)source.media.offer_answer.on_answer(*ours);
         }
         source.media.remote_sdp = modify_->offer;
-        env_.respond(modify_->uas, make_response(*modify_->request, 200,
-                                                 {.to_tag = {}, .contact = &source.address,
-                                                  .sdp = *anchored, .headers = {}}));
+        env_.respond(
+            modify_->uas,
+            make_response(
+                *modify_->request, 200,
+                {.to_tag = {}, .contact = &source.address, .sdp = *anchored, .headers = {}}));
         modify_.reset();
         env_.save_checkpoint(id_);
     });
@@ -205,8 +207,8 @@ void Call::modify_answered(const sip::MessagePtr& response) {
 // both legs agreed it.
 void Call::complete_modify(const std::string& answer, std::function<void()> then) {
     (void)answer;
-    const auto finish = [this, then = std::move(then)](
-                            const Result<relay_api::OperationReply>& reply) {
+    const auto finish = [this,
+                         then = std::move(then)](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             modify_failed(500);
             return;
@@ -263,9 +265,11 @@ void Call::modify_offer_delayed(const sip::MessagePtr& response) {
             finish_delayed_modify(nullptr);
             return;
         }
-        env_.respond(modify_->uas, make_response(*modify_->request, 200,
-                                                 {.to_tag = {}, .contact = &asking.address,
-                                                  .sdp = *anchored, .headers = {}}));
+        env_.respond(
+            modify_->uas,
+            make_response(
+                *modify_->request, 200,
+                {.to_tag = {}, .contact = &asking.address, .sdp = *anchored, .headers = {}}));
     });
 }
 
@@ -277,8 +281,8 @@ void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
     const auto send_ack = [this, &target](const std::string& sdp) {
         auto* const dialog = dialog_of(target.side);
         if (dialog == nullptr) return;
-        target.last_ack = make_dialog_ack(*dialog, sending_address(target), env_.slot(),
-                                          delayed_ack_cseq_, sdp);
+        target.last_ack =
+            make_dialog_ack(*dialog, sending_address(target), env_.slot(), delayed_ack_cseq_, sdp);
         target.acked_cseq = delayed_ack_cseq_;
         env_.send_ack(target.last_ack, target.destination);
     };
@@ -322,7 +326,8 @@ void Call::modify_failed(int code) {
     const int mapped = code >= 300 && code < 400 ? 488 : code;
     ResponseParts parts;
     if (mapped == 500) parts.headers = {{"Retry-After", std::to_string(random_below(10))}};
-    env_.respond(failed.uas, make_response(*failed.request, mapped == 401 || mapped == 407 ? 403 : mapped, parts));
+    env_.respond(failed.uas, make_response(*failed.request,
+                                           mapped == 401 || mapped == 407 ? 403 : mapped, parts));
     story("re-INVITE failed: " + std::to_string(code));
     restore_media(failed);
     if (code == 481) {

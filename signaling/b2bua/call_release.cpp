@@ -37,22 +37,24 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
         return;
     }
     if (invite != setup_.uas || a_answered_) return;
-    release(record::ReleasedBy::A, 487, "cancelled", passed_headers(*cancel, pass_context(Side::A)));
+    release(record::ReleasedBy::A, 487, "cancelled",
+            passed_headers(*cancel, pass_context(Side::A)));
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
     auto headers = passed_headers(*request, pass_context(from));
-    release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B,
-            a_answered_ ? 0 : 487, "hung up", std::move(headers));
+    release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
+            "hung up", std::move(headers));
 }
 
 // `code` is the final response of a call that was not answered; 0 for one that was.
 void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderList headers) {
     if (state_ == CallState::Releasing) return;
     state_ = CallState::Releasing;
-    for (const auto timer : {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration}) {
+    for (const auto timer :
+         {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration}) {
         env_.stop_timer(id_, timer);
     }
     story("ends: " + cause);
@@ -68,7 +70,9 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
         a_answered_ = true;
         env_.respond(setup_.uas, make_response(*setup_.invite, code,
                                                {.to_tag = shard::make_tag(env_.slot()),
-                                                .contact = nullptr, .sdp = {}, .headers = headers}));
+                                                .contact = nullptr,
+                                                .sdp = {},
+                                                .headers = headers}));
     } else if (by != record::ReleasedBy::A) {
         end_leg(Side::A, headers);
     }
@@ -108,8 +112,8 @@ void Call::end_leg(Side side, const HeaderList& headers) {
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);
     }
-    const auto bye = make_in_dialog(*dialog, sip::Method::Bye, sending_address(target),
-                                    env_.slot(), {}, std::move(kept));
+    const auto bye = make_in_dialog(*dialog, sip::Method::Bye, sending_address(target), env_.slot(),
+                                    {}, std::move(kept));
     env_.send_and_forget(bye, target.destination);
 }
 

@@ -14,7 +14,9 @@ namespace {
 using sip::Method;
 
 // The user part as policy sees it: unescaped, without the parameters inside it.
-std::string number_of(const sip::Uri& uri) { return std::string(text::cut(uri.user_text(), ';').first); }
+std::string number_of(const sip::Uri& uri) {
+    return std::string(text::cut(uri.user_text(), ';').first);
+}
 
 HeaderList allow_header() { return {{"Allow", std::string(kAllow)}}; }
 
@@ -65,8 +67,9 @@ void Core::answer(transaction::ServerId id, const sip::Message& request, int cod
                   HeaderList headers) {
     const auto tag = shard::make_tag(calls_.slot());
     transactions_->respond(
-        id, make_response(request, code,
-                          {.to_tag = tag, .contact = nullptr, .sdp = {}, .headers = std::move(headers)}));
+        id, make_response(
+                request, code,
+                {.to_tag = tag, .contact = nullptr, .sdp = {}, .headers = std::move(headers)}));
 }
 
 void Core::on_request(transaction::ServerId id, sip::MessagePtr request,
@@ -93,9 +96,9 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     const auto dialog = entry->dialog.id();
     if (!may_speak_for(call->leg(call->side_of(dialog)), source)) {
         ++counters_.refused_foreign;
-        log::component("security").warn("foreign_in_dialog_request call_id={} source={} method={}",
-                                        CallManager::text(call->id()), source.remote.text(),
-                                        request->method_text());
+        log::component("security")
+            .warn("foreign_in_dialog_request call_id={} source={} method={}",
+                  CallManager::text(call->id()), source.remote.text(), request->method_text());
         answer(id, *request, 403);
         return;
     }

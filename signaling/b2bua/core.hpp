@@ -12,13 +12,13 @@
 namespace portcullis::b2bua {
 
 struct CoreCounters {
-    std::uint64_t dropped_denied = 0;    // by an access list
-    std::uint64_t dropped_unknown = 0;   // no trunk, in a realm that stays silent
-    std::uint64_t refused_unknown = 0;   // no trunk: 403
-    std::uint64_t refused_foreign = 0;   // in-dialog request from an address that may not (403)
-    std::uint64_t without_dialog = 0;    // 481
+    std::uint64_t dropped_denied = 0;   // by an access list
+    std::uint64_t dropped_unknown = 0;  // no trunk, in a realm that stays silent
+    std::uint64_t refused_unknown = 0;  // no trunk: 403
+    std::uint64_t refused_foreign = 0;  // in-dialog request from an address that may not (403)
+    std::uint64_t without_dialog = 0;   // 481
     std::uint64_t options_answered = 0;
-    std::uint64_t stray_successes = 0;   // 2xx that nobody knows
+    std::uint64_t stray_successes = 0;  // 2xx that nobody knows
 };
 
 // One per shard, its thread only; `calls` outlives it.
@@ -39,8 +39,7 @@ class Core final : public transaction::TransactionUser {
     void on_response(transaction::ClientId id, sip::MessagePtr response,
                      const transport::Source& source) override;
     void on_stray_response(sip::MessagePtr response, const transport::Source& source) override;
-    void on_client_failure(transaction::ClientId id,
-                           transaction::ClientFailure failure) override;
+    void on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) override;
     void on_server_timeout(transaction::ServerId id) override;
     void on_missing_ack(transaction::ServerId id) override;
     void on_server_transport_error(transaction::ServerId id) override;
@@ -58,8 +57,8 @@ class Core final : public transaction::TransactionUser {
                        const transport::Source& source);
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
-    void refuse_call(transaction::ServerId id, const sip::Message& request,
-                     const CallSetup& setup, int code, std::string cause, HeaderList headers = {});
+    void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
+                     int code, std::string cause, HeaderList headers = {});
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,

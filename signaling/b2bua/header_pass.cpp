@@ -19,7 +19,8 @@ bool one_of(std::string_view value, std::initializer_list<std::string_view> word
                        [value](std::string_view word) { return text::iequals(value, word); });
 }
 
-// RFC 3323 section 4.2 and RFC 3325 section 9.3: tokens from a closed set, so nothing can hide there.
+// RFC 3323 section 4.2 and RFC 3325 section 9.3: tokens from a closed set, so nothing can hide
+// there.
 void pass_privacy(const sip::Message& message, HeaderList& out) {
     std::string kept;
     for (const auto field : message.values(HeaderId::Privacy)) {
@@ -28,7 +29,8 @@ void pass_privacy(const sip::Message& message, HeaderList& out) {
             const auto [word, tail] = text::cut(rest, ';');
             rest = tail;
             const auto token = text::trim(word);
-            if (!one_of(token, {"none", "header", "session", "user", "id", "history", "critical"})) {
+            if (!one_of(token,
+                        {"none", "header", "session", "user", "id", "history", "critical"})) {
                 continue;
             }
             kept += (kept.empty() ? "" : ";") + text::to_lower(token);
@@ -49,9 +51,9 @@ void pass_reason(const sip::Message& message, HeaderList& out) {
     for (const auto value : message.values(HeaderId::Reason)) {
         const auto reason = sip::parse_reason(value);
         if (!reason || !reason->cause || !one_of(reason->protocol, {"SIP", "Q.850"})) continue;
-        out.emplace_back("Reason", sip::print_reason(
-                                       text::iequals(reason->protocol, "SIP") ? "SIP" : "Q.850",
-                                       *reason->cause));
+        out.emplace_back("Reason",
+                         sip::print_reason(text::iequals(reason->protocol, "SIP") ? "SIP" : "Q.850",
+                                           *reason->cause));
     }
 }
 
@@ -113,8 +115,7 @@ HeaderList passed_headers(const sip::Message& message, const PassContext& contex
                         out);
     }
     // RFC 5806: the closed parameters; reason may be any token but only the registered ones pass.
-    pass_identities(message, HeaderId::Diversion, "Diversion", context,
-                    {"counter", "limit"}, out);
+    pass_identities(message, HeaderId::Diversion, "Diversion", context, {"counter", "limit"}, out);
     return out;
 }
 

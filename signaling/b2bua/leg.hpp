@@ -45,9 +45,7 @@ struct LegMedia {
     sdp::SdpWriterState writer;
     std::string remote_sdp;  // the peer's current description
     sdp::OfferAnswer offer_answer;
-    auto fields() {
-        return std::tie(spec, ports, pool_address, writer, remote_sdp, offer_answer);
-    }
+    auto fields() { return std::tie(spec, ports, pool_address, writer, remote_sdp, offer_answer); }
 };
 
 // A value owned by its Call. The dialog itself lives in the shard's DialogTable under `dialog`.

@@ -11,10 +11,14 @@ namespace {
 
 nat::LatchPolicy latch_policy(config::Latching latching) {
     switch (latching) {
-        case config::Latching::Strict: return nat::LatchPolicy::Strict;
-        case config::Latching::SdpAddress: return nat::LatchPolicy::SdpAddress;
-        case config::Latching::SignalingAddress: return nat::LatchPolicy::SignalingAddress;
-        case config::Latching::Any: return nat::LatchPolicy::Any;
+        case config::Latching::Strict:
+            return nat::LatchPolicy::Strict;
+        case config::Latching::SdpAddress:
+            return nat::LatchPolicy::SdpAddress;
+        case config::Latching::SignalingAddress:
+            return nat::LatchPolicy::SignalingAddress;
+        case config::Latching::Any:
+            return nat::LatchPolicy::Any;
     }
     return nat::LatchPolicy::SdpAddress;
 }

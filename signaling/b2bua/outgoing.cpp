@@ -61,6 +61,7 @@ dialog::RequestParts dialog_parts(const OwnVia& via, const LegAddress& address, 
 OwnVia::OwnVia(const LegAddress& address, shard::Slot slot)
     : host(address.local.address.host_text()),
       branch(shard::make_branch(slot)),
+      params("branch=" + branch + ";rport"),
       port(address.local.port),
       transport(address.transport) {}
 
@@ -73,6 +74,7 @@ sip::Via OwnVia::via() const {
     via.port = port;
     via.branch = branch;
     via.has_rport = true;
+    via.params = sip::Params(params);
     return via;
 }
 
@@ -86,7 +88,7 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     auto builder = sip::MessageBuilder::request(sip::Method::Invite, request_uri(parts.target));
     builder
         .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
-                                parts.address.local.text() + ";branch=" + via.branch + ";rport")
+                                parts.address.local.text() + ";" + via.params)
         .add(HeaderId::MaxForwards, parts.max_forwards)
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))

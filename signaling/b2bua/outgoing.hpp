@@ -29,6 +29,7 @@ struct OwnVia {
 
     std::string host;
     std::string branch;
+    std::string params;  // as they are printed
     std::uint16_t port;
     TransportKind transport;
 };

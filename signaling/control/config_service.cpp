@@ -76,7 +76,8 @@ void ConfigService::load_last_good() {
 }
 
 ConfigVersion ConfigService::prepared() const {
-    const bool alive = prepared_ && std::chrono::steady_clock::now() - prepared_->at < kPreparedLife;
+    const bool alive =
+        prepared_ && std::chrono::steady_clock::now() - prepared_->at < kPreparedLife;
     return alive ? prepared_->config->version : ConfigVersion{};
 }
 

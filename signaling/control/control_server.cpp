@@ -9,17 +9,14 @@ using management::kMaxVersion;
 using management::kMinVersion;
 
 ControlServer::ControlServer(boost::asio::io_context& io, std::filesystem::path socket,
-                             ConfigService& config, QueryService& queries,
-                             std::uint32_t boot_epoch)
+                             ConfigService& config, QueryService& queries, std::uint32_t boot_epoch)
     : config_(config),
       queries_(queries),
       boot_epoch_(boot_epoch),
       server_(io, std::move(socket),
               {.on_open = {},
-               .on_frame =
-                   [this](const ChannelPtr& channel, const ipc::Frame& frame) {
-                       on_frame(channel, frame);
-                   },
+               .on_frame = [this](const ChannelPtr& channel,
+                                  const ipc::Frame& frame) { on_frame(channel, frame); },
                .on_close = {}}) {}
 
 void ControlServer::on_frame(const ChannelPtr& channel, const ipc::Frame& frame) {
@@ -65,7 +62,8 @@ bool ControlServer::dispatch(const ChannelPtr& channel, const ipc::Frame& frame)
             if (message) queries_.answer(*message, reply);
             return message.has_value();
         }
-        default: return false;
+        default:
+            return false;
     }
 }
 

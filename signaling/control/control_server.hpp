@@ -13,8 +13,8 @@ namespace portcullis::control {
 // connection.
 class ControlServer {
  public:
-    ControlServer(boost::asio::io_context& io, std::filesystem::path socket,
-                  ConfigService& config, QueryService& queries, std::uint32_t boot_epoch);
+    ControlServer(boost::asio::io_context& io, std::filesystem::path socket, ConfigService& config,
+                  QueryService& queries, std::uint32_t boot_epoch);
 
     [[nodiscard]] Status listen() { return server_.listen(); }
     void stop() { server_.stop(); }

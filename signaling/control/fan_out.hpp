@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// fan_out: asks every shard for a value on its own thread and hands all of them to the control thread.
+// fan_out: asks every shard for a value on its own thread and hands all of them to the control
+// thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,8 +23,8 @@ void fan_out(const Shards& shards, boost::asio::io_context& io, std::function<T(
         std::size_t missing;
         std::function<void(std::vector<T>)> done;
     };
-    const auto gather =
-        std::make_shared<Gather>(Gather{std::vector<T>(shards.size()), shards.size(), std::move(done)});
+    const auto gather = std::make_shared<Gather>(
+        Gather{std::vector<T>(shards.size()), shards.size(), std::move(done)});
     for (std::size_t i = 0; i < shards.size(); ++i) {
         Shard* const shard = shards[i].get();
         shard->post([shard, i, ask, gather, &io] {

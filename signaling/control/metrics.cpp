@@ -40,16 +40,32 @@ auto sum(const std::vector<ShardFigures>& shards, Get get) {
     return total;
 }
 
-template <class Map>
-std::map<std::string, std::uint64_t> merged(const std::vector<ShardFigures>& shards, Map map) {
+// Methods and status codes that occurred, added up over the shards.
+void message_samples(const std::vector<ShardFigures>& shards, std::string_view direction,
+                     transport::MessageCounts transport::Counters::* counts, Text& text) {
+    for (std::size_t i = 0; i < sip::kMethods.size(); ++i) {
+        const auto n =
+            sum(shards, [&](const auto& s) { return (s.transport.*counts).by_method[i]; });
+        const auto method = i == 0 ? std::string_view("unknown") : sip::kMethods[i].name;
+        if (n > 0)
+            text.sample(n, fmt::format("message=\"{}\",direction=\"{}\"", method, direction));
+    }
+    for (std::size_t code = 100; code < 700; ++code) {
+        const auto n =
+            sum(shards, [&](const auto& s) { return (s.transport.*counts).by_status[code]; });
+        if (n > 0) text.sample(n, fmt::format("message=\"{}\",direction=\"{}\"", code, direction));
+    }
+}
+
+std::map<std::string, std::uint64_t> parse_errors(const std::vector<ShardFigures>& shards) {
     std::map<std::string, std::uint64_t> total;
     for (const auto& shard : shards) {
-        for (const auto& [key, count] : map(shard)) total[key] += count;
+        for (const auto& [reason, n] : shard.transport.parse_errors) total[reason] += n;
     }
     return total;
 }
 
-// A status line or method of the wire may be anything; a label value may not hold these.
+// A label value may not hold these (Prometheus text format).
 std::string label(std::string_view text) {
     std::string safe;
     for (const char c : text.substr(0, 32)) {
@@ -73,9 +89,12 @@ void calls_text(const std::vector<ShardFigures>& shards, Text& text) {
     text.one("calls_answered_total", "counter", "Ended calls that had been answered.",
              sum(shards, [](const auto& s) { return s.calls.answered; }));
     text.family("call_failures_total", "counter", "Ended calls without answer.");
-    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_4xx; }), "code_class=\"4xx\"");
-    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_5xx; }), "code_class=\"5xx\"");
-    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_6xx; }), "code_class=\"6xx\"");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_4xx; }),
+                "code_class=\"4xx\"");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_5xx; }),
+                "code_class=\"5xx\"");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_6xx; }),
+                "code_class=\"6xx\"");
     text.one("calls_recovered_total", "counter", "Calls rebuilt after a restart.",
              sum(shards, [](const auto& s) { return s.calls.recovered; }));
     text.one("late_answers_refused_total", "counter", "Late or losing 2xx, ACKed and ended.",
@@ -84,15 +103,10 @@ void calls_text(const std::vector<ShardFigures>& shards, Text& text) {
 
 void sip_text(const std::vector<ShardFigures>& shards, Text& text) {
     text.family("sip_messages_total", "counter", "SIP messages by method or status.");
-    for (const auto& [key, n] : merged(shards, [](const auto& s) { return s.transport.received; })) {
-        text.sample(n, fmt::format("message=\"{}\",direction=\"in\"", label(key)));
-    }
-    for (const auto& [key, n] : merged(shards, [](const auto& s) { return s.transport.sent; })) {
-        text.sample(n, fmt::format("message=\"{}\",direction=\"out\"", label(key)));
-    }
+    message_samples(shards, "in", &transport::Counters::received, text);
+    message_samples(shards, "out", &transport::Counters::sent, text);
     text.family("sip_parse_errors_total", "counter", "Messages refused by the parser.");
-    for (const auto& [key, n] :
-         merged(shards, [](const auto& s) { return s.transport.parse_errors; })) {
+    for (const auto& [key, n] : parse_errors(shards)) {
         text.sample(n, fmt::format("reason=\"{}\"", label(key)));
     }
     text.family("sip_drops_total", "counter", "Messages and connections dropped.");
@@ -164,8 +178,9 @@ std::string metrics_text(const std::vector<ShardFigures>& shards,
     text.one("relay_connected", "gauge", "Shards with a working connection to the media relay.",
              sum(shards, [](const auto& s) { return s.relay_ready ? 1 : 0; }));
     text.one("cdr_written_total", "counter", "Call records on disk.", records.written());
-    text.one("cdr_lost_total", "counter", "Call records lost to a full queue or disk.",
-             records.failed_writes() + sum(shards, [](const auto& s) { return s.dropped_records; }));
+    text.one(
+        "cdr_lost_total", "counter", "Call records lost to a full queue or disk.",
+        records.failed_writes() + sum(shards, [](const auto& s) { return s.dropped_records; }));
     text.one("ladder_messages_dropped_total", "counter", "Messages the ladder has missed.",
              sum(shards, [](const auto& s) { return s.dropped_messages; }));
     text.one("signaling_config_revision", "gauge", "Configuration revision in force.",

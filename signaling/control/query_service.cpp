@@ -6,7 +6,9 @@
 namespace portcullis::control {
 namespace {
 
-management::QueryReply json_reply(const Json& json) { return {200, "application/json", dump(json)}; }
+management::QueryReply json_reply(const Json& json) {
+    return {200, "application/json", dump(json)};
+}
 
 management::QueryReply error_reply(std::uint16_t status, std::string_view detail) {
     return {status, "application/json", dump({{"detail", detail}})};
@@ -43,7 +45,8 @@ void QueryService::list_calls(const Answer& answer) {
         shards_, io_,
         [](Shard& shard) {
             Json list = Json::array();
-            shard.calls().for_each([&list](b2bua::Call& call) { list.push_back(summary_json(call)); });
+            shard.calls().for_each(
+                [&list](b2bua::Call& call) { list.push_back(summary_json(call)); });
             return list;
         },
         [answer](const std::vector<Json>& lists) {
@@ -66,8 +69,8 @@ void QueryService::show_call(CallId id, const Answer& answer) {
             Json json = detail_json(*call);
             const LegId a_leg = call->leg(b2bua::Side::A).media.spec.leg;
             shard.calls().media().query(
-                call->session(),
-                [this, id, json, a_leg, answer](const Result<relay_api::SessionStats>& stats) mutable {
+                call->session(), [this, id, json, a_leg,
+                                  answer](const Result<relay_api::SessionStats>& stats) mutable {
                     json["media"] = stats ? media_json(*stats, a_leg) : Json::array();
                     boost::asio::post(io_, [this, id, json = std::move(json), answer]() mutable {
                         finish_call(id, std::move(json), answer);

@@ -59,17 +59,16 @@ void RelayClient::resync() {
     client_.request(relay_api::ResyncBegin{}, kResyncLimit, ignore);
     for (const auto& install : handlers_.desired()) {
         const auto session = install.session;
-        client_.request(install, kResyncLimit,
-                        [this, session](const Result<relay_api::OperationReply>& reply) {
-                            if (!reply) return;  // the connection went: the next one tries again
-                            // A newer state of the session is there already: nothing is lost.
-                            if (reply->outcome == relay_api::Outcome::Ok ||
-                                reply->outcome == relay_api::Outcome::StaleGeneration) {
-                                return;
-                            }
-                            handlers_.on_lost(session,
-                                              std::string(relay_api::describe(reply->outcome)));
-                        });
+        client_.request(
+            install, kResyncLimit, [this, session](const Result<relay_api::OperationReply>& reply) {
+                if (!reply) return;  // the connection went: the next one tries again
+                // A newer state of the session is there already: nothing is lost.
+                if (reply->outcome == relay_api::Outcome::Ok ||
+                    reply->outcome == relay_api::Outcome::StaleGeneration) {
+                    return;
+                }
+                handlers_.on_lost(session, std::string(relay_api::describe(reply->outcome)));
+            });
     }
     client_.request(relay_api::ResyncEnd{}, kResyncLimit, ignore);
 }
@@ -91,8 +90,9 @@ void RelayClient::on_frame(const ipc::Frame& frame) {
 }
 
 void RelayClient::request(b2bua::RelayRequest request, Done done) {
-    std::visit([&](const auto& message) { client_.request(message, kRequestLimit, std::move(done)); },
-               request);
+    std::visit(
+        [&](const auto& message) { client_.request(message, kRequestLimit, std::move(done)); },
+        request);
 }
 
 void RelayClient::release(SessionId session, Figures released) {

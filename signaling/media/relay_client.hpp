@@ -24,9 +24,9 @@ struct RelayHandlers {
     std::function<void(const relay_api::SessionEvent&)> on_event;
 };
 
-// One per shard, on its io_context; an instance of its own to the relay, so that the re-synchronisation of
-// one shard leaves the sessions of the others alone. While there is no connection every request
-// fails at once with Disconnected.
+// One per shard, on its io_context; an instance of its own to the relay, so that the
+// re-synchronisation of one shard leaves the sessions of the others alone. While there is no
+// connection every request fails at once with Disconnected.
 class RelayClient final : public b2bua::MediaRelay {
  public:
     // `epoch`: boot epoch of this signaling process.
