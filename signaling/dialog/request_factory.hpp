@@ -17,11 +17,11 @@ namespace portcullis::dialog {
 
 // What the dialog does not know.
 struct RequestParts {
-    sip::Via via;         // sent-by, transport, a fresh branch, rport
-    std::string contact;  // header value, "<sip:198.18.0.1:5060>"; empty: none (BYE, ACK)
-    std::vector<std::pair<std::string, std::string>> headers;  // name, value; in order
-    std::string content_type;                                  // with a body only
-    std::string body;
+    sip::Via via;           // sent-by, transport, a fresh branch, rport
+    std::string contact{};  // header value, "<sip:198.18.0.1:5060>"; empty: none (BYE, ACK)
+    std::vector<std::pair<std::string, std::string>> headers{};  // name, value; in order
+    std::string content_type{};                                  // with a body only
+    std::string body{};
     std::uint32_t max_forwards = 70;
 };
 
