@@ -220,7 +220,7 @@ TEST_F(Forward, CopyGoesOutWhereForwardIsOff) {
 TEST_F(Forward, FiguresAreExact) {
     install_call(kPeerV4, "198.18.1.2:5000", kToPeer);
     std::uint64_t bytes = 0;
-    for (const std::uint16_t sequence : {65534, 65535, 1, 2, 2, 0, 5}) {
+    for (const std::uint16_t sequence : std::array<std::uint16_t, 7>{65534, 65535, 1, 2, 2, 0, 5}) {
         const Bytes payload = rtp({.sequence = sequence, .payload = sequence % 50U});
         bytes += payload.size();
         rig_.port(0).inject(from_core(payload));

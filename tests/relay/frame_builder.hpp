@@ -31,8 +31,8 @@ struct FrameFields {
     MacAddress source = mac(100);
     int vlan = -1;  // -1: no tag
     std::string from = "198.18.0.2:4000";
-    std::string to;
-    Bytes payload;
+    std::string to{};
+    Bytes payload{};
     std::size_t ipv4_options = 0;  // bytes, a multiple of 4
     std::size_t trailer = 0;       // bytes of Ethernet padding
     bool zero_udp_checksum = false;

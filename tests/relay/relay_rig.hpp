@@ -37,7 +37,7 @@ struct RigOptions {
     std::uint32_t flow_capacity = 256;
     std::uint32_t event_capacity = 256;
     std::uint32_t tx_ring = 1024;
-    dpdk::PortOffloads offloads;
+    dpdk::PortOffloads offloads{};
 };
 
 class RelayRig {
