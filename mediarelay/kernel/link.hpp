@@ -2,17 +2,14 @@
 // What the kernel knows about the network, as values: links, addresses, routes, neighbours.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "common/net/ip_address.hpp"
+#include "mediarelay/kernel/mac_address.hpp"
 
 namespace portcullis::relay {
-
-// In the order they travel on the wire.
-using HardwareAddress = std::array<std::uint8_t, 6>;
 
 // Kernel interface index; 0 is none.
 using LinkIndex = int;
@@ -20,7 +17,7 @@ using LinkIndex = int;
 struct Link {
     LinkIndex index = 0;
     std::string name;
-    HardwareAddress mac{};
+    MacAddress mac{};
     std::uint32_t mtu = 0;  // bytes
     bool up = false;        // administratively up
     bool running = false;   // and the carrier is there
@@ -49,8 +46,9 @@ struct Route {
 struct Neighbour {
     LinkIndex link = 0;
     IpAddress address;
-    std::optional<HardwareAddress> mac;  // absent while unresolved or failed
-    bool failed = false;                 // the kernel gave up for now
+    std::optional<MacAddress> mac;  // absent while unresolved or failed
+    bool failed = false;             // the kernel gave up for now
+    bool removed = false;            // the kernel's entry is gone
 
     bool operator==(const Neighbour&) const = default;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Netlink: synchronous rtnetlink requests about links, addresses, routes and neighbours.
+// Netlink: KernelNetwork by synchronous rtnetlink requests about links, addresses, routes and neighbours.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 #include "common/base/result.hpp"
 #include "common/base/unique_fd.hpp"
-#include "mediarelay/kernel/link.hpp"
+#include "mediarelay/kernel/kernel_network.hpp"
 
 struct nlmsghdr;
 
@@ -17,7 +17,7 @@ namespace portcullis::relay {
 
 // One per process, used on the control thread only. The kernel answers a request before send(2)
 // returns, so no request waits. Network namespace: the one of the process when opened.
-class Netlink {
+class Netlink final : public KernelNetwork {
  public:
     // Errors: Netlink when the socket cannot be had.
     [[nodiscard]] static Result<Netlink> open();
@@ -28,20 +28,13 @@ class Netlink {
     // Of all links and both families.
     [[nodiscard]] Result<std::vector<InterfaceAddress>> addresses();
 
-    // How a packet from `source` to `destination` leaves. The routes of `preferred_link` (where the
-    // source address lives; 0: any) come first, then the whole table. Errors: NoRoute.
     [[nodiscard]] Result<Route> route(const IpAddress& source, const IpAddress& destination,
-                                      LinkIndex preferred_link);
-
-    // Empty when the kernel has no entry.
+                                      LinkIndex preferred_link) override;
     [[nodiscard]] Result<std::optional<Neighbour>> neighbour(LinkIndex link,
-                                                             const IpAddress& address);
-    // Makes the kernel resolve the neighbour and keep it resolved (NTF_EXT_MANAGED); on kernels
-    // before 5.16 only now (NTF_USE), so the caller repeats it: managed_neighbours() tells.
-    [[nodiscard]] Status keep_neighbour(LinkIndex link, const IpAddress& address);
-    // Leaves the neighbour to the kernel's own ageing again.
-    void forget_neighbour(LinkIndex link, const IpAddress& address);
-    [[nodiscard]] bool managed_neighbours() const { return managed_; }
+                                                             const IpAddress& address) override;
+    [[nodiscard]] Status keep_neighbour(LinkIndex link, const IpAddress& address) override;
+    void forget_neighbour(LinkIndex link, const IpAddress& address) override;
+    [[nodiscard]] bool keeps_neighbours() const override { return managed_; }
 
  private:
     using Visit = std::function<void(const nlmsghdr&)>;

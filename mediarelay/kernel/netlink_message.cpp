@@ -28,8 +28,8 @@ std::optional<IpAddress> address_of(Attribute attribute, int family) {
     return std::nullopt;
 }
 
-std::optional<HardwareAddress> mac_of(Attribute attribute) {
-    HardwareAddress mac{};
+std::optional<MacAddress> mac_of(Attribute attribute) {
+    MacAddress mac{};
     if (mnl_attr_get_payload_len(attribute) != mac.size()) return std::nullopt;
     std::memcpy(mac.data(), mnl_attr_get_payload(attribute), mac.size());
     return mac;
@@ -108,7 +108,7 @@ std::optional<Link> parse_link(const nlmsghdr& message) {
         if (type == IFLA_IFNAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0) {
             link.name = mnl_attr_get_str(attribute);
         } else if (type == IFLA_ADDRESS) {
-            link.mac = mac_of(attribute).value_or(HardwareAddress{});
+            link.mac = mac_of(attribute).value_or(MacAddress{});
         } else if (type == IFLA_MTU) {
             link.mtu = number_of(attribute).value_or(0);
         }
@@ -159,7 +159,7 @@ std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
     if (fixed == nullptr) return std::nullopt;
     const int family = fixed->ndm_family;
     std::optional<IpAddress> address;
-    std::optional<HardwareAddress> mac;
+    std::optional<MacAddress> mac;
     for_each_attribute<ndmsg>(message, [&](std::uint16_t type, Attribute attribute) {
         if (type == NDA_DST) address = address_of(attribute, family);
         if (type == NDA_LLADDR) mac = mac_of(attribute);
@@ -168,6 +168,7 @@ std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
     Neighbour neighbour;
     neighbour.link = fixed->ndm_ifindex;
     neighbour.address = *address;
+    neighbour.removed = deleted;
     neighbour.failed = (fixed->ndm_state & NUD_FAILED) != 0;
     constexpr unsigned kResolved =
         NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
