@@ -52,7 +52,7 @@ struct LatchRules {
 
 enum class LatchVerdict : std::uint8_t {
     Accepted,  // from a source that is already latched
-    Learned,   // accepted, and `from` is now latched: where packets are sent may have changed
+    Learned,   // accepted, and `from` is now latched (under a staged change: for when it commits)
     Rejected   // from a source that the policy refuses: drop and count
 };
 
@@ -73,9 +73,11 @@ struct LatchState {
     LatchRank rank = LatchRank::None;    // of `latched`
     std::uint8_t provisional_heard = 0;  // packets accepted from provisional sources
     std::uint8_t provisional_sent = 0;   // packets sent to provisional sources
-    bool staged = false;                 // `next` is accepted too, until commit or revert
+    std::uint8_t trailing_heard = 0;     // packets accepted from the source before a change
+    bool opening = false;  // staged, and the SDP address or port differs: `next` may learn
+    bool staged = false;   // `next` is accepted too, until commit or revert
     LatchRank next_rank = LatchRank::None;
-    Source next_latched;
+    Source next_latched;  // staged: of `next`; otherwise the source latched before the last change
     LatchRules rules;
     LatchRules next;
 };
@@ -84,6 +86,10 @@ static_assert(std::is_trivially_copyable_v<LatchState>);
 // Under LatchPolicy::Any: a source below LatchRank::SignalingAddress is accepted, and sent to, for
 // this many packets in all; see README.md.
 inline constexpr std::uint8_t kProvisionalPackets = 5;
+
+// After a change, the source latched before it is accepted but not latched for this many packets
+// (half a second at 50 packets/s): what was still on its way must not win against the new source.
+inline constexpr std::uint8_t kTrailingPackets = 25;
 
 [[nodiscard]] LatchState make_latch(const LatchRules& rules);
 
@@ -120,7 +126,8 @@ inline constexpr std::uint8_t kProvisionalPackets = 5;
 [[nodiscard]] const Source* rtcp_send_target(LatchState& rtcp, const LatchState& rtp);
 
 // Takes over new rules at once (UpdateLeg Replace, or the first answer). Learning reopens only if
-// the SDP address or port changed; otherwise the latch stays.
+// the SDP address or port changed, or became known and contradicts the latch; otherwise the latch
+// stays. Rules without an SDP endpoint (held with c=0.0.0.0) keep the one known before.
 void replace_rules(LatchState& state, const LatchRules& rules);
 
 // A change is staged: packets of the old and of the new state are accepted, sending stays with the

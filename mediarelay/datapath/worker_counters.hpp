@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "mediarelay/datapath/outcome.hpp"
-#include "mediarelay/session/counter.hpp"
+#include "mediarelay/media/counter.hpp"
 
 namespace portcullis::relay {
 

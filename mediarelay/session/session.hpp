@@ -51,7 +51,9 @@ struct LatchSettings {
 
 struct PayloadClock {
     std::uint8_t payload_type = 0;
-    std::uint32_t clock_rate = 8000;  // Hz, at least 1
+    // Hz. 0: arrival times say nothing about this type (telephone-event, comfort noise); it is
+    // left out of the jitter.
+    std::uint32_t clock_rate = 8000;
     bool operator==(const PayloadClock&) const = default;
 };
 
@@ -63,9 +65,6 @@ struct FlowSettings {
     std::optional<Endpoint> remote;
     NextHopId next_hop = kNoNextHop;  // towards `remote`
     LatchSettings latch;
-    // Send to `remote` before a packet was accepted from there. False where the SDP address may be
-    // a private one (SignalingAddress, Any): voice then waits for the latch.
-    bool send_before_latch = true;
     bool receive = true;  // RTP from the peer is taken; RTCP always is (RFC 3264 section 5.1)
     bool send = true;     // RTP goes to the peer; RTCP always does
     std::uint8_t dscp = 46;
