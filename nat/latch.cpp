@@ -2,69 +2,9 @@
 #include "nat/latch.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstddef>
-#include <cstring>
 
 namespace portcullis::nat {
 namespace {
-
-constexpr std::size_t kMappedPrefixBits = 96;
-
-using Bytes = std::array<std::byte, 16>;
-
-Bytes bytes_of(const Source& source) {
-    Bytes bytes;
-    std::memcpy(bytes.data(), &source.high, 8);
-    std::memcpy(bytes.data() + 8, &source.low, 8);
-    return bytes;
-}
-
-Source source_of(const Bytes& bytes, std::uint16_t port) {
-    Source source;
-    std::memcpy(&source.high, bytes.data(), 8);
-    std::memcpy(&source.low, bytes.data() + 8, 8);
-    source.port = port;
-    return source;
-}
-
-bool is_mapped_v4(const Bytes& bytes) {
-    return std::all_of(bytes.begin(), bytes.begin() + 10,
-                       [](std::byte b) { return b == std::byte{0}; }) &&
-           bytes[10] == std::byte{0xff} && bytes[11] == std::byte{0xff};
-}
-
-bool has_address(const Source& source) { return (source.high | source.low) != 0; }
-
-// Leading `bits` (0-128) of both addresses are equal.
-bool same_prefix(const Source& a, const Source& b, std::size_t bits) {
-    const Bytes x = bytes_of(a);
-    const Bytes y = bytes_of(b);
-    const std::size_t whole = bits / 8;
-    if (!std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(whole), y.begin())) {
-        return false;
-    }
-    const std::size_t rest = bits % 8;
-    if (rest == 0) return true;
-    const auto mask = static_cast<std::byte>(0xffU << (8 - rest));
-    return (x[whole] & mask) == (y[whole] & mask);
-}
-
-// `length` in the family of `network`; 0 stands for the whole address.
-bool in_network(const Source& address, const Source& network, std::uint8_t length) {
-    if (!has_address(network)) return false;
-    if (length == 0) return address.same_address(network);
-    const bool v4 = is_mapped_v4(bytes_of(network));
-    return same_prefix(address, network,
-                       std::min<std::size_t>(length + (v4 ? kMappedPrefixBits : 0U), 128));
-}
-
-// The /24 of an IPv4 address, the /64 of an IPv6 one.
-bool same_site(const Source& a, const Source& b) {
-    if (!has_address(b)) return false;
-    return same_prefix(a, b, is_mapped_v4(bytes_of(b)) ? kMappedPrefixBits + 24 : 64);
-}
 
 bool settled(const Source& latched, LatchRank rank) {
     return latched && rank >= LatchRank::SignalingAddress;
@@ -151,7 +91,7 @@ bool rtcp_address_fits(const LatchRules& rtp, const Source& latched, LatchRank r
             return rtp.sdp && from.same_address(rtp.sdp);
         case LatchPolicy::SignalingAddress:
             // With a mask there is a choice, and RTP makes it.
-            return rtp.signaling_prefix == 0 && has_address(rtp.signaling) &&
+            return rtp.signaling_prefix == 0 && rtp.signaling.has_address() &&
                    from.same_address(rtp.signaling);
         case LatchPolicy::Any:
             return false;
@@ -211,34 +151,6 @@ void reopen(LatchState& state, const LatchRules& rules, const Source& learned, L
 }
 
 }  // namespace
-
-Source Source::v6(const void* address, std::uint16_t port) {
-    Bytes bytes;
-    std::memcpy(bytes.data(), address, bytes.size());
-    return source_of(bytes, port);
-}
-
-Source Source::v4(const void* address, std::uint16_t port) {
-    Bytes bytes{};
-    bytes[10] = std::byte{0xff};
-    bytes[11] = std::byte{0xff};
-    std::memcpy(bytes.data() + 12, address, 4);
-    return source_of(bytes, port);
-}
-
-Source Source::from(const Endpoint& endpoint) {
-    const auto bytes = endpoint.address.bytes();
-    return endpoint.address.is_v4() ? v4(bytes.data(), endpoint.port)
-                                    : v6(bytes.data(), endpoint.port);
-}
-
-Endpoint Source::endpoint() const {
-    const Bytes bytes = bytes_of(*this);
-    if (is_mapped_v4(bytes)) {
-        return {IpAddress::v4(std::span(bytes).subspan<12, 4>()), port};
-    }
-    return {IpAddress::v6(std::span(bytes)), port};
-}
 
 LatchState make_latch(const LatchRules& rules) {
     LatchState state;

@@ -6,37 +6,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <type_traits>
 
-#include "common/net/endpoint.hpp"
+#include "nat/source.hpp"
 
 namespace portcullis::nat {
 
 // Same values, in the same order, as the relay protocol's LatchPolicy.
 enum class LatchPolicy : std::uint8_t { Strict, SdpAddress, SignalingAddress, Any };
-
-// An address and port as the packet path compares them: the 16 address bytes as two words loaded
-// from memory (network byte order kept, so no swaps), IPv4 as ::ffff:a.b.c.d (RFC 4291 section
-// 2.5.5.2), the port in host order. Port 0 means "none".
-struct Source {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
-    std::uint16_t port = 0;
-
-    // `address`: 16 bytes in network order, as they stand in an IPv6 header.
-    [[nodiscard]] static Source v6(const void* address, std::uint16_t port);
-    // `address`: 4 bytes in network order, as they stand in an IPv4 header.
-    [[nodiscard]] static Source v4(const void* address, std::uint16_t port);
-    [[nodiscard]] static Source from(const Endpoint& endpoint);
-    [[nodiscard]] Endpoint endpoint() const;
-
-    [[nodiscard]] bool same_address(const Source& other) const {
-        return ((high ^ other.high) | (low ^ other.low)) == 0;
-    }
-    [[nodiscard]] explicit operator bool() const { return port != 0; }
-    bool operator==(const Source&) const = default;
-};
 
 // What a component may latch to, as signaling described it.
 struct LatchRules {

@@ -7,17 +7,17 @@ namespace portcullis::nat {
 
 MediaAdvice advise_media(const MediaFacts& facts) {
     if (facts.configured) return {*facts.configured, AdviceReason::Configured};
-    // SDP that names the source itself is true whatever else the message looks like; a held stream
-    // (0.0.0.0) names nothing.
-    const bool names_other = !facts.sdp_address || (*facts.sdp_address != facts.signaling_source &&
-                                                    !facts.sdp_address->is_unspecified());
-    if (names_other && facts.sdp_address && is_private(*facts.sdp_address) &&
+    // SDP that names the source itself is true whatever else the message looks like (a client that
+    // used STUN); a held stream (0.0.0.0) names nothing.
+    if (facts.sdp_address &&
+        (*facts.sdp_address == facts.signaling_source || facts.sdp_address->is_unspecified())) {
+        return {};
+    }
+    if (facts.sdp_address && is_private(*facts.sdp_address) &&
         !is_private(facts.signaling_source)) {
         return {LatchPolicy::SignalingAddress, AdviceReason::PrivateSdpAddress};
     }
-    // Through NAT, a public address in SDP is a media server or the result of STUN: believed.
-    if (names_other && facts.verdict.behind_nat &&
-        (!facts.sdp_address || is_private(*facts.sdp_address))) {
+    if (facts.verdict.behind_nat) {
         return {LatchPolicy::SignalingAddress, AdviceReason::PeerBehindNat};
     }
     return {};

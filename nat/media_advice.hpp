@@ -33,8 +33,8 @@ struct MediaAdvice {
     bool operator==(const MediaAdvice&) const = default;
 };
 
-// sdp-address unless there is evidence that SDP cannot be true. A public SDP address that differs
-// from the signaling source is believed: media servers stand apart from their proxies.
+// sdp-address unless there is evidence that SDP cannot be true. Without NAT, an SDP address that
+// differs from the signaling source is believed: media servers stand apart from their proxies.
 [[nodiscard]] MediaAdvice advise_media(const MediaFacts& facts);
 
 // The pool's public address behind 1:1 NAT, else the bound one.
