@@ -77,7 +77,6 @@ class Port {
     static constexpr std::uint16_t kNone = 0xffff;
     std::uint16_t id_ = kNone;
     bool started_ = false;
-    bool hotplugged_ = false;
     std::uint16_t rx_queues_ = 0;
     std::uint16_t tx_queues_ = 0;
     PortOffloads offloads_;

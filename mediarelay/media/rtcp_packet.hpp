@@ -23,8 +23,8 @@ enum class RtcpType : std::uint8_t {
 
 // One packet of a compound. Views the datagram's bytes.
 struct RtcpPacket {
-    std::uint8_t type = 0;   // RtcpType, or another
-    std::uint8_t count = 0;  // report or source count, or subtype
+    std::uint8_t type = 0;            // RtcpType, or another
+    std::uint8_t count = 0;           // report or source count, or subtype
     std::span<const std::byte> body;  // after the 4-byte header, padding removed
 };
 

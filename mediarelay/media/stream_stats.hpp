@@ -41,7 +41,7 @@ struct SequenceHistory {
 struct SequenceTracker {
     CounterOf<std::uint32_t> ssrc;
     CounterOf<std::uint32_t> highest;  // cycles << 16 | highest sequence number; cycles start at 1
-    std::uint32_t window = 0;  // bit k: `highest` - k arrived; 0: no packet yet
+    std::uint32_t window = 0;          // bit k: `highest` - k arrived; 0: no packet yet
 
     // Takes a packet's number into account. Never fails: every packet is some Arrival.
     Arrival on_packet(SequenceHistory& history, std::uint32_t packet_ssrc, std::uint16_t sequence) {
@@ -71,8 +71,8 @@ struct SequenceTracker {
 
 // Hot: 16 bytes.
 struct JitterEstimator {
-    std::uint32_t transit = 0;               // of the packet before, timestamp units
-    CounterOf<std::uint32_t> jitter;         // timestamp units x 16, as A.8 keeps it
+    std::uint32_t transit = 0;                // of the packet before, timestamp units
+    CounterOf<std::uint32_t> jitter;          // timestamp units x 16, as A.8 keeps it
     CounterOf<std::uint32_t> highest_jitter;  // timestamp units x 16
     CounterOf<std::uint32_t> clock;           // Hz; kUnset while `transit` says nothing
 
@@ -89,8 +89,8 @@ struct JitterEstimator {
         }
         const auto change = static_cast<std::int32_t>(now - transit);
         transit = now;
-        const std::uint32_t difference =
-            change < 0 ? 0U - static_cast<std::uint32_t>(change) : static_cast<std::uint32_t>(change);
+        const std::uint32_t difference = change < 0 ? 0U - static_cast<std::uint32_t>(change)
+                                                    : static_cast<std::uint32_t>(change);
         // A step of seconds is a new timestamp base (re-INVITE, another mixer), not jitter.
         if (difference > 2 * clock_rate) return;
         const std::uint32_t present = jitter.get();

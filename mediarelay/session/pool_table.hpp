@@ -58,7 +58,8 @@ class PoolTable {
 
     // The pool of this index, or null.
     [[nodiscard]] const MediaPool* by_index(PoolIndex index) const {
-        return index < by_index_.size() ? by_index_[index] : nullptr;
+        return index < by_index_.size() && by_index_[index] != kEnd ? &pools_[by_index_[index]]
+                                                                    : nullptr;
     }
     [[nodiscard]] std::span<const MediaPool> pools() const { return pools_; }
 
@@ -68,9 +69,9 @@ class PoolTable {
                                             std::span<const std::byte> address);
 
     std::vector<MediaPool> pools_;
-    std::vector<const MediaPool*> by_index_;
-    std::vector<std::uint16_t> buckets_;  // power of two; index into pools_ or kEnd
-    std::vector<std::uint16_t> next_;     // chain of each pool
+    std::vector<std::uint16_t> by_index_;  // into pools_, or kEnd
+    std::vector<std::uint16_t> buckets_;   // power of two; index into pools_ or kEnd
+    std::vector<std::uint16_t> next_;      // chain of each pool
 };
 
 }  // namespace portcullis::relay

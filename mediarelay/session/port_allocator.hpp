@@ -71,13 +71,18 @@ class PortAllocator {
     [[nodiscard]] bool in_range(std::uint32_t pair) const;
     void add_free(std::uint32_t pair);
     void remove_free(std::uint32_t pair);
-    void end_rest(std::uint32_t pair);
+    // A pair's end of rest, as it was when the rest began.
+    struct Entry {
+        TimePoint until;
+        std::uint16_t pair = 0;
+    };
+    void end_rest(const Entry& rest);
 
     PortRange range_;
     std::vector<Pair> pairs_;
     std::vector<std::uint16_t> free_;  // capacity kPairs
-    std::deque<std::uint16_t> rested_in_order_;
-    std::vector<std::uint16_t> imported_;
+    std::deque<Entry> rested_in_order_;
+    std::vector<Entry> imported_;
     std::uint32_t used_ = 0;
     std::uint32_t resting_ = 0;
 };
