@@ -82,7 +82,7 @@ std::vector<std::pair<std::string, std::string>> MediaPools::check(
 }
 
 void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantine) {
-    static_cast<void>(quarantine);
+    quarantine_ = quarantine;
     for (auto& pool : pools_) {
         const auto at = std::find_if(plan.begin(), plan.end(),
                                      [&pool](const auto& p) { return same_place(*pool, p); });
@@ -127,7 +127,8 @@ void MediaPools::release(PoolIndex pool, std::uint16_t port) {
     Pool* found = by_index(pool);
     if (found == nullptr) return;
     found->owners->set(port, kNoWorker);
-    found->allocator.release(port, clock_.now());
+    // The allocator rests ports for its own default; ours is the configuration's.
+    found->allocator.release(port, clock_.now() + quarantine_ - PortAllocator::kQuarantine);
 }
 
 bool MediaPools::expire() {

@@ -61,6 +61,7 @@ class MediaPools {
     [[nodiscard]] std::optional<PoolIndex> free_index() const;
 
     const Clock& clock_;
+    Milliseconds quarantine_ = PortAllocator::kQuarantine;
     std::vector<std::unique_ptr<Pool>> pools_;
 };
 
