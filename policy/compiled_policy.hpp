@@ -36,7 +36,7 @@ struct Trunk {
     std::string name;
     std::string realm;
     std::string domain;  // of the realm
-    std::string host;    // match.host, lower case
+    std::string host;    // match.host, normalised
     std::vector<Cidr> sources;
     std::vector<Gateway> gateways;  // the enabled ones, by priority
     config::CapacityConfig capacity;

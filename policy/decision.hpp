@@ -48,7 +48,7 @@ struct Target {
 
 struct Reject {
     std::uint16_t code = 0;
-    std::string reason;                   // reason phrase and cause for the call record
+    std::string reason;                   // a phrase that names nothing of ours: may go on the wire
     std::chrono::seconds retry_after{0};  // 0: no Retry-After
 
     bool operator==(const Reject&) const = default;
