@@ -28,6 +28,12 @@ struct IdleLadder {
     std::chrono::microseconds idle_sleep{10000};   // none is; a command ends it at once
 };
 
+// Slots of the StateFile that `workers` workers share.
+[[nodiscard]] constexpr std::uint32_t state_slots(std::uint32_t workers,
+                                                  std::uint32_t flow_capacity) {
+    return workers * (flow_capacity + 1);
+}
+
 struct WorkerOptions {
     WorkerId id = 0;
     std::uint32_t flow_capacity = 65536;
@@ -44,7 +50,7 @@ class Worker {
     struct Shared {
         const dpdk::Mempool& mempool;
         const NextHopTable& next_hops;
-        StateFile& state;         // at least (id + 1) * flow_capacity slots
+        StateFile& state;         // of at least state_slots(id + 1, flow_capacity)
         HandoverRings& handover;  // of all workers
     };
     // Errors: NoMemory.

@@ -10,7 +10,7 @@ constexpr std::size_t kFixedHeader = 12;
 constexpr std::size_t kExtensionHeader = 4;
 }  // namespace
 
-std::optional<RtpPacket> parse_rtp(std::span<const std::byte> packet, Padding padding) {
+std::optional<RtpPacket> parse_rtp_irregular(std::span<const std::byte> packet, Padding padding) {
     if (packet.size() < kFixedHeader || packet.size() > 0xffff) return std::nullopt;
     const std::byte* data = packet.data();
     const std::uint8_t first = load_u8(data);

@@ -41,7 +41,6 @@ struct StateRecord {
 // flow lives, by control otherwise: a record has one writer at a time. Move-only.
 class StateFile {
  public:
-    // Slots of all workers: worker w's flow f has slot w * flow_capacity + f.
     // Reads the valid records of an existing file into `left` (in slot order; a bad header leaves
     // it empty), then makes the file anew with `slots` empty records. Errors: errno of open,
     // ftruncate or mmap.

@@ -74,8 +74,9 @@ using CommandBody = std::variant<Barrier, InstallFlow, UpdateFlow, StageFlow, Co
                                  RevertFlow, RemoveFlow, SetLinks, SetNextHop, SwapTables>;
 
 struct WorkerCommand {
-    std::uint64_t token = 0;       // comes back in the completion
-    bool wants_completion = true;  // false for all but the last of a batch: order is kept
+    std::uint64_t token = 0;  // comes back in the completion
+    // False for all but the last of a batch: order is kept, and a failure is always answered.
+    bool wants_completion = true;
     CommandBody body;
 };
 static_assert(std::is_trivially_copyable_v<WorkerCommand>);
