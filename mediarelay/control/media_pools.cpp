@@ -63,9 +63,8 @@ std::vector<std::pair<std::string, std::string>> MediaPools::check(
                 !pool->effective.overlaps(wanted.range.ports)) {
                 continue;
             }
-            const bool shrinks = std::any_of(plan.begin(), plan.end(), [&pool](const auto& p) {
-                return same_place(*pool, p);
-            });
+            const bool shrinks = std::any_of(
+                plan.begin(), plan.end(), [&pool](const auto& p) { return same_place(*pool, p); });
             if (shrinks && pool->allocator.fits(pool->allocator.range()) &&
                 !pool->allocator.range().overlaps(wanted.range.ports)) {
                 continue;
@@ -92,23 +91,21 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
         if (Pool* pool = find(wanted.name)) {
             pool->advertised = wanted.advertised;
             const bool fits = pool->allocator.fits(wanted.range.ports);
-            pool->effective =
-                fits ? wanted.range.ports : hull(pool->effective, wanted.range.ports);
+            pool->effective = fits ? wanted.range.ports : hull(pool->effective, wanted.range.ports);
             pool->allocator.resize(wanted.range.ports);
             continue;
         }
         const auto index = free_index();
         PORTCULLIS_ASSERT(index.has_value());
-        pools_.push_back(std::make_unique<Pool>(
-            Pool{.index = *index,
-                 .name = wanted.name,
-                 .device = wanted.device,
-                 .address = wanted.range.address,
-                 .advertised = wanted.advertised,
-                 .allocator = PortAllocator(wanted.range.ports),
-                 .owners = std::make_shared<PoolOwners>(),
-                 .draining = false,
-                 .effective = wanted.range.ports}));
+        pools_.push_back(std::make_unique<Pool>(Pool{.index = *index,
+                                                     .name = wanted.name,
+                                                     .device = wanted.device,
+                                                     .address = wanted.range.address,
+                                                     .advertised = wanted.advertised,
+                                                     .allocator = PortAllocator(wanted.range.ports),
+                                                     .owners = std::make_shared<PoolOwners>(),
+                                                     .draining = false,
+                                                     .effective = wanted.range.ports}));
     }
     std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });
 }
@@ -136,8 +133,7 @@ bool MediaPools::expire() {
     for (auto& pool : pools_) {
         pool->allocator.expire(clock_.now());
         const PortRange configured = pool->allocator.range();
-        if (!pool->draining && pool->effective != configured &&
-            pool->allocator.fits(configured)) {
+        if (!pool->draining && pool->effective != configured && pool->allocator.fits(configured)) {
             pool->effective = configured;
             changed = true;
         }

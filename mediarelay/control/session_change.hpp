@@ -74,8 +74,8 @@ class SessionChange {
     // One edit and what was taken for it.
     struct Step {
         StreamEdit edit;
-        std::optional<NewStream> flows;        // new flows, also in place of present ones
-        std::optional<NewSettings> settings;   // ways for new settings of present flows
+        std::optional<NewStream> flows;       // new flows, also in place of present ones
+        std::optional<NewSettings> settings;  // ways for new settings of present flows
     };
     using Commands = std::vector<CommandBody>;
 
@@ -88,9 +88,10 @@ class SessionChange {
     [[nodiscard]] std::expected<FlowRecord, ChangeRefusal> reserve_flow(
         const relay_api::StreamSpec& spec, const FlowName& name, std::uint16_t port,
         const IpAddress& local, const ChangeContext& context);
-    [[nodiscard]] std::expected<Way, ChangeRefusal> reserve_way(
-        const relay_api::StreamSpec& spec, Component component, const IpAddress& local,
-        const ChangeContext& context) const;
+    [[nodiscard]] std::expected<Way, ChangeRefusal> reserve_way(const relay_api::StreamSpec& spec,
+                                                                Component component,
+                                                                const IpAddress& local,
+                                                                const ChangeContext& context) const;
 
     void retire(SessionRecord& session, const StreamKey& key, bool replaced, Commands& out);
     void install(SessionRecord& session, Step& step, const ChangeContext& context, Commands& out);

@@ -29,8 +29,10 @@ std::vector<CommandBody> SessionChange::apply(SessionRecord& session,
     for (const Step& step : steps_) {
         const bool present = session.streams.contains(step.edit.key);
         if (!present) continue;
-        if (step.edit.kind == Kind::Remove) retire(session, step.edit.key, false, commands);
-        else if (step.flows) retire(session, step.edit.key, true, commands);
+        if (step.edit.kind == Kind::Remove)
+            retire(session, step.edit.key, false, commands);
+        else if (step.flows)
+            retire(session, step.edit.key, true, commands);
     }
     for (Step& step : steps_) {
         if (step.edit.kind == Kind::Remove) continue;
@@ -39,8 +41,10 @@ std::vector<CommandBody> SessionChange::apply(SessionRecord& session,
             continue;
         }
         StreamRecord& stream = session.streams.at(step.edit.key);
-        if (step.settings) change_settings(stream, step, commands);
-        else settle_stage(stream, step.edit.kind, commands);
+        if (step.settings)
+            change_settings(stream, step, commands);
+        else
+            settle_stage(stream, step.edit.kind, commands);
     }
     for (const LegId leg : plan_.removed_legs) session.legs.erase(leg);
     session.links = std::move(plan_.links);

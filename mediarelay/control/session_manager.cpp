@@ -23,10 +23,8 @@ SessionManager::SessionManager(const Parts& parts, EventSink events)
     // Both come from inside of what may just be changing: they are looked at in poll().
     parts_.hops.set_listener(
         {.on_reachable = [this](NextHopId) { hops_changed_ = true; },
-         .on_rerouted =
-             [this](const IpAddress& local, const IpAddress& remote, NextHopId hop) {
-                 reroutes_.push_back({local, remote, hop});
-             }});
+         .on_rerouted = [this](const IpAddress& local, const IpAddress& remote,
+                               NextHopId hop) { reroutes_.push_back({local, remote, hop}); }});
 }
 
 void SessionManager::request(const Owner& owner, SessionRequest request, ReplyHandler reply) {
@@ -190,10 +188,10 @@ void SessionManager::retire(Entry* entry, Retired retired) {
             kept.name = flow.name;
             kept.pool_key = pool_key(gone.pool);
             kept.local_port = flow.port;
-            kept.changed_at_s = static_cast<std::uint32_t>(
-                std::chrono::duration_cast<std::chrono::seconds>(
-                    parts_.clock.wall_now().time_since_epoch())
-                    .count());
+            kept.changed_at_s =
+                static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                               parts_.clock.wall_now().time_since_epoch())
+                                               .count());
             parts_.state->write(link.state_slot(flow.slot.index()), kept);
         };
         remember(gone.rtp);

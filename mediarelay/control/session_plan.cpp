@@ -86,14 +86,17 @@ class Planner {
             return;
         }
         if (*shape_->staged_generation != request.generation) {
-            return refuse(Outcome::BadRequest, "generation " +
-                                                   std::to_string(*shape_->staged_generation) +
-                                                   " is staged");
+            return refuse(
+                Outcome::BadRequest,
+                "generation " + std::to_string(*shape_->staged_generation) + " is staged");
         }
         for (const auto& [key, stream] : shape_->streams) {
-            if (stream.leaves_at_commit) edit(Kind::Remove, key);
-            else if (stream.staged) edit(Kind::Commit, key);
-            else if (stream.added_by_stage) edit(Kind::Keep, key);
+            if (stream.leaves_at_commit)
+                edit(Kind::Remove, key);
+            else if (stream.staged)
+                edit(Kind::Commit, key);
+            else if (stream.added_by_stage)
+                edit(Kind::Keep, key);
         }
         plan_.staged_generation.reset();
         drop_links_of_removed();
@@ -103,8 +106,10 @@ class Planner {
     void plan(const relay_api::RevertLegs&) {
         if (!exists()) return;
         for (const auto& [key, stream] : shape_->streams) {
-            if (stream.added_by_stage) edit(Kind::Remove, key);
-            else if (stream.staged) edit(Kind::Revert, key);
+            if (stream.added_by_stage)
+                edit(Kind::Remove, key);
+            else if (stream.staged)
+                edit(Kind::Revert, key);
             if (stream.leaves_at_commit) edit(Kind::Remain, key);
         }
         plan_.staged_generation.reset();
@@ -183,9 +188,9 @@ class Planner {
         if (shape_ == nullptr) return;
         for (const auto& [key, stream] : shape_->streams) {
             if (key.first != leg.leg) continue;
-            const auto named = std::any_of(
-                leg.streams.begin(), leg.streams.end(),
-                [&key](const auto& spec) { return spec.stream == key.second; });
+            const auto named =
+                std::any_of(leg.streams.begin(), leg.streams.end(),
+                            [&key](const auto& spec) { return spec.stream == key.second; });
             if (!named) visit(key, stream);
         }
     }
@@ -193,9 +198,8 @@ class Planner {
     void put_leg(const relay_api::LegSpec& leg) {
         check_spec(leg);
         if (!has_leg(leg.leg)) plan_.new_legs.emplace(leg.leg, leg.pool);
-        for_each_missing(leg, [this](const StreamKey& key, const auto&) {
-            edit(Kind::Remove, key);
-        });
+        for_each_missing(leg,
+                         [this](const StreamKey& key, const auto&) { edit(Kind::Remove, key); });
         for (const auto& spec : leg.streams) edit(Kind::Put, {leg.leg, spec.stream}, spec);
         drop_links_of_removed();
     }

@@ -38,8 +38,7 @@ std::optional<Endpoint> remote_of(const relay_api::StreamSpec& spec, Component c
 }
 
 bool needs_sdp_remote(relay_api::LatchPolicy policy) {
-    return policy == relay_api::LatchPolicy::Strict ||
-           policy == relay_api::LatchPolicy::SdpAddress;
+    return policy == relay_api::LatchPolicy::Strict || policy == relay_api::LatchPolicy::SdpAddress;
 }
 
 FlowSettings flow_settings(const relay_api::StreamSpec& spec, Component component,

@@ -94,8 +94,7 @@ bool SessionManager::heard_since(const SessionRecord& session, TimePoint since) 
     return std::any_of(session.streams.begin(), session.streams.end(), [&](const auto& entry) {
         const StreamRecord& stream = entry.second;
         return link.flow_stats(stream.rtp.slot.index()).last_packet_us > limit ||
-               (stream.rtcp &&
-                link.flow_stats(stream.rtcp->slot.index()).last_packet_us > limit);
+               (stream.rtcp && link.flow_stats(stream.rtcp->slot.index()).last_packet_us > limit);
     });
 }
 

@@ -42,8 +42,7 @@ bool WorkerGateway::poll(const std::function<void(const WorkerEvent&)>& on_event
         worked = true;
         if (completion.result != WorkerCompletion::Result::Done) {
             log::component("control").error("command_failed worker={} token={} result={}", id_,
-                                            completion.token,
-                                            static_cast<int>(completion.result));
+                                            completion.token, static_cast<int>(completion.result));
         }
         const auto at = pending_.find(completion.token);
         if (at == pending_.end()) continue;

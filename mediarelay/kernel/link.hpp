@@ -47,8 +47,8 @@ struct Neighbour {
     LinkIndex link = 0;
     IpAddress address;
     std::optional<MacAddress> mac;  // absent while unresolved or failed
-    bool failed = false;             // the kernel gave up for now
-    bool removed = false;            // the kernel's entry is gone
+    bool failed = false;            // the kernel gave up for now
+    bool removed = false;           // the kernel's entry is gone
 
     bool operator==(const Neighbour&) const = default;
 };

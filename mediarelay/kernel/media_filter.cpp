@@ -14,9 +14,7 @@ namespace {
 constexpr const char* kTable = "inet portcullis_media";
 
 // Adding first makes deleting succeed whether or not the table was there.
-std::string removal_commands() {
-    return fmt::format("add table {0}\ndelete table {0}\n", kTable);
-}
+std::string removal_commands() { return fmt::format("add table {0}\ndelete table {0}\n", kTable); }
 
 }  // namespace
 
@@ -24,9 +22,10 @@ std::string filter_commands(const std::vector<MediaRange>& ranges) {
     std::string commands = removal_commands();
     if (ranges.empty()) return commands;
     // Before connection tracking (priority -200): media must not fill its table.
-    commands += fmt::format("add table {0}\nadd chain {0} prerouting "
-                            "{{ type filter hook prerouting priority -310; policy accept; }}\n",
-                            kTable);
+    commands += fmt::format(
+        "add table {0}\nadd chain {0} prerouting "
+        "{{ type filter hook prerouting priority -310; policy accept; }}\n",
+        kTable);
     for (const auto& range : ranges) {
         commands += fmt::format("add rule {} prerouting {} daddr {} udp dport {}-{} counter drop\n",
                                 kTable, range.address.is_v4() ? "ip" : "ip6", range.address.text(),

@@ -39,9 +39,7 @@ struct Request {
     }
 };
 
-unsigned char family_of(const IpAddress& address) {
-    return address.is_v4() ? AF_INET : AF_INET6;
-}
+unsigned char family_of(const IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
 
 std::error_code system_error(int number) { return {number, std::generic_category()}; }
 
@@ -183,8 +181,8 @@ Result<std::optional<Neighbour>> Netlink::neighbour(LinkIndex link, const IpAddr
     return found;
 }
 
-std::error_code Netlink::set_neighbour(LinkIndex link, const IpAddress& address,
-                                       std::uint8_t flags, std::uint32_t extended) {
+std::error_code Netlink::set_neighbour(LinkIndex link, const IpAddress& address, std::uint8_t flags,
+                                       std::uint32_t extended) {
     Request request(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
     auto& fixed = request.fixed<ndmsg>();
     fixed.ndm_family = family_of(address);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Netlink: KernelNetwork by synchronous rtnetlink requests about links, addresses, routes and neighbours.
+// Netlink: KernelNetwork by synchronous rtnetlink requests about links, addresses, routes and
+// neighbours.
 #pragma once
 
 #include <functional>

@@ -52,12 +52,11 @@ std::optional<NetlinkEvent> event_of(const nlmsghdr& message) {
 }  // namespace
 
 Result<NetlinkEvents> NetlinkEvents::open() {
-    UniqueFd socket(
-        ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     if (!socket) return fail_errno(errno, "netlink event socket");
     // A burst of routes must not cost us a neighbour event; the privileged form may be refused.
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kQueueBytes,
-                     sizeof(kQueueBytes)) != 0) {
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kQueueBytes, sizeof(kQueueBytes)) !=
+        0) {
         ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kQueueBytes, sizeof(kQueueBytes));
     }
     sockaddr_nl groups{};

@@ -51,11 +51,11 @@ const Fixed* fixed_part(const nlmsghdr& message, std::uint16_t type) {
 
 template <class Fixed, class Visit>
 void for_each_attribute(const nlmsghdr& message, Visit visit) {
-    const auto* attribute = static_cast<const nlattr*>(
-        mnl_nlmsg_get_payload_offset(&message, sizeof(Fixed)));
+    const auto* attribute =
+        static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, sizeof(Fixed)));
     const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&message));
-    while (mnl_attr_ok(attribute,
-                       static_cast<int>(end - reinterpret_cast<const char*>(attribute)))) {
+    while (
+        mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char*>(attribute)))) {
         visit(mnl_attr_get_type(attribute), attribute);
         attribute = mnl_attr_next(attribute);
     }

@@ -140,8 +140,9 @@ void NextHops::publish(NextHopId id) {
 void NextHops::resolve(NextHopId id) {
     const HopKey key = hops_[id].key;
     if (const auto kept = kernel_.keep_neighbour(key.link, key.neighbour); !kept) {
-        log::component("next_hop").warn("neighbour_failed address={} reason=\"{}\"",
-                                        key.neighbour.text(), kept.error().text());
+        log::component("next_hop")
+            .warn("neighbour_failed address={} reason=\"{}\"", key.neighbour.text(),
+                  kept.error().text());
     }
     if (const auto known = kernel_.neighbour(key.link, key.neighbour)) {
         learn(hops_[id], id, *known);
@@ -198,8 +199,10 @@ void NextHops::on_event(const NetlinkEvent& event) {
         if (at == hop_ids_.end()) return;
         const NextHopId id = at->second;
         // Somebody flushed the entry, and the kernel's promise to keep it with it.
-        if (changed->neighbour.removed) resolve(id);
-        else learn(hops_[id], id, changed->neighbour);
+        if (changed->neighbour.removed)
+            resolve(id);
+        else
+            learn(hops_[id], id, changed->neighbour);
     } else if (const auto* link = std::get_if<LinkChanged>(&event)) {
         if (!link->removed) on_link(link->link);
     } else if (std::holds_alternative<EventsLost>(event)) {

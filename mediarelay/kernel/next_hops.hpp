@@ -36,9 +36,9 @@ struct LocalMedia {
 };
 
 // One per process, control thread. A *way* is the pair (our address, peer's address); many ways
-// share a *next hop*, the neighbour that frames are addressed to: a gateway's new MAC address is one
-// write. Ways are counted references. A next hop that was resolved once keeps its last MAC address
-// while the kernel probes anew, so a lost ARP answer never stops media.
+// share a *next hop*, the neighbour that frames are addressed to: a gateway's new MAC address is
+// one write. Ways are counted references. A next hop that was resolved once keeps its last MAC
+// address while the kernel probes anew, so a lost ARP answer never stops media.
 class NextHops {
  public:
     struct Listener {

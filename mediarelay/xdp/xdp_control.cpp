@@ -57,8 +57,7 @@ Result<std::optional<Attached>> attached_program(const Link& link) {
         return xdp_failed(errno, "program " + std::to_string(attached.id) + " on " + link.name);
     }
     std::uint32_t size = sizeof(attached.info);
-    if (const int error =
-            bpf_obj_get_info_by_fd(attached.program.get(), &attached.info, &size)) {
+    if (const int error = bpf_obj_get_info_by_fd(attached.program.get(), &attached.info, &size)) {
         return xdp_failed(-error, "program " + std::to_string(attached.id) + " on " + link.name);
     }
     return attached;
@@ -103,13 +102,11 @@ Status XdpControl::remove_leftover(const Link& link) {
     const Attached& attached = **found;
     if (!is_ours(attached)) {
         return fail(KernelErrc::ForeignXdpProgram,
-                    "program id " + std::to_string(attached.id) + " name \"" +
-                        attached.info.name + "\" on " + link.name +
-                        "; detach it (ip link set dev " + link.name +
+                    "program id " + std::to_string(attached.id) + " name \"" + attached.info.name +
+                        "\" on " + link.name + "; detach it (ip link set dev " + link.name +
                         " xdp off) or use driver af_packet");
     }
-    log::component("xdp").info("leftover_detached interface={} program={}", link.name,
-                               attached.id);
+    log::component("xdp").info("leftover_detached interface={} program={}", link.name, attached.id);
     return detach_program(link.index, attached);
 }
 
@@ -139,10 +136,14 @@ Result<XdpControl> XdpControl::find(const Link& link) {
         std::uint32_t map_size = sizeof(map_info);
         if (!map || bpf_obj_get_info_by_fd(map.get(), &map_info, &map_size) != 0) continue;
         const std::string_view name = map_info.name;
-        if (name == "media_addresses") control.addresses_ = std::move(map);
-        else if (name == "media_ports") control.ports_ = std::move(map);
-        else if (name == "banned_sources") control.bans_ = std::move(map);
-        else if (name == "counters") control.counters_ = std::move(map);
+        if (name == "media_addresses")
+            control.addresses_ = std::move(map);
+        else if (name == "media_ports")
+            control.ports_ = std::move(map);
+        else if (name == "banned_sources")
+            control.bans_ = std::move(map);
+        else if (name == "counters")
+            control.counters_ = std::move(map);
     }
     if (!control.addresses_ || !control.ports_ || !control.bans_ || !control.counters_) {
         return fail(KernelErrc::Xdp, "the program on " + link.name + " lacks a map");

@@ -20,8 +20,7 @@ Result<XdpProgramFile> XdpProgramFile::create() {
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
     if (!fd || !bytes.empty()) {
-        return fail(KernelErrc::Xdp,
-                    "program file: " + std::generic_category().message(errno));
+        return fail(KernelErrc::Xdp, "program file: " + std::generic_category().message(errno));
     }
     return XdpProgramFile(std::move(fd));
 }
