@@ -28,7 +28,7 @@ bool empty(const MediaPools::Pool& pool) {
 
 MediaPools::Pool* MediaPools::find(std::string_view name) {
     const auto at = std::find_if(pools_.begin(), pools_.end(), [name](const auto& pool) {
-        return !pool->draining && pool->name == name;
+        return !pool->draining && pool->reachable && pool->name == name;
     });
     return at == pools_.end() ? nullptr : at->get();
 }
@@ -88,7 +88,11 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
         pool->draining = at == plan.end();
     }
     for (const auto& wanted : plan) {
-        if (Pool* pool = find(wanted.name)) {
+        const auto present = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+            return same_place(*pool, wanted);
+        });
+        if (present != pools_.end()) {
+            Pool* pool = present->get();
             pool->advertised = wanted.advertised;
             const bool fits = pool->allocator.fits(wanted.range.ports);
             pool->effective = fits ? wanted.range.ports : hull(pool->effective, wanted.range.ports);
@@ -105,6 +109,7 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
                                                      .allocator = PortAllocator(wanted.range.ports),
                                                      .owners = std::make_shared<PoolOwners>(),
                                                      .draining = false,
+                                                     .reachable = true,
                                                      .effective = wanted.range.ports}));
     }
     std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });

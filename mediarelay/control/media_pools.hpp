@@ -27,6 +27,7 @@ class MediaPools {
         PortAllocator allocator;
         std::shared_ptr<PoolOwners> owners;
         bool draining = false;
+        bool reachable = true;  // the relay has its interface open
         // Ports that are the relay's: the configured range, and while ports in use lie outside of
         // it the range they came from.
         PortRange effective;
@@ -40,7 +41,7 @@ class MediaPools {
     // check() found nothing. `quarantine`: how long released ports rest from now on.
     void apply(const std::vector<PoolPlan>& plan, Milliseconds quarantine);
 
-    // A pool that is not draining, or null.
+    // A pool that ports can be drawn from (neither draining nor without interface), or null.
     [[nodiscard]] Pool* find(std::string_view name);
     // Any pool, or null.
     [[nodiscard]] Pool* by_index(PoolIndex index);

@@ -90,22 +90,21 @@ bool SessionManager::execute(Entry& entry, SessionChange change) {
     record.owner = entry.queue.front().owner;
     record.watched_since = parts_.clock.now();
     if (commands.empty()) {
-        retire(&entry, std::move(change.retired()));
         reply_operation(entry, Outcome::Ok, {});
         return true;
     }
     // A call back must be copyable; what it holds is not.
     const auto retired = std::make_shared<Retired>(std::move(change.retired()));
     parts_.workers[record.worker]->submit(
-        commands, [this, id = record.id, retired] { finish(id, std::move(*retired)); });
+        commands, [this, id = record.id, retired] { finish(id, *retired); });
     return false;
 }
 
-void SessionManager::finish(SessionId id, Retired retired) {
+void SessionManager::finish(SessionId id, const Retired& retired) {
     const auto at = sessions_.find(id);
     PORTCULLIS_ASSERT(at != sessions_.end() && !at->second.queue.empty());
     Entry& entry = at->second;
-    retire(&entry, std::move(retired));
+    carry_figures(entry.record, retired);
     reply_operation(entry, Outcome::Ok, {});
     entry.busy = false;
     run(id);
@@ -140,13 +139,6 @@ bool SessionManager::release(Entry& entry) {
     const auto ended = [this, id = entry.record.id] {
         Entry& gone = sessions_.at(id);
         const auto answer = figures(gone.record);
-        Retired retired;
-        for (auto& [key, stream] : gone.record.streams) {
-            retired.streams.push_back({key, gone.record.legs.at(key.first).pool, stream.spec,
-                                       std::move(stream.rtp), std::move(stream.rtcp),
-                                       std::move(stream.ports), false});
-        }
-        retire(nullptr, std::move(retired));
         gone.record = SessionRecord{};
         gone.record.id = id;
         const Operation operation = std::move(gone.queue.front());
@@ -165,37 +157,17 @@ bool SessionManager::release(Entry& entry) {
     return false;
 }
 
-// The worker let go of these flows: their last figures count, their ports rest (also for the next
-// process), and everything is given back.
-void SessionManager::retire(Entry* entry, Retired retired) {
-    for (auto& gone : retired.streams) {
-        if (gone.rtp.slot.index() == kNoFlow) continue;
-        const SessionId id = gone.rtp.name.session;
-        const SessionRecord& record = entry != nullptr ? entry->record : sessions_.at(id).record;
-        auto& link = link_of(record);
-        if (gone.replaced && entry != nullptr) {
-            auto& stream = entry->record.streams.at(gone.key);
-            const auto rtp = link.flow_stats(gone.rtp.slot.index());
-            std::optional<FlowStats> rtcp;
-            if (gone.rtcp) rtcp = link.flow_stats(gone.rtcp->slot.index());
-            stream.carried =
-                stream_figures(gone.key, gone.spec, rtp, rtcp, stream.carried, wall_offset_us());
-        }
-        if (parts_.state == nullptr) continue;
-        const auto remember = [&](const FlowRecord& flow) {
-            StateRecord kept;
-            kept.state = gone.replaced ? StateRecord::State::Empty : StateRecord::State::Released;
-            kept.name = flow.name;
-            kept.pool_key = pool_key(gone.pool);
-            kept.local_port = flow.port;
-            kept.changed_at_s =
-                static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                               parts_.clock.wall_now().time_since_epoch())
-                                               .count());
-            parts_.state->write(link.state_slot(flow.slot.index()), kept);
-        };
-        remember(gone.rtp);
-        if (gone.rtcp) remember(*gone.rtcp);
+// The worker let go of these flows: what they counted is not lost when others take their place.
+void SessionManager::carry_figures(SessionRecord& session, const Retired& retired) {
+    auto& link = link_of(session);
+    for (const auto& gone : retired.streams) {
+        const auto at = session.streams.find(gone.key);
+        if (!gone.replaced || at == session.streams.end()) continue;
+        std::optional<FlowStats> rtcp;
+        if (gone.rtcp) rtcp = link.flow_stats(gone.rtcp->slot.index());
+        at->second.carried =
+            stream_figures(gone.key, gone.spec, link.flow_stats(gone.rtp.slot.index()), rtcp,
+                           at->second.carried, wall_offset_us());
     }
 }
 

@@ -30,7 +30,6 @@ class SessionManager {
         MediaPools& pools;
         std::span<WorkerGateway* const> workers;
         FormerState& former;
-        StateFile* state;  // may be null: nothing outlives the process
     };
     // How long an answer waits for a neighbour that the kernel resolves; then media starts when the
     // neighbour answers. Signaling gives up on a media operation after 500 ms.
@@ -79,9 +78,9 @@ class SessionManager {
     bool start_operation(Entry& entry);
     bool execute(Entry& entry, SessionChange change);
     bool release(Entry& entry);
-    void finish(SessionId id, Retired retired);
+    void finish(SessionId id, const Retired& retired);
     void reply_operation(Entry& entry, relay_api::Outcome outcome, std::string detail);
-    void retire(Entry* entry, Retired retired);
+    void carry_figures(SessionRecord& session, const Retired& retired);
     void on_worker_event(const WorkerEvent& event);
     void apply_reroutes();
     void resume_waiting();
