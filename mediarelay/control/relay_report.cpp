@@ -22,8 +22,9 @@ class Family {
     }
     template <class Number>
     void sample(const std::string& labels, Number value) {
-        fmt::format_to(std::back_inserter(out_),
-                       labels.empty() ? "{0}{1} {2}\n" : "{0}{{{1}}} {2}\n", name_, labels, value);
+        out_ += name_;
+        if (!labels.empty()) out_ += "{" + labels + "}";
+        fmt::format_to(std::back_inserter(out_), " {}\n", value);
     }
 
  private:
