@@ -39,7 +39,7 @@ struct WorkerOptions {
     std::uint32_t flow_capacity = 65536;
     std::uint32_t command_capacity = 4096;
     std::uint32_t event_capacity = 4096;
-    IdleLadder idle;
+    IdleLadder idle{};
 };
 
 // Created by control before its thread, destroyed after it. `run` or `poll_once` is called by

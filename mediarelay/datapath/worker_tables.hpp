@@ -19,7 +19,7 @@ struct PortBinding {
     std::uint16_t tx_queue = kNoQueue;  // this worker's own; kNoQueue: send through tx_worker
     WorkerId tx_worker = kNoWorker;     // who sends for us where we have no queue
     MacAddress mac{};                   // frames to other stations are dropped
-    dpdk::PortOffloads offloads;
+    dpdk::PortOffloads offloads{};
 };
 
 // Immutable once given to a worker with SwapTables, kept by control until that command completed.

@@ -60,11 +60,17 @@ std::vector<std::string> Eal::arguments(const EalOptions& options) {
         std::to_string(options.memory_mib),
         "--no-pci",
         "--no-telemetry",
-        "--in-memory",
         "--file-prefix=" + options.file_prefix,
         options.debug_log ? "--log-level=*:debug" : "--log-level=*:error",
     };
-    if (!options.huge_pages) arguments.emplace_back("--no-huge");
+    // Nothing of ours is shared with another process, and nothing shall be left in the file system
+    // when this one is killed. EAL knows --in-memory with hugepages only.
+    if (options.huge_pages) {
+        arguments.emplace_back("--in-memory");
+    } else {
+        arguments.emplace_back("--no-huge");
+        arguments.emplace_back("--no-shconf");
+    }
     if (!options.driver_directory.empty()) {
         arguments.emplace_back("-d");
         arguments.push_back(options.driver_directory);
