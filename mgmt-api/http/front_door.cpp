@@ -103,7 +103,7 @@ std::optional<Response> FrontDoor::admit(Request& request) {
     }
     if (match.route == nullptr) {
         if (match.allowed.empty()) return reject(request, make(ProblemKind::NotFound, {}));
-        auto response = refuse(
+        auto response = reject(
             request, make(ProblemKind::MethodNotAllowed, "this path allows " + match.allowed));
         response.with("Allow", match.allowed);
         return response;

@@ -5,6 +5,8 @@
 
 #include "common/base/assert.hpp"
 #include "common/base/log.hpp"
+#include "mgmt-api/publish/validation.hpp"
+#include "policy/compile.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/writer.hpp"
 
@@ -131,6 +133,11 @@ void ConfigService::start_change(Change change) {
     auto draft = change.edit(current_);
     if (!draft) {
         change.done(std::unexpected(std::move(draft.error())));
+        return;
+    }
+    // The code that signaling will run has the last word on what it can run.
+    if (const auto compiled = policy::compile(*draft); !compiled) {
+        change.done(std::unexpected(validation_problem(compiled.error())));
         return;
     }
     auto changes = diff_documents(current_.document, *draft);

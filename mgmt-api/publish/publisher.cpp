@@ -2,6 +2,7 @@
 #include "mgmt-api/publish/publisher.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/assert.hpp"
 

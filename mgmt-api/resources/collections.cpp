@@ -77,8 +77,9 @@ class CollectionResource {
 
     [[nodiscard]] Response list(const Request& request) const {
         const auto& current = config_.current();
-        const Json items = own_json(config::read_collection(current.document, collection_));
-        return unless_unchanged(request, print_json(Json{{"items", items}}), current.revision);
+        return unless_unchanged(
+            request, R"({"items":)" + config::read_collection(current.document, collection_) + "}",
+            current.revision);
     }
 
     [[nodiscard]] Response get(const Request& request) const {

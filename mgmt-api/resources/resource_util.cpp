@@ -31,27 +31,6 @@ std::expected<std::uint64_t, Problem> number_param(const Request& request, std::
                                             std::to_string(low) + " to " + std::to_string(high)));
 }
 
-Problem validation_problem(const config::Problems& problems, const std::string& object) {
-    Problem out = make_problem(ProblemKind::InvalidDocument,
-                               std::to_string(problems.size()) +
-                                   (problems.size() == 1 ? " problem" : " problems") +
-                                   "; nothing was changed");
-    for (const auto& problem : problems) {
-        ProblemError error{.pointer = problem.pointer,
-                           .code = problem.code,
-                           .message = problem.message,
-                           .hint = problem.hint};
-        if (!object.empty()) {
-            const bool inside = problem.pointer == object ||
-                                problem.pointer.starts_with(object + "/");
-            error.pointer = inside ? problem.pointer.substr(object.size()) : "";
-            if (!inside) error.message += " (at " + problem.pointer + " of the document)";
-        }
-        out.errors.push_back(std::move(error));
-    }
-    return out;
-}
-
 Json own_json(const std::string& text) {
     return text.empty() ? Json() : Json::parse(text, nullptr, false);
 }

@@ -10,7 +10,7 @@
 #include "mgmt-api/http/json.hpp"
 #include "mgmt-api/http/problem.hpp"
 #include "mgmt-api/publish/config_service.hpp"
-#include "policy/config/problem.hpp"
+#include "mgmt-api/publish/validation.hpp"
 
 namespace portcullis::mgmt {
 
@@ -25,11 +25,6 @@ namespace portcullis::mgmt {
                                                                  std::uint64_t low,
                                                                  std::uint64_t high,
                                                                  std::uint64_t otherwise);
-
-// A 422 with every problem. Pointers below `object` ("/trunks/1") become relative to it, the
-// others are named in words: the client sent that object only. Empty: pointers stay.
-[[nodiscard]] Problem validation_problem(const config::Problems& problems,
-                                         const std::string& object = {});
 
 // {"changes": [{op, path, before, after}]} for people and diff views.
 [[nodiscard]] Json changes_json(const std::vector<ObjectChange>& changes);

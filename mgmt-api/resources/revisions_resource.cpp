@@ -6,6 +6,7 @@
 #include "mgmt-api/http/json.hpp"
 #include "mgmt-api/resources/resource_util.hpp"
 #include "policy/config/reader.hpp"
+#include "policy/config/writer.hpp"
 
 namespace portcullis::mgmt {
 
