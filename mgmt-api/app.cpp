@@ -30,7 +30,8 @@ Result<config::Document> read_document_file(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     if (file) text << file.rdbuf();
-    if (!file) return fail_errno(errno == 0 ? EIO : errno, "initial configuration " + path.string());
+    if (!file)
+        return fail_errno(errno == 0 ? EIO : errno, "initial configuration " + path.string());
     auto document = config::load_document(text.str());
     if (document) return std::move(*document);
     std::string reasons;
@@ -92,8 +93,8 @@ Status write_token_file(const std::filesystem::path& path, const std::string& to
     ::unlink(fresh.c_str());
     UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     const std::string line = token + "\n";
-    const bool written = file && ::write(file.get(), line.data(), line.size()) ==
-                                     static_cast<ssize_t>(line.size());
+    const bool written =
+        file && ::write(file.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
     if (!written || ::fsync(file.get()) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0) {
         return fail_errno(errno, "token file " + path.string());
     }
@@ -130,9 +131,9 @@ Status App::open_store() {
     lock_ = UniqueFd(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock_) return fail_errno(errno, lock_path.string());
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(std::make_error_code(std::errc::device_or_resource_busy),
-                    "another portcullis-mgmt uses the state directory " +
-                        options_.state_dir.string());
+        return fail(
+            std::make_error_code(std::errc::device_or_resource_busy),
+            "another portcullis-mgmt uses the state directory " + options_.state_dir.string());
     }
     rooms_ = std::make_unique<Rooms>(io_, std::move(*database), options_, clock_);
     return {};

@@ -54,8 +54,7 @@ int make_token(const Arguments& arguments) {
     auto database = portcullis::mgmt::open_state(arguments.state_dir);
     if (!database) return complain(database.error().text());
     portcullis::mgmt::TokenStore tokens(*database);
-    const auto token =
-        tokens.issue(arguments.new_token, portcullis::SystemClock().wall_now());
+    const auto token = tokens.issue(arguments.new_token, portcullis::SystemClock().wall_now());
     if (!token) return complain(token.error().text());
     if (arguments.token_file.empty()) {
         std::printf("%s\n", token->c_str());

@@ -24,8 +24,7 @@ std::tm broken_down(WallTime time) {
 
 std::string time_text(WallTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", broken_down(time),
-                       (time - seconds).count());
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", broken_down(time), (time - seconds).count());
 }
 
 std::string http_date(WallTime time) {

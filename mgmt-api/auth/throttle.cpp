@@ -8,8 +8,8 @@ namespace portcullis::mgmt {
 namespace {
 
 // After this long without a failure an entry's bucket is full again and says nothing.
-constexpr std::chrono::seconds kIdle{static_cast<long>(LoginThrottle::kBurst /
-                                                       LoginThrottle::kRate)};
+constexpr std::chrono::seconds kIdle{
+    static_cast<long>(LoginThrottle::kBurst / LoginThrottle::kRate)};
 constexpr std::chrono::seconds kWait{static_cast<long>(1 / LoginThrottle::kRate)};
 
 }  // namespace

@@ -77,6 +77,11 @@ std::optional<Problem> check_header(const http::request_header<>& header) {
         (count(http::field::content_length) > 0 && count(http::field::transfer_encoding) > 0)) {
         return make(ProblemKind::MalformedRequest, "ambiguous body length");
     }
+    // A list of equal lengths is allowed to be taken as one (section 6.3); not by us.
+    if (count(http::field::content_length) > 0 &&
+        !text::to_number<std::uint64_t>(std::string_view(header[http::field::content_length]))) {
+        return make(ProblemKind::MalformedRequest, "Content-Length is one number");
+    }
     if (count(http::field::transfer_encoding) > 0 &&
         !text::iequals(std::string_view(header[http::field::transfer_encoding]), "chunked")) {
         return make(ProblemKind::NotImplemented, "only the chunked transfer coding is known");
@@ -152,7 +157,8 @@ awaitable<bool> Connection::serve_request() {
     error_code error;
     // One deadline for header section and body: a client that trickles gains nothing by it.
     stream_.expires_after(limits_.patience);
-    co_await http::async_read_header(stream_, buffer_, parser, redirect_error(use_awaitable, error));
+    co_await http::async_read_header(stream_, buffer_, parser,
+                                     redirect_error(use_awaitable, error));
     idle_ = false;
     if (error) {
         if (!is_protocol_error(error)) co_return false;
@@ -228,7 +234,7 @@ awaitable<Response> Connection::ask_handler(RequestPtr request) {
     };
     asio::use_awaitable_t<> token;
     co_return co_await asio::async_initiate<asio::use_awaitable_t<>, void(Response)>(initiate,
-                                                                                    token);
+                                                                                     token);
 }
 
 awaitable<bool> Connection::refuse(RequestPtr request, unsigned version, Problem problem) {

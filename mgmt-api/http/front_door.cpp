@@ -141,8 +141,9 @@ std::optional<Response> FrontDoor::authenticate(Request& request) {
         return response;
     }
     Response response = reject(request, make(ProblemKind::Unauthorized, {}));
-    response.with("WWW-Authenticate", header ? "Bearer realm=\"portcullis\", error=\"invalid_token\""
-                                              : "Bearer realm=\"portcullis\"");
+    response.with("WWW-Authenticate", header
+                                          ? "Bearer realm=\"portcullis\", error=\"invalid_token\""
+                                          : "Bearer realm=\"portcullis\"");
     return response;
 }
 
@@ -162,16 +163,16 @@ void FrontDoor::finish(const Request& request, const Response& response) {
     for (const auto& [name, value] : response.headers) {
         if (name == "Portcullis-Revision") revision = value;
     }
-    audit_.append({.at = clock_.wall_now(),
-                   .token_id = request.principal.token_id,
-                   .remote = request.remote,
-                   .method = request.method,
-                   .path = request.target,
-                   .status = response.status,
-                   .revision = revision,
-                   .comment = std::string(
-                       request.header("portcullis-comment").value_or(std::string_view{})),
-                   .trace_id = request.trace_id});
+    audit_.append(
+        {.at = clock_.wall_now(),
+         .token_id = request.principal.token_id,
+         .remote = request.remote,
+         .method = request.method,
+         .path = request.target,
+         .status = response.status,
+         .revision = revision,
+         .comment = std::string(request.header("portcullis-comment").value_or(std::string_view{})),
+         .trace_id = request.trace_id});
 }
 
 }  // namespace portcullis::mgmt

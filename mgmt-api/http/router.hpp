@@ -14,9 +14,9 @@ enum class Access : std::uint8_t { Token, Public };
 enum class Body : std::uint8_t { None, Json };
 
 struct Route {
-    std::string method;             // "GET" also serves HEAD
-    std::string path;               // "/api/v1/trunks/{name}": a {word} takes one whole segment
-    std::vector<std::string> query; // the parameters it knows; others are refused
+    std::string method;              // "GET" also serves HEAD
+    std::string path;                // "/api/v1/trunks/{name}": a {word} takes one whole segment
+    std::vector<std::string> query;  // the parameters it knows; others are refused
     Body body = Body::None;
     Access access = Access::Token;
     Handler handler;

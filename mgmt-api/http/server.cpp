@@ -91,7 +91,9 @@ void Server::admit(tcp::socket socket) {
 
 bool Server::make_room() {
     const auto better = [](const auto& a, const auto& b) {
-        const auto rank = [](const Connection& c) { return c.is_stranger() ? 0 : c.is_idle() ? 1 : 2; };
+        const auto rank = [](const Connection& c) {
+            return c.is_stranger() ? 0 : c.is_idle() ? 1 : 2;
+        };
         if (rank(*a) != rank(*b)) return rank(*a) < rank(*b);
         return a->idle_since() < b->idle_since();
     };

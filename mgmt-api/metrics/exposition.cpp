@@ -11,9 +11,7 @@ namespace portcullis::mgmt {
 
 namespace {
 
-bool is_name_char(char c) {
-    return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == ':';
-}
+bool is_name_char(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == ':'; }
 
 std::string_view metric_name(std::string_view line) {
     std::size_t end = 0;
@@ -80,7 +78,8 @@ std::string escaped(std::string_view value) {
 
 Exposition::Family& Exposition::open(std::string_view name) {
     const auto [found, fresh] = index_.try_emplace(std::string(name), families_.size());
-    if (fresh) families_.push_back({.name = std::string(name), .type = {}, .help = {}, .samples = {}});
+    if (fresh)
+        families_.push_back({.name = std::string(name), .type = {}, .help = {}, .samples = {}});
     current_ = found->second;
     return families_[current_];
 }

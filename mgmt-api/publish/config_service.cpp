@@ -34,7 +34,8 @@ std::string joined(const std::vector<DaemonReason>& reasons) {
 }
 
 Problem publish_problem(const publish_action::Finish& finish) {
-    Problem problem{.kind = ProblemKind::RefusedByDaemon, .detail = {}, .errors = {}, .used_by = {}};
+    Problem problem{
+        .kind = ProblemKind::RefusedByDaemon, .detail = {}, .errors = {}, .used_by = {}};
     if (finish.result == PublishResult::StoreFailed) {
         return store_problem(finish.reasons.front().reason);
     }

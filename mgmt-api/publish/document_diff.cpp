@@ -19,7 +19,8 @@ void diff_collection(const config::Document& before, const config::Document& aft
     for (const auto& name : config::list_names(after, collection)) {
         const std::string path = "/" + collection.path + "/" + name;
         const bool existed = config::find_object(before, collection, name).has_value();
-        if (existed && text(before, name, Secrets::Include) == text(after, name, Secrets::Include)) {
+        if (existed &&
+            text(before, name, Secrets::Include) == text(after, name, Secrets::Include)) {
             continue;
         }
         out.push_back({.kind = existed ? Kind::Changed : Kind::Added,

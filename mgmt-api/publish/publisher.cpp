@@ -136,7 +136,8 @@ void Publisher::conclude(Daemon daemon, std::vector<DaemonReason> reasons, bool 
     const bool done = reasons.empty();
     const std::uint64_t version = publication_ ? publication_->version : current_;
     switch (was) {
-        case Await::Nothing: return;
+        case Await::Nothing:
+            return;
         case Await::Prepare:
             state.prepared = done ? version : 0;
             publication_->refused = publication_->refused || (!done && answered);
@@ -178,7 +179,8 @@ void Publisher::advance(TimePoint now, PublishActions& out) {
             case Phase::Preparing:
                 if (!anyone_awaited()) after_prepare(out);
                 break;
-            case Phase::Deciding: return;
+            case Phase::Deciding:
+                return;
             case Phase::Committing:
                 if (!anyone_awaited()) commit_next(now, out);
                 break;
@@ -204,10 +206,10 @@ void Publisher::after_prepare(PublishActions& out) {
         return;
     }
     abort_participants(out);
-    out.emplace_back(Finish{publication_->version,
-                            publication_->refused ? PublishResult::Refused
-                                                  : PublishResult::Unreachable,
-                            std::move(publication_->reasons)});
+    out.emplace_back(
+        Finish{publication_->version,
+               publication_->refused ? PublishResult::Refused : PublishResult::Unreachable,
+               std::move(publication_->reasons)});
     publication_.reset();
 }
 

@@ -85,9 +85,9 @@ struct Alarm {
 };
 }  // namespace publish_action
 
-using PublishAction = std::variant<publish_action::Send, publish_action::Decide,
-                                   publish_action::Finish, publish_action::Synced,
-                                   publish_action::Alarm>;
+using PublishAction =
+    std::variant<publish_action::Send, publish_action::Decide, publish_action::Finish,
+                 publish_action::Synced, publish_action::Alarm>;
 using PublishActions = std::vector<PublishAction>;
 
 // Pure: events in, actions out, in the order to carry them out. One publication at a time.
@@ -101,8 +101,8 @@ class Publisher {
     explicit Publisher(std::uint64_t current) : current_(current) {}
 
     // What a daemon tells in Hello; `applied` is 0 too when its revision is not one of our store.
-    [[nodiscard]] PublishActions on_up(Daemon daemon, std::uint64_t applied,
-                                       std::uint64_t prepared, TimePoint now);
+    [[nodiscard]] PublishActions on_up(Daemon daemon, std::uint64_t applied, std::uint64_t prepared,
+                                       TimePoint now);
     [[nodiscard]] PublishActions on_down(Daemon daemon, TimePoint now);
     // Starts a publication; busy() must be false.
     [[nodiscard]] PublishActions publish(std::uint64_t version, TimePoint now);

@@ -16,8 +16,8 @@ Problem validation_problem(const config::Problems& problems, const std::string& 
                            .message = problem.message,
                            .hint = problem.hint};
         if (!object.empty()) {
-            const bool inside = problem.pointer == object ||
-                                problem.pointer.starts_with(object + "/");
+            const bool inside =
+                problem.pointer == object || problem.pointer.starts_with(object + "/");
             error.pointer = inside ? problem.pointer.substr(object.size()) : "";
             if (!inside) error.message += " (at " + problem.pointer + " of the document)";
         }

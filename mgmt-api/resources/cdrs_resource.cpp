@@ -57,13 +57,13 @@ Response get_cdrs(const Request& request, const std::filesystem::path& dir) {
 }  // namespace
 
 void mount_cdrs(Router& router, std::filesystem::path dir) {
-    router.add({.method = "GET",
-                .path = "/api/v1/cdrs",
-                .query = {"limit", "cursor", "trunk", "call_id", "from", "to", "sip_code"},
-                .handler = [dir = std::move(dir)](const RequestPtr& request,
-                                                  const Respond& respond) {
-                    respond(get_cdrs(*request, dir));
-                }});
+    router.add(
+        {.method = "GET",
+         .path = "/api/v1/cdrs",
+         .query = {"limit", "cursor", "trunk", "call_id", "from", "to", "sip_code"},
+         .handler = [dir = std::move(dir)](const RequestPtr& request, const Respond& respond) {
+             respond(get_cdrs(*request, dir));
+         }});
 }
 
 }  // namespace portcullis::mgmt

@@ -48,12 +48,12 @@ void submit_write(const RequestPtr& request, ConfigService& config, const Object
         add_outcome_headers(response, *outcome);
         respond(std::move(response));
     };
-    config.submit({.edit = std::move(edit),
-                   .author = request->principal.token_id,
-                   .comment = std::string(
-                       request->header("portcullis-comment").value_or(std::string_view{})),
-                   .dry_run = *dry_run,
-                   .done = std::move(done)});
+    config.submit(
+        {.edit = std::move(edit),
+         .author = request->principal.token_id,
+         .comment = std::string(request->header("portcullis-comment").value_or(std::string_view{})),
+         .dry_run = *dry_run,
+         .done = std::move(done)});
 }
 
 Response text_response(std::string text, std::uint64_t revision) {
@@ -102,9 +102,9 @@ class CollectionResource {
             return put_in_collection(current.document, collection_, name, body);
         };
         write.answer = [this, name](const CurrentConfig& current, bool created) {
-            auto response = text_response(
-                config::read_object(current.document, collection_, name).value_or(""),
-                current.object_revision(path_of(name)));
+            auto response =
+                text_response(config::read_object(current.document, collection_, name).value_or(""),
+                              current.object_revision(path_of(name)));
             if (!created) return response;
             response.status = 201;
             return std::move(response).with("Location", location_of(name));
@@ -137,14 +137,14 @@ class CollectionResource {
         return "/api/v1/" + path + "/" + percent_encode(name);
     }
     [[nodiscard]] ObjectWrite base_write(const std::string& name) const {
-        return {.object_path = path_of(name),
-                .revision = [this, name](const CurrentConfig& current)
-                    -> std::optional<std::uint64_t> {
-                    if (!config::find_object(current.document, collection_, name)) return {};
-                    return current.object_revision(path_of(name));
-                },
-                .build = {},
-                .answer = {}};
+        return {
+            .object_path = path_of(name),
+            .revision = [this, name](const CurrentConfig& current) -> std::optional<std::uint64_t> {
+                if (!config::find_object(current.document, collection_, name)) return {};
+                return current.object_revision(path_of(name));
+            },
+            .build = {},
+            .answer = {}};
     }
 
     ConfigService& config_;
@@ -159,7 +159,8 @@ void mount_collection(Router& router, ConfigService& config, const config::Colle
             respond((*resource.*get)(*request));
         };
     };
-    router.add({.method = "GET", .path = path, .query = {}, .handler = sync(&CollectionResource::list)});
+    router.add(
+        {.method = "GET", .path = path, .query = {}, .handler = sync(&CollectionResource::list)});
     router.add({.method = "GET",
                 .path = path + "/{name}",
                 .query = {},

@@ -41,8 +41,8 @@ void put_config(const RequestPtr& request, ConfigService& config, const Respond&
         return respond(problem_response(
             make_problem(ProblemKind::MalformedJson, json.error().detail), *request));
     }
-    auto edit = [request, dry_run = *dry_run](const CurrentConfig& current)
-        -> std::expected<config::Document, Problem> {
+    auto edit = [request, dry_run = *dry_run](
+                    const CurrentConfig& current) -> std::expected<config::Document, Problem> {
         if (auto problem = check_conditions(*request, current, dry_run)) {
             return std::unexpected(std::move(*problem));
         }
@@ -63,12 +63,12 @@ void put_config(const RequestPtr& request, ConfigService& config, const Respond&
         add_outcome_headers(response, *outcome);
         respond(std::move(response));
     };
-    config.submit({.edit = std::move(edit),
-                   .author = request->principal.token_id,
-                   .comment = std::string(
-                       request->header("portcullis-comment").value_or(std::string_view{})),
-                   .dry_run = *dry_run,
-                   .done = std::move(done)});
+    config.submit(
+        {.edit = std::move(edit),
+         .author = request->principal.token_id,
+         .comment = std::string(request->header("portcullis-comment").value_or(std::string_view{})),
+         .dry_run = *dry_run,
+         .done = std::move(done)});
 }
 
 }  // namespace

@@ -13,12 +13,18 @@ constexpr Milliseconds kForwardTimeout{5000};
 
 ProblemKind kind_of_status(unsigned status) {
     switch (status) {
-        case 400: return ProblemKind::InvalidParameter;
-        case 404: return ProblemKind::NotFound;
-        case 405: return ProblemKind::MethodNotAllowed;
-        case 409: return ProblemKind::InUse;
-        case 503: return ProblemKind::Unavailable;
-        default: return ProblemKind::BadGateway;
+        case 400:
+            return ProblemKind::InvalidParameter;
+        case 404:
+            return ProblemKind::NotFound;
+        case 405:
+            return ProblemKind::MethodNotAllowed;
+        case 409:
+            return ProblemKind::InUse;
+        case 503:
+            return ProblemKind::Unavailable;
+        default:
+            return ProblemKind::BadGateway;
     }
 }
 
@@ -84,16 +90,16 @@ void forward(ConfigService& config, Daemon daemon, const RequestPtr& request,
             make_problem(ProblemKind::DaemonUnavailable, name + " is not connected"), *request));
     }
     const std::string verb = request->method == "HEAD" ? "GET" : request->method;
-    link.query(verb, path, kForwardTimeout,
-               [request, respond, name](Result<management::QueryReply> reply) {
-                   if (reply) return respond(response_of(*reply, *request));
-                   const bool late = reply.error().code == ipc::make_error_code(ipc::Errc::TimedOut);
-                   respond(problem_response(
-                       make_problem(late ? ProblemKind::DaemonTimeout
-                                         : ProblemKind::DaemonUnavailable,
-                                    name + ": " + reply.error().code.message()),
-                       *request));
-               });
+    link.query(
+        verb, path, kForwardTimeout,
+        [request, respond, name](Result<management::QueryReply> reply) {
+            if (reply) return respond(response_of(*reply, *request));
+            const bool late = reply.error().code == ipc::make_error_code(ipc::Errc::TimedOut);
+            respond(problem_response(
+                make_problem(late ? ProblemKind::DaemonTimeout : ProblemKind::DaemonUnavailable,
+                             name + ": " + reply.error().code.message()),
+                *request));
+        });
 }
 
 }  // namespace portcullis::mgmt

@@ -38,14 +38,15 @@ DocumentOrProblem put_in_collection(const config::Document& document,
                                     const config::Collection& collection, const std::string& name,
                                     const Json& body) {
     if (!body.is_object()) {
-        return std::unexpected(one_error("", "wrong-type", "a " + collection.kind + " is an object"));
+        return std::unexpected(
+            one_error("", "wrong-type", "a " + collection.kind + " is an object"));
     }
     Json object = body;
     if (const auto named = object.find("name"); named == object.end()) {
         object["name"] = name;
     } else if (*named != name) {
-        return std::unexpected(one_error("/name", "name-mismatch",
-                                         "the path names it " + text::printable(name, 64)));
+        return std::unexpected(
+            one_error("/name", "name-mismatch", "the path names it " + text::printable(name, 64)));
     }
     Json whole = document_json(document);
     Json& list = whole[collection.path];

@@ -20,8 +20,7 @@ using DocumentOrProblem = std::expected<config::Document, Problem>;
                                                   const std::string& name, const Json& body);
 
 [[nodiscard]] DocumentOrProblem put_in_settings(const config::Document& document,
-                                                const config::Settings& settings,
-                                                const Json& body);
+                                                const config::Settings& settings, const Json& body);
 
 // `document` without the object; NotFound, or InUse with the objects that name it.
 [[nodiscard]] DocumentOrProblem erase_from_collection(const config::Document& document,

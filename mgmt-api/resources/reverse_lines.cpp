@@ -17,7 +17,7 @@ std::optional<ReverseLines> ReverseLines::open(const std::filesystem::path& path
                                                std::size_t max_line) {
     // Not blocking, no links: whatever lies in that folder, only plain files are read.
     UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-    struct stat status {};
+    struct stat status{};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
         return std::nullopt;
     }

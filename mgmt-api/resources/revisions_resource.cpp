@@ -69,8 +69,7 @@ Response page_response(const Request& request, List list, ToJson to_json, Id id)
     return json_response(body);
 }
 
-std::expected<config::Document, Problem> stored_document(ConfigStore& store,
-                                                         std::uint64_t number,
+std::expected<config::Document, Problem> stored_document(ConfigStore& store, std::uint64_t number,
                                                          const std::string& pointer) {
     const auto fail_with = [&pointer](std::string message) {
         return std::unexpected(validation_problem({{.pointer = pointer,
@@ -142,8 +141,8 @@ void rollback(const RequestPtr& request, ConfigService& config, ConfigStore& sto
     }
     const auto number = rollback_target(*body);
     if (!number) return respond(problem_response(number.error(), *request));
-    auto edit = [request, &store, number = *number](const CurrentConfig& current)
-        -> std::expected<config::Document, Problem> {
+    auto edit = [request, &store, number = *number](
+                    const CurrentConfig& current) -> std::expected<config::Document, Problem> {
         // The body names what the operator wants; a condition is welcome, not required.
         if (request->header("if-match")) {
             if (auto problem = check_write(*request, current.revision)) {

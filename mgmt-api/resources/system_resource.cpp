@@ -82,12 +82,13 @@ std::string metrics_page(const ConfigService& config, const ApiCounters& counter
 }
 
 void answer_metrics(ConfigService& config, const ApiCounters& counters, const Respond& respond) {
-    query_all(config, "metrics", kQueryTimeout, [&config, &counters, respond](DaemonAnswers answers) {
-        respond(Response{.status = 200,
-                         .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                         .body = metrics_page(config, counters, answers),
-                         .headers = {}});
-    });
+    query_all(config, "metrics", kQueryTimeout,
+              [&config, &counters, respond](DaemonAnswers answers) {
+                  respond(Response{.status = 200,
+                                   .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                   .body = metrics_page(config, counters, answers),
+                                   .headers = {}});
+              });
 }
 
 void mount_health(Router& router, ConfigService& config) {
@@ -118,19 +119,19 @@ void mount_system(Router& router, ConfigService& config, const ApiCounters& coun
                   const Clock& clock) {
     const auto started = clock.now();
     const auto started_wall = clock.wall_now();
-    router.add({.method = "GET",
-                .path = "/api/v1/system/status",
-                .query = {},
-                .handler = [&config, &clock, started, started_wall](const RequestPtr&,
-                                                                    const Respond& respond) {
-                    query_all(config, "status", kQueryTimeout,
-                              [&config, &clock, started, started_wall,
-                               respond](const DaemonAnswers& answers) {
-                                  const std::chrono::duration<double> up = clock.now() - started;
-                                  respond(json_response(
-                                      status_json(config, answers, started_wall, up.count())));
-                              });
-                }});
+    router.add(
+        {.method = "GET",
+         .path = "/api/v1/system/status",
+         .query = {},
+         .handler = [&config, &clock, started, started_wall](const RequestPtr&,
+                                                             const Respond& respond) {
+             query_all(
+                 config, "status", kQueryTimeout,
+                 [&config, &clock, started, started_wall, respond](const DaemonAnswers& answers) {
+                     const std::chrono::duration<double> up = clock.now() - started;
+                     respond(json_response(status_json(config, answers, started_wall, up.count())));
+                 });
+         }});
     for (const char* path : {"/metrics", "/api/v1/metrics"}) {
         router.add({.method = "GET",
                     .path = path,

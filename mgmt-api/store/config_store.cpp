@@ -65,8 +65,7 @@ Result<std::uint64_t> ConfigStore::insert_pending(const std::string& author,
 }
 
 Result<std::uint64_t> ConfigStore::next_number() {
-    auto statement =
-        database_.query("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'");
+    auto statement = database_.query("SELECT seq FROM sqlite_sequence WHERE name = 'revisions'");
     if (!statement) return std::unexpected(std::move(statement.error()));
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
@@ -76,8 +75,7 @@ Result<std::uint64_t> ConfigStore::next_number() {
 Status ConfigStore::make_current(std::uint64_t number, const ObjectChanges& changes) {
     auto transaction = Transaction::begin(database_);
     if (!transaction) return std::unexpected(transaction.error());
-    auto done =
-        database_.run("UPDATE revisions SET state = 'superseded' WHERE state = 'current'");
+    auto done = database_.run("UPDATE revisions SET state = 'superseded' WHERE state = 'current'");
     if (done) {
         done = database_.run("UPDATE revisions SET state = 'current' WHERE number = ?", number);
     }

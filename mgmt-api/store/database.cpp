@@ -60,8 +60,8 @@ Result<Database> Database::open(const std::filesystem::path& path) {
     sqlite3* handle = nullptr;
     // The journal files inherit the mode of the database, which holds secrets.
     const mode_t old_mask = ::umask(0077);
-    const int code = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     Database database(handle);
     Status ready;
     if (code == SQLITE_OK) {
@@ -97,9 +97,9 @@ Status Database::run_script(const std::string& sql) {
 std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
 std::unexpected<Error> Database::last_error(std::string_view what) const {
-    return fail(std::error_code(sqlite3_extended_errcode(handle_.get()), sqlite_category()),
-                std::string(sqlite3_errmsg(handle_.get())) + " in " +
-                    std::string(what.substr(0, 60)));
+    return fail(
+        std::error_code(sqlite3_extended_errcode(handle_.get()), sqlite_category()),
+        std::string(sqlite3_errmsg(handle_.get())) + " in " + std::string(what.substr(0, 60)));
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

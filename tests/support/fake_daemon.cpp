@@ -80,7 +80,8 @@ void FakeDaemon::on_frame(const std::shared_ptr<ipc::Channel>& channel, const ip
                 answer(channel, frame.id, *request);
             }
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
