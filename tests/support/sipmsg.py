@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A SIP message as tests see it: start line, header lines in order, body. Deliberately simple and
 independent of the product's parser."""
+import random
 import re
 
 _COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
@@ -90,3 +91,15 @@ def split_stream(data):
             return messages, data
         messages.append(data[:size])
         data = data[size:]
+
+
+def token(prefix=""):
+    return prefix + "".join(random.choices("abcdefghijkmnpqrstuvwxyz23456789", k=10))
+
+
+def finish(lines, sdp):
+    """Completes a message: content headers, the empty line, the body."""
+    body = (sdp or "").encode() if not isinstance(sdp, bytes) else sdp
+    if body and not any(line.lower().startswith("content-type") for line in lines):
+        lines = lines + ["Content-Type: application/sdp"]
+    return "\r\n".join(lines + [f"Content-Length: {len(body)}", "", ""]).encode() + body
