@@ -40,13 +40,13 @@ class Dialog:
         lines += [f"From: {self.local}", f"To: {self.remote}", f"Call-ID: {self.call_id}",
                   f"CSeq: {cseq} {method}"]
         if method in ("INVITE", "UPDATE"):
-            lines.append(f"Contact: <sip:{self.agent.side}@{self.agent.host}:{self.agent.port}>")
+            lines.append(f"Contact: <sip:{self.agent.mark}{self.agent.side}@{self.agent.host}:{self.agent.port}>")
         return lines + list(headers)
 
     def request(self, method, sdp=None, headers=()):
         """Sends a request within the dialog (or the one that makes it) and answers the message."""
         self.cseq += 1
-        branch = "z9hG4bK" + token()
+        branch = "z9hG4bK" + token(self.agent.mark)
         data = finish(self._lines(method, self.cseq, branch, headers), sdp)
         message = SipMessage(data)
         if method == "INVITE":
@@ -65,7 +65,7 @@ class Dialog:
         if answer is not None:
             self.take(answer)
         cseq = answer.cseq if answer is not None else self.cseq
-        data = finish(self._lines("ACK", cseq, "z9hG4bK" + token(), headers), sdp)
+        data = finish(self._lines("ACK", cseq, "z9hG4bK" + token(self.agent.mark), headers), sdp)
         self.agent.send_raw(data)
 
     def cancel(self, headers=()):

@@ -21,11 +21,12 @@ T1 = 0.5
 
 
 class UserAgent:
-    """One SIP address of one side; messages arrive on a thread and wait until expect() wants them."""
+    """One SIP address of one side; messages arrive on a thread and wait until expect() wants them.
+    `mark` begins every name the agent makes up (tags, branches, Call-IDs, Contact user)."""
 
-    def __init__(self, lab, side, port=5060, ipv6=False):
-        self.lab, self.side = lab, side
-        self.address = (ADDRESS6 if ipv6 else ADDRESS)[side]
+    def __init__(self, lab, side, port=5060, ipv6=False, address=None, mark=""):
+        self.lab, self.side, self.mark = lab, side, mark
+        self.address = address or (ADDRESS6 if ipv6 else ADDRESS)[side]
         self.host = f"[{self.address}]" if ipv6 else self.address
         self.port = port
         self.sbc = ((SBC6 if ipv6 else SBC)[side], 5060)
@@ -156,7 +157,7 @@ class UserAgent:
 
     def invite(self, number, sdp=None, headers=(), from_user="+4940555", call_id=None, host=None):
         """Sends an INVITE and answers its Dialog (the caller's side)."""
-        dialog = Dialog(self, call_id or token("call-"), token("ua"),
+        dialog = Dialog(self, call_id or token(self.mark), token(self.mark),
                         f"<sip:{from_user}@{self.host}>",
                         f"<sip:{number}@{host or self.sbc_host}>",
                         f"sip:{number}@{host or self.sbc_host}")
@@ -168,14 +169,14 @@ class UserAgent:
         tag (made up where the request carries none)."""
         to_value = request.header("to")
         if status > 100 and not request.tag("to"):
-            to_value += f";tag={tag or token('ua')}"
+            to_value += f";tag={tag or token(self.mark)}"
         lines = [f"SIP/2.0 {status} {reason or 'Test'}"]
         lines += [f"Via: {v}" for v in request.all("via")]
         lines += [f"Record-Route: {v}" for v in request.all("record-route")]
         lines += [f"From: {request.header('from')}", f"To: {to_value}",
                   f"Call-ID: {request.call_id}", f"CSeq: {request.header('cseq')}"]
         if contact and request.method == "INVITE" and 100 < status < 300:
-            lines.append(f"Contact: <sip:{self.side}@{self.host}:{self.port}>")
+            lines.append(f"Contact: <sip:{self.mark}{self.side}@{self.host}:{self.port}>")
         data = finish(lines + list(headers), sdp)
         self._answers[(request.branch(), request.method)] = data
         self._send(data)
@@ -183,6 +184,6 @@ class UserAgent:
 
     def accept(self, request, sdp, headers=(), tag=None):
         """Answers 200 with a body and answers the Dialog (the callee's side)."""
-        tag = tag or token("ua")
+        tag = tag or token(self.mark)
         answer = self.respond(request, 200, "OK", sdp, headers, tag)
         return Dialog.of_callee(self, request, answer)
