@@ -20,26 +20,21 @@ api_login() {
         (umask 077; printf 'Authorization: Bearer %s\n' "$(<"$DIR/token")" >"$DIR/authorization")
 }
 
-# The ETag of a resource, or of the whole document where the resource does not exist yet.
-api_etag() {
-    local path etag
-    for path in "$1" /config; do
-        etag=$(api_curl -f -o /dev/null -D - "$(api_url "$path")" 2>/dev/null |
-            sed -n 's/^[Ee][Tt][Aa][Gg]: *\([^\r]*\).*/\1/p') || true
-        [[ -z $etag ]] || { echo "$etag"; return; }
-    done
+# The condition a write to this path must carry: its ETag, or that it does not exist yet.
+api_condition() {
+    local etag
+    etag=$(api_curl -f -o /dev/null -D - "$(api_url "${1%%\?*}")" 2>/dev/null |
+        sed -n 's/^[Ee][Tt][Aa][Gg]: *\([^\r]*\).*/\1/p') || true
+    if [[ -n $etag ]]; then echo "If-Match: $etag"; else echo 'If-None-Match: *'; fi
 }
+api_is_write() { [[ $1 =~ ^(PUT|DELETE|PATCH)$ && $2 != *calls/* ]]; }
 
 # api METHOD PATH [JSON|@FILE]: prints the body; succeeds on 2xx. Writes carry If-Match by themselves.
 api() {
     local method=${1:?METHOD} path=${2:?PATH} body=${3:-} arguments=() status answer
     api_login || die "the appliance has written no token yet"
     arguments=(-X "$method")
-    if [[ $method == PUT || $method == DELETE || $method == PATCH ]] && [[ $path != */calls/* ]]; then
-        local etag
-        etag=$(api_etag "${path%%\?*}")
-        [[ -z $etag ]] || arguments+=(-H "If-Match: $etag")
-    fi
+    if api_is_write "$method" "$path"; then arguments+=(-H "$(api_condition "$path")"); fi
     if [[ -n $body ]]; then
         arguments+=(-H 'Content-Type: application/json' --data-binary "$body")
     fi
@@ -52,24 +47,24 @@ api() {
 
 # The same call as a command that can be copied into any root shell on this machine.
 api_as_curl() {
-    local method=${1:?METHOD} path=${2:?PATH} body=${3:-} etag
+    local method=${1:?METHOD} path=${2:?PATH} body=${3:-}
     local line="sudo ip netns exec $PREFIX-sbc curl -sS -X $method"
     line+=" -H \"Authorization: Bearer \$(sudo cat $DIR/token)\""
-    if [[ $method == PUT || $method == DELETE || $method == PATCH ]]; then
-        api_login && etag=$(api_etag "${path%%\?*}")
-        [[ -z ${etag:-} ]] || line+=" -H 'If-Match: $etag'"
+    if api_is_write "$method" "$path"; then
+        api_login || die "the appliance has written no token yet"
+        line+=" -H '$(api_condition "$path")'"
     fi
     [[ -z $body ]] || line+=" -H 'Content-Type: application/json' --data-binary '$body'"
     echo "$line '$(api_url "$path")'"
 }
 
 api_answers() { api_login && [[ $(api_curl -o /dev/null -w '%{http_code}' "$(api_url /system/status)" 2>/dev/null) == 200 ]]; }
-api_revision() { api GET /system/status | jq -r '.config_revision // .revision // empty'; }
+api_revision() { api GET /system/status | jq -r '.revision'; }
 
 # True once every daemon reports the revision as the one it runs.
 applied_everywhere() {
     api GET /system/status 2>/dev/null |
-        jq -e --argjson r "${1:-0}" '.daemons | length >= 2 and all(.[]; .applied == $r)' >/dev/null
+        jq -e --argjson r "${1:-0}" '.daemons | length >= 2 and all(.[]; .applied_revision == $r)' >/dev/null
 }
 
 media_driver() {

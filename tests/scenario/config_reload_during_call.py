@@ -35,5 +35,5 @@ def run():
         call.assert_audio()
         call.hang_up(call.b)
         later.hang_up()
-        applied = {d["applied"] for d in status["daemons"]}
+        applied = {d["applied_revision"] for d in status["daemons"]}
         assert len(applied) == 1, status
