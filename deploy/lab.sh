@@ -130,6 +130,7 @@ command_provision() {
     else
         cp "$CONFIG" "$document"
     fi
+    [[ -z ${LAB_SHOW_CURL:-} ]] || { echo "\$ $(api_as_curl PUT /config "@$document")"; }
     api PUT /config "@$document" >"$DIR/put.json" ||
         { cat "$DIR/put.json" >&2; give_up "the configuration was refused"; }
     revision=$(api_revision)

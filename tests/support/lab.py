@@ -55,6 +55,19 @@ class Lab:
         self._change, self._daemons = change, daemons
         self._exits, self._numbers = [], itertools.count(1)
 
+    @classmethod
+    def attach(cls, prefix):
+        """The lab with that prefix, which somebody else has started and will end."""
+        lab = cls()
+        lab.prefix, lab.state = prefix, f"/run/portcullis-lab/{prefix}"
+        return lab
+
+    def detach(self):
+        """Ends what was started through an attached lab, and only that."""
+        for stop in reversed(self._exits):
+            stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def __enter__(self):
         command = ["up"]
         if not self._daemons:
