@@ -29,12 +29,14 @@ def lines(story):
 
 
 def media_table(record):
-    """One row per leg and direction: packets, loss, jitter, MOS."""
-    out = [f"  {'leg':<5}{'direction':<11}{'codec':<8}{'packets':>8}{'lost':>6}{'jitter ms':>11}"
-           f"{'MOS':>6}"]
-    for row in record.get("media", []):
-        mos = row.get("mos_avg")
-        out.append(f"  {row['leg']:<5}{row['direction']:<11}{row.get('codec', ''):<8}"
-                   f"{row['packets']:>8}{row.get('lost', 0):>6}{row.get('jitter_ms', 0):>11.2f}"
-                   f"{mos if mos is not None else '-':>6}")
+    """One row per direction: what each side's peer sent, as the relay received it."""
+    out = [f"  {'direction':<10}{'codec':<8}{'received':>9}{'sent on':>9}{'lost':>6}{'loss %':>8}"
+           f"{'jitter ms':>11}{'MOS':>6}"]
+    rows = record.get("media", [])
+    for row in rows:
+        # What this leg received is what the other leg sends on.
+        sent_on = sum(r["sent"] for r in rows if r["leg"] != row["leg"])
+        name = "A -> B" if row["leg"] == "a" else "B -> A"
+        out.append(f"  {name:<10}{row['codec']:<8}{row['received']:>9}{sent_on:>9}{row['lost']:>6}"
+                   f"{row['loss_percent']:>8.2f}{row['jitter_ms']:>11.2f}{row['mos']:>6.2f}")
     return out
