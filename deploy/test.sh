@@ -96,8 +96,8 @@ part_relay() { build release && run_ctest release -L relay -j 1; }
 part_asan() {
     local targets
     mapfile -t targets < <(programs test "$ROOT"/tests/unit/*)
-    ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-        build asan "${targets[@]}" && run_ctest asan -L unit
+    export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+    build asan "${targets[@]}" && run_ctest asan -L unit
 }
 
 # Threads meet in ipc, in the transports and between signaling's shards.
