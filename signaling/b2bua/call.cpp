@@ -4,6 +4,7 @@
 
 #include "common/base/assert.hpp"
 #include "nat/contact_fix.hpp"
+#include "signaling/media/media_plan.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -24,7 +25,7 @@ std::string_view name(CallState state) {
 }
 
 dialog::Dialog* Call::dialog_of(Side side) {
-    const auto& id = leg(side).dialog;
+    const auto& id = leg_of(side).dialog;
     if (!id) return nullptr;
     auto* const entry = env_.dialogs().find(*id);
     return entry == nullptr ? nullptr : &entry->dialog;
@@ -161,14 +162,14 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     if (request->method() == sip::Method::Invite) {
-        if (state_ != CallState::Connected || dialog != leg(from).dialog) {
+        if (state_ != CallState::Connected || dialog != leg_of(from).dialog) {
             // 14.2: an INVITE while the first one has no final response yet.
             env_.respond(id, make_response(*request, 491));
             return;
         }
         if (auto* const known = dialog_of(from)) {
             (void)known->refresh_target(*request);
-            update_destination(leg(from), *request, source);
+            update_destination(leg_of(from), *request, source);
         }
         on_reinvite(id, request, from);
         return;
@@ -210,7 +211,7 @@ void Call::on_response(transaction::ClientId id, const sip::MessagePtr& response
     // A repeated 2xx of a re-INVITE: its ACK was lost (13.2.2.4).
     if (sip::is_success(response->status_code()) && response->method() == sip::Method::Invite) {
         for (const Side side : {Side::A, Side::B}) {
-            const Leg& l = leg(side);
+            const Leg& l = leg_of(side);
             if (l.last_ack && l.acked_cseq == response->essentials().cseq.number && l.dialog &&
                 l.dialog->call_id == response->essentials().call_id) {
                 env_.send_ack(l.last_ack, l.destination);

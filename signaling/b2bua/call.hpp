@@ -118,7 +118,7 @@ class Call {
     };
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
 
-    [[nodiscard]] Leg& leg(Side side) { return side == Side::A ? a_ : b_; }
+    [[nodiscard]] Leg& leg_of(Side side) { return side == Side::A ? a_ : b_; }
     [[nodiscard]] dialog::Dialog* dialog_of(Side side);
     void story(std::string text);
     // Runs `event` now, or after the relay's outstanding answer.

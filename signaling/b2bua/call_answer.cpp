@@ -4,6 +4,7 @@
 
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sdp/errc.hpp"
 #include "signaling/sdp/parser.hpp"
 #include "signaling/sip/status.hpp"
 

@@ -5,15 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/strong_id.hpp"
-#include "mediarelay/api/messages.hpp"
 #include "policy/admission.hpp"
 #include "signaling/b2bua/config_snapshot.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/media_relay.hpp"
 #include "signaling/dialog/dialog_table.hpp"
 #include "signaling/record/call_record.hpp"
 #include "signaling/shard/slot.hpp"
@@ -38,9 +37,6 @@ struct Tombstone {
     LegAddress address;
     std::string kept_tag;  // the remote tag that the call goes on with; empty: none
 };
-
-using RelayRequest = std::variant<relay_api::InstallSession, relay_api::UpdateLeg,
-                                  relay_api::CommitLegs, relay_api::RevertLegs>;
 
 // One per shard, used from its thread. Nothing here calls back into the Call before it returns;
 // completions arrive later and name the call by id.

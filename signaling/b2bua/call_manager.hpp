@@ -17,18 +17,6 @@
 
 namespace portcullis::b2bua {
 
-// The relay as calls use it; media/relay_client implements it over the control socket.
-class MediaRelay {
- public:
-    virtual ~MediaRelay() = default;
-    using Done = std::function<void(const Result<relay_api::OperationReply>&)>;
-    using Released = std::function<void(const Result<relay_api::SessionStats>&)>;
-    // Handlers are called once, later, on the shard's thread.
-    virtual void request(RelayRequest request, Done done) = 0;
-    virtual void release(SessionId session, Released released) = 0;
-    virtual void query(SessionId session, Released answer) = 0;
-};
-
 // What the manager is built on; all outlive it. `transactions` is set after construction, since the
 // layer needs its user first.
 struct ManagerParts {

@@ -4,6 +4,7 @@
 #include "common/base/random.hpp"
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sdp/errc.hpp"
 #include "signaling/sdp/parser.hpp"
 #include "signaling/sip/status.hpp"
 
@@ -43,8 +44,8 @@ void Call::on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
         env_.respond(id, make_response(*request, body.error, parts));
         return;
     }
-    Leg& source = leg(from);
-    Leg& target = leg(other(from));
+    Leg& source = leg_of(from);
+    Leg& target = leg_of(other(from));
     Modify modify{.from = from,
                   .uas = id,
                   .request = request,
@@ -100,7 +101,7 @@ void Call::on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
 void Call::stage_modify() {
     modify_->staged = true;
     modify_->stage_generation = ++generation_;
-    const Leg& source = leg(modify_->from);
+    const Leg& source = leg_of(modify_->from);
     with_media(media::plan_update(session(), modify_->stage_generation,
                                   relay_api::UpdateLeg::Mode::Stage, source.media.spec),
                [this](const Result<relay_api::OperationReply>& reply) {
@@ -114,7 +115,7 @@ void Call::stage_modify() {
 
 void Call::forward_modify() {
     const Side to = other(modify_->from);
-    Leg& target = leg(to);
+    Leg& target = leg_of(to);
     auto* const dialog = dialog_of(to);
     if (dialog == nullptr) {
         modify_failed(481);
@@ -150,7 +151,7 @@ void Call::on_modify_response(const sip::MessagePtr& response, const transport::
     const Side to = other(modify_->from);
     if (auto* const dialog = dialog_of(to)) {
         (void)dialog->refresh_target(*response);
-        update_destination(leg(to), *response, source);
+        update_destination(leg_of(to), *response, source);
     }
     if (modify_->delayed) {
         modify_offer_delayed(response);
@@ -160,7 +161,7 @@ void Call::on_modify_response(const sip::MessagePtr& response, const transport::
 }
 
 void Call::modify_answered(const sip::MessagePtr& response) {
-    Leg& target = leg(other(modify_->from));
+    Leg& target = leg_of(other(modify_->from));
     if (auto* const dialog = dialog_of(target.side)) {
         const auto cseq = response->essentials().cseq.number;
         target.last_ack = make_dialog_ack(*dialog, sending_address(target), env_.slot(), cseq);
@@ -180,7 +181,7 @@ void Call::modify_answered(const sip::MessagePtr& response) {
     target.media.spec = std::move(*spec);
     target.media.remote_sdp = answer;
     complete_modify(answer, [this, answer] {
-        Leg& source = leg(modify_->from);
+        Leg& source = leg_of(modify_->from);
         const auto said = sdp::parse_session(answer);
         const auto asked = sdp::parse_session(modify_->offer);
         const auto anchored = anchor_answer(*said, *asked, source);
@@ -231,8 +232,8 @@ void Call::complete_modify(const std::string& answer, std::function<void()> then
 
 // The 2xx to an offerless re-INVITE is the target's offer; the peer that asked answers in its ACK.
 void Call::modify_offer_delayed(const sip::MessagePtr& response) {
-    Leg& source = leg(modify_->from);
-    Leg& target = leg(other(modify_->from));
+    Leg& source = leg_of(modify_->from);
+    Leg& target = leg_of(other(modify_->from));
     delayed_ack_cseq_ = response->essentials().cseq.number;
     modify_->offer = std::string(sdp_body(*response).text);
     const auto offer = sdp::parse_session(modify_->offer);
@@ -249,7 +250,7 @@ void Call::modify_offer_delayed(const sip::MessagePtr& response) {
     target.media.spec = std::move(*target_spec);
     source.media.spec = std::move(*source_spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        Leg& asking = leg(modify_->from);
+        Leg& asking = leg_of(modify_->from);
         const auto said = sdp::parse_session(modify_->offer);
         if (succeeded(reply)) {
             take_ports(a_, reply->ports);
@@ -271,8 +272,8 @@ void Call::modify_offer_delayed(const sip::MessagePtr& response) {
 // `ack` null: the offer could not be carried across, so the target gets an ACK that refuses every
 // stream by leaving the call (13.2.2.4 leaves nothing gentler), and the peer a 488.
 void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
-    Leg& source = leg(modify_->from);
-    Leg& target = leg(other(modify_->from));
+    Leg& source = leg_of(modify_->from);
+    Leg& target = leg_of(other(modify_->from));
     const auto send_ack = [this, &target](const std::string& sdp) {
         auto* const dialog = dialog_of(target.side);
         if (dialog == nullptr) return;
@@ -316,8 +317,8 @@ void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
 void Call::modify_failed(int code) {
     const Modify failed = std::move(*modify_);
     modify_.reset();
-    leg(failed.from).media.offer_answer.on_rollback();
-    leg(other(failed.from)).media.offer_answer.on_rollback();
+    leg_of(failed.from).media.offer_answer.on_rollback();
+    leg_of(other(failed.from)).media.offer_answer.on_rollback();
     const int mapped = code >= 300 && code < 400 ? 488 : code;
     ResponseParts parts;
     if (mapped == 500) parts.headers = {{"Retry-After", std::to_string(random_below(10))}};
@@ -331,8 +332,8 @@ void Call::modify_failed(int code) {
 }
 
 void Call::restore_media(const Modify& modify) {
-    leg(modify.from).media.spec = modify.from_before;
-    leg(other(modify.from)).media.spec = modify.to_before;
+    leg_of(modify.from).media.spec = modify.from_before;
+    leg_of(other(modify.from)).media.spec = modify.to_before;
     const auto ignore = [](const Result<relay_api::OperationReply>&) {};
     if (modify.staged) {
         with_media(relay_api::RevertLegs{session(), modify.stage_generation}, ignore);

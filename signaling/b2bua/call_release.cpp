@@ -103,7 +103,7 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
 void Call::end_leg(Side side, const HeaderList& headers) {
     auto* const dialog = dialog_of(side);
     if (dialog == nullptr) return;
-    Leg& target = leg(side);
+    Leg& target = leg_of(side);
     HeaderList kept;
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);

@@ -4,7 +4,6 @@
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
 #include "common/base/text.hpp"
-#include "policy/classify.hpp"
 #include "policy/engine.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
 #include "signaling/transaction/transaction_user.hpp"
 

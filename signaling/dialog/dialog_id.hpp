@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+#include "common/base/keyed_hash.hpp"
+
 namespace portcullis::sip {
 class Message;
 }
@@ -33,7 +35,8 @@ struct DialogId {
 template <>
 struct std::hash<portcullis::dialog::DialogId> {
     std::size_t operator()(const portcullis::dialog::DialogId& id) const noexcept {
-        const std::hash<std::string> hash;
-        return hash(id.call_id) ^ (hash(id.local_tag) * 3) ^ (hash(id.remote_tag) * 7);
+        // The peer chooses two of the three: an unkeyed hash could be made to collide.
+        return portcullis::keyed_hash(id.call_id) ^ (portcullis::keyed_hash(id.local_tag) * 3) ^
+               (portcullis::keyed_hash(id.remote_tag) * 7);
     }
 };

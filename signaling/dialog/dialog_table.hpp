@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -49,8 +51,7 @@ class DialogTable {
     };
     struct ForkKeyHash {
         std::size_t operator()(const ForkKey& key) const noexcept {
-            return std::hash<std::string>{}(key.call_id) * 31 +
-                   std::hash<std::string>{}(key.local_tag);
+            return keyed_hash(key.call_id) * 31 + keyed_hash(key.local_tag);
         }
     };
 

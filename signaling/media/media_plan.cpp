@@ -59,7 +59,10 @@ Result<LegPlan> plan_leg(const LegRequest& request) {
     // RFC 3264 section 6: an offer of which nothing can be accepted is refused as a whole. One that
     // offers no stream, or whose answerer rejects all, is a session without media.
     if (request.answer == nullptr && plan.spec.streams.empty() && sdp::active_streams(offer) > 0) {
-        return fail(Errc::NothingAcceptable, std::string(describe(plan.refusals.front())));
+        const auto ours =
+            std::find_if(plan.refusals.begin(), plan.refusals.end(),
+                         [](auto refusal) { return refusal != StreamRefusal::ByPeer; });
+        return fail(Errc::NothingAcceptable, std::string(describe(*ours)));
     }
     return plan;
 }

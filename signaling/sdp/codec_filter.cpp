@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <utility>
 
 #include "common/base/text.hpp"
 #include "signaling/sdp/attributes.hpp"
@@ -29,6 +30,23 @@ bool is_companion(const RtpMap& map) {
            text::iequals(map.encoding, "red");
 }
 
+// Those that `order` names first, each rule taking all it matches; the rest as they stood.
+std::vector<RtpMap> ordered(std::vector<RtpMap> maps, const std::vector<std::string>& order) {
+    std::vector<RtpMap> out;
+    out.reserve(maps.size());
+    const auto take_if = [&](auto&& wanted) {
+        for (const auto& map : maps) {
+            if (wanted(map)) out.push_back(map);
+        }
+        std::erase_if(maps, wanted);
+    };
+    for (const auto& rule : order) {
+        take_if([&rule](const RtpMap& map) { return matches(map, rule); });
+    }
+    take_if([](const RtpMap&) { return true; });
+    return out;
+}
+
 std::vector<RtpMap> allowed(const std::vector<RtpMap>& maps, const CodecRules& rules) {
     const auto codec_stays = [&rules](const RtpMap& map) {
         return !is_companion(map) && !any_matches(map, rules.deny) &&
@@ -43,14 +61,7 @@ std::vector<RtpMap> allowed(const std::vector<RtpMap>& maps, const CodecRules& r
             });
         if (codec_stays(map) || accompanies) kept.push_back(map);
     }
-    const auto rank = [&rules](const RtpMap& map) {
-        const auto at = std::find_if(rules.order.begin(), rules.order.end(),
-                                     [&map](const auto& rule) { return matches(map, rule); });
-        return at - rules.order.begin();
-    };
-    std::stable_sort(kept.begin(), kept.end(),
-                     [&rank](const RtpMap& a, const RtpMap& b) { return rank(a) < rank(b); });
-    return kept;
+    return ordered(std::move(kept), rules.order);
 }
 
 // The payload type that an attribute speaks of, if it speaks of one.

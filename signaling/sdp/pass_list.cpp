@@ -109,9 +109,9 @@ enum class Value : std::uint8_t {
 };
 
 constexpr std::array<std::string_view, 0> kNone{};
-constexpr std::array<std::string_view, 17> kFeedback{
-    "ack",  "nack", "ccm", "fir", "tmmbr", "tstr",         "vbcm",      "pli",    "sli",
-    "rpsi", "app",  "ecn", "rai", "tllei", "transport-cc", "goog-remb", "trr-int"};
+constexpr std::array<std::string_view, 18> kFeedback{
+    "ack",  "nack", "ccm", "fir", "tmmbr", "tstr",   "vbcm",         "pli",       "sli",
+    "rpsi", "app",  "ecn", "rai", "tllei", "smaxpr", "transport-cc", "goog-remb", "trr-int"};
 constexpr std::array<std::string_view, 7> kImageAttr{"send", "recv", "x", "y", "sar", "par", "q"};
 constexpr std::array<std::string_view, 5> kContent{"slides", "speaker", "sl", "main", "alt"};
 constexpr std::array<std::string_view, 4> kSilence{"on", "off", "Standard", "Custom"};

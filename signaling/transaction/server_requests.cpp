@@ -11,6 +11,13 @@ namespace portcullis::transaction {
 
 namespace {
 
+using Machine = std::variant<InviteServer, NonInviteServer>;
+
+Machine make_machine(bool invite, const TimerValues& timers, bool reliable) {
+    if (invite) return InviteServer(timers, reliable);
+    return NonInviteServer(timers, reliable);
+}
+
 constexpr std::uint64_t kRetryAfterSeconds = 5;
 
 // The To tag a stateless answer to `request` carries, the same for each retransmission (8.2.7).
@@ -53,16 +60,14 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
 ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
                                        const transport::Source& source, std::string key) {
     const ServerId id{++last_id_};
-    const bool reliable = is_reliable(source.transport);
-    const bool invite = request->method() == sip::Method::Invite;
-    auto server = std::make_unique<Server>();
-    server->id = id;
-    if (!invite) server->machine = NonInviteServer(context_.timers, reliable);
-    if (invite) server->machine = InviteServer(context_.timers, reliable);
-    server->request = request;
-    server->source = source;
-    server->route = transport::route_response(*request, source);
-    server->key = key;
+    auto server = std::make_unique<Server>(
+        Server{.id = id,
+               .machine = make_machine(request->method() == sip::Method::Invite, context_.timers,
+                                       is_reliable(source.transport)),
+               .request = request,
+               .source = source,
+               .route = transport::route_response(*request, source),
+               .key = key});
     by_key_.emplace(std::move(key), id);
     Server& entry = *server;
     by_id_.emplace(id, std::move(server));

@@ -15,11 +15,6 @@ using Machine = std::variant<InviteServer, NonInviteServer>;
 // Stands for "repeat the 2xx", which no machine knows: it is the core's duty (13.3.1.4), done here.
 constexpr Event kRepeat2xx = Event::TimerG;
 
-Machine make_machine(bool invite, const TimerValues& timers, bool reliable) {
-    if (invite) return InviteServer(timers, reliable);
-    return NonInviteServer(timers, reliable);
-}
-
 bool is_accepted(const Machine& machine) {
     const auto* const invite = std::get_if<InviteServer>(&machine);
     return invite != nullptr && invite->state() == InviteServer::State::Accepted;

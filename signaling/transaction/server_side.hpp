@@ -44,11 +44,11 @@ class ServerSide {
         transport::Source source;
         transport::ResponseRoute route;
         std::string key;
-        std::string ack_key;       // RFC 2543 only, once a failure was sent
-        std::string merge_key;     // when this transaction stands for it
-        std::string accepted_key;  // once a 2xx to an INVITE was sent
-        sip::MessagePtr last_response;
-        TimerSet timers;
+        std::string ack_key{};       // RFC 2543 only, once a failure was sent
+        std::string merge_key{};     // when this transaction stands for it
+        std::string accepted_key{};  // once a 2xx to an INVITE was sent
+        sip::MessagePtr last_response{};
+        TimerSet timers{};
         Milliseconds repeat_interval{0};  // of the 2xx
         bool acknowledged = false;        // the 2xx
     };

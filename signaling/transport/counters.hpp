@@ -7,6 +7,12 @@
 #include <map>
 #include <string>
 
+#include "signaling/sip/method.hpp"
+
+namespace portcullis::sip {
+class Message;
+}
+
 namespace portcullis::transport {
 
 // Why bytes that arrived or were to leave came to nothing.
@@ -16,7 +22,6 @@ enum class Drop : std::uint8_t {
     ParseError,        // not SIP, or SIP too broken to answer
     Rejected,          // answered statelessly (4xx, 505)
     BadResponse,       // malformed response: never answered
-    Draining,          // new work on a removed interface
     OutboxFull,        // a peer that does not read: connection closed
     HeaderTimeout,     // message not complete in time: connection closed
     BrokenFraming,     // stream that cannot be cut into messages: connection closed
@@ -29,11 +34,18 @@ enum class Drop : std::uint8_t {
 
 [[nodiscard]] const char* name_of(Drop drop);
 
+// Methods by sip::Method (unknown ones under Unknown), responses by status code: no text a stranger
+// chose ever becomes a key.
+struct MessageCounts {
+    std::array<std::uint64_t, sip::kMethods.size()> by_method{};
+    std::array<std::uint64_t, 700> by_status{};
+};
+void count_message(MessageCounts& counts, const sip::Message& message);
+
 struct Counters {
-    // By method, or by status code in requests' stead ("INVITE", "200").
-    std::map<std::string, std::uint64_t, std::less<>> received;
-    std::map<std::string, std::uint64_t, std::less<>> sent;
-    std::map<std::string, std::uint64_t, std::less<>> parse_errors;  // by the parser's reason
+    MessageCounts received;
+    MessageCounts sent;
+    std::map<std::string, std::uint64_t, std::less<>> parse_errors;  // by the reason's text
     std::array<std::uint64_t, static_cast<std::size_t>(Drop::kCount)> drops{};
     std::uint64_t bytes_received = 0;
     std::uint64_t bytes_sent = 0;

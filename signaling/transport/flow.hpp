@@ -35,7 +35,8 @@ struct Source {
 };
 
 // Where a message goes. `flow`, if set and alive, wins; else a datagram, or the pooled or a new
-// connection from `interface` to `remote`.
+// connection from `interface` to `remote`. With a remote port of 0 no connection is opened: the
+// flow or nothing.
 struct Destination {
     std::string interface;
     TransportKind transport = TransportKind::Udp;

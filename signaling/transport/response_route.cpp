@@ -29,7 +29,8 @@ ResponseRoute route_response(const sip::Message& request, const Source& source) 
     ResponseRoute route{reply_to(source), std::nullopt};
     if (is_reliable(source.transport)) {
         // 18.2.2: the connection the request came on; if it is gone, one to the received address
-        // at the sent-by port.
+        // at the sent-by port. The port the peer connected from accepts none.
+        route.first.remote.port = 0;
         route.fallback = Destination{source.interface,
                                      source.transport,
                                      {source.remote.address, sent_by_port(via, source.transport)},

@@ -4,9 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,60 +13,12 @@
 #include "common/base/strong_id.hpp"
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transport/counters.hpp"
+#include "signaling/transport/interface_spec.hpp"
 #include "signaling/transport/transport.hpp"
+#include "signaling/transport/transport_handlers.hpp"
+#include "signaling/transport/transport_limits.hpp"
 
 namespace portcullis::transport {
-
-// One sip_interface: an address and the transports listened on there.
-struct InterfaceSpec {
-    std::string name;
-    Endpoint address;
-    std::set<TransportKind> transports;
-
-    bool operator==(const InterfaceSpec&) const = default;
-};
-
-struct TransportLimits {
-    Milliseconds header_timeout{10'000};  // for one message to become complete on a stream
-    Milliseconds idle_timeout{120'000};   // a connection without traffic
-    Milliseconds connect_timeout{4'000};
-    Milliseconds drain_time{32'000};               // a removed interface keeps answering for 64*T1
-    std::size_t max_outbox = 512U << 10;           // bytes queued on one connection
-    std::size_t max_connections = 20'000;          // per shard, accepted and opened
-    std::size_t max_connections_per_source = 256;  // accepted, per remote address
-};
-
-enum class Direction : std::uint8_t { Received, Sent };
-
-// One message as it crossed the wire, retransmissions and the layers' own answers included.
-struct WireEvent {
-    Direction direction;
-    sip::MessagePtr message;
-    TransportKind transport;
-    Endpoint local;
-    Endpoint remote;
-    std::string_view interface;  // valid during the call
-};
-
-// Called on the shard's thread. on_message must be set; the rest may be empty.
-struct TransportHandlers {
-    // A well-formed message that this shard owns.
-    std::function<void(sip::MessagePtr, const Source&)> on_message;
-    // Nothing can be sent there just now: ICMP unreachable, connection refused, reset or lost with
-    // messages outstanding. Feed it to TransactionLayer::fail_destination.
-    std::function<void(const Endpoint& remote, TransportKind, const Error&)> on_destination_failed;
-    // A connection is gone; its FlowId is dead from now on.
-    std::function<void(FlowId, const Source&)> on_flow_closed;
-    // Bytes of one whole message that another shard owns: hand them to its receive_raw().
-    std::function<void(ShardId, std::string raw, Source)> post_to_shard;
-    // A message for a flow of another shard: hand it to that shard's send().
-    std::function<void(ShardId, Destination, sip::MessagePtr)> post_send;
-    // Inbound guard, asked before anything is parsed: false drops the bytes silently (a stream is
-    // closed).
-    std::function<bool(const Endpoint& remote, std::size_t size)> admit;
-    // Sees every message received and sent.
-    std::function<void(const WireEvent&)> on_wire;
-};
 
 // One per shard; lives on the shard's io_context and is used from its thread only. Destroying it
 // closes every socket without further callbacks.
@@ -86,8 +36,9 @@ class TransportLayer final : public Transport {
     TransportLayer& operator=(const TransportLayer&) = delete;
 
     // Makes the listeners equal to `interfaces`: unchanged ones are not touched, new ones are bound
-    // first, removed ones drain (their sockets still send and receive for drain_time; new
-    // connections are no longer accepted). All or nothing: when a bind fails, nothing changes and
+    // first, removed ones drain (their sockets still send and receive for drain_time and as long
+    // as is_in_use says; new connections are no longer accepted, and find_interface() no longer
+    // knows them). All or nothing: when a bind fails, nothing changes and
     // the error names address, port and remedy in one line. Shard 0 also refuses an address that a
     // foreign process has bound, so configure it before the other shards.
     [[nodiscard]] Status configure(std::vector<InterfaceSpec> interfaces);
