@@ -209,6 +209,8 @@ while (($#)); do
         --no-daemons) DAEMONS=no; shift ;;
         -h | --help) usage; exit 0 ;;
         exec | api | curl | logs) # What follows belongs to that command, options too.
+            words+=("$1"); shift
+            while [[ ${1:-} == --prefix ]]; do PREFIX=${2:?--prefix needs a value}; shift 2; done
             words+=("$@"); break ;;
         --kill) words+=("$1"); shift ;;
         -*) die "unknown option $1 (lab.sh --help)" ;;
