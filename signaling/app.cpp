@@ -21,17 +21,27 @@ std::string machine_boot_id() {
     return id;
 }
 
-std::uint32_t seconds_now() {
-    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+// Seconds since 1970, and never one that an earlier process of this state directory had: a quick
+// restart must not repeat call ids.
+std::uint32_t next_epoch(const std::filesystem::path& state_dir) {
+    std::error_code ignored;
+    std::filesystem::create_directories(state_dir, ignored);
+    const auto path = state_dir / "epoch";
+    std::uint32_t last = 0;
+    std::ifstream(path) >> last;
+    const auto now = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
                                           SystemClock().wall_now().time_since_epoch())
                                           .count());
+    const auto epoch = std::max(now, last + 1);
+    std::ofstream(path) << epoch << "\n";
+    return epoch;
 }
 
 }  // namespace
 
 App::App(const AppOptions& options)
     : options_(options),
-      boot_epoch_(seconds_now()),
+      boot_epoch_(next_epoch(options.state_dir)),
       slots_(options.shards),
       router_(slots_),
       records_(options.cdr_dir, ring_, options.shards),
