@@ -80,7 +80,8 @@ ScannedLine LineScanner::next() {
     std::size_t value = colon + 1;
     while (value < end && is_wsp(text_[value])) ++value;
     std::size_t value_end = end;
-    while (value_end > value && is_wsp(text_[value_end - 1])) --value_end;
+    // A folded value may end in a fold, whose white space belongs to it until it is unfolded.
+    while (!line.folded && value_end > value && is_wsp(text_[value_end - 1])) --value_end;
     line.name = slice(begin, name_end);
     line.value = slice(value, value_end);
     return line;

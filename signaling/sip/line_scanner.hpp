@@ -20,7 +20,7 @@ enum class LineKind : std::uint8_t {
 struct ScannedLine {
     LineKind kind = LineKind::Cut;
     Slice name;
-    Slice value;           // trimmed; with `folded` still holding its CRLFs
+    Slice value;           // trimmed; with `folded` only in front, and still holding its CRLFs
     std::size_t size = 0;  // of the whole line
     bool folded = false;
 };

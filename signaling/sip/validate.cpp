@@ -53,7 +53,9 @@ Judgement judge_message(std::string bytes, const Limits& limits) {
     }
     judgement.error = *flaw;
     const int status = status_for(*flaw);
-    if (status != 0 && can_be_answered(*assembled.message)) {
+    // Whatever else is wrong: an answer has to carry all the Vias.
+    const bool short_path = assembled.message->essentials().via_count <= limits.vias;
+    if (status != 0 && short_path && can_be_answered(*assembled.message)) {
         judgement.message = std::move(assembled.message);
         judgement.rejection = Rejection{status, {}};
     }

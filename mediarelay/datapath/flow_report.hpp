@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tells the world about a flow: events to control, the record in the state file.
+#pragma once
+
+#include "mediarelay/datapath/stage_context.hpp"
+#include "nat/latch.hpp"
+
+namespace portcullis::relay {
+
+// Queues an event, or counts it as dropped when control does not keep up.
+void report(StageContext& context, WorkerEvent::Kind kind, FlowIndex flow,
+            const nat::Source& source, bool next_hop_needed = false);
+
+// Writes what a successor of this process needs to know of the flow.
+void record(StageContext& context, FlowIndex flow, StateRecord::State state);
+
+}  // namespace portcullis::relay

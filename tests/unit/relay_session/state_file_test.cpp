@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mediarelay/session/state_file.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace portcullis::relay {
+namespace {
+
+class StateFileTest : public testing::Test {
+ protected:
+    void SetUp() override {
+        std::string pattern = (std::filesystem::temp_directory_path() / "pc-state-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        path_ = folder_ / "flows";
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    StateFile open(std::uint32_t slots = 8) {
+        left_.clear();
+        auto file = StateFile::open(path_, slots, left_);
+        EXPECT_TRUE(file) << file.error().text();
+        return std::move(*file);
+    }
+    // Overwrites one byte of the file.
+    void damage(std::streamoff at, char value) {
+        std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(at);
+        file.put(value);
+    }
+
+    std::filesystem::path folder_;
+    std::filesystem::path path_;
+    std::vector<StateRecord> left_;
+};
+
+StateRecord sample(const char* latched) {
+    StateRecord record;
+    record.state = StateRecord::State::Live;
+    record.name = {.session = SessionId{0x1122334455667788},
+                   .leg = LegId{3},
+                   .stream = 2,
+                   .component = Component::Rtcp};
+    record.pool_key = pool_key("core");
+    record.local_port = 20001;
+    record.latched = Endpoint::parse(latched);
+    record.rx_ssrc = 0xdeadbeef;
+    record.tx_ssrc = 0xfeedf00d;
+    record.tx_index = 0x0000123456789abc;
+    record.changed_at_s = 1700000000;
+    return record;
+}
+
+TEST_F(StateFileTest, EveryFieldSurvivesTheProcess) {
+    StateRecord released = sample("198.18.0.2:4000");
+    released.state = StateRecord::State::Released;
+    StateRecord unlatched = sample("198.18.0.2:4000");
+    unlatched.latched.reset();
+    {
+        StateFile file = open();
+        EXPECT_TRUE(left_.empty());
+        file.write(1, sample("198.18.0.2:4000"));
+        file.write(3, sample("[fd00:18::2]:65535"));
+        file.write(5, released);
+        file.write(7, unlatched);
+        EXPECT_EQ(file.read(3), sample("[fd00:18::2]:65535"));
+    }
+    const StateFile next = open();
+    EXPECT_EQ(left_, (std::vector{sample("198.18.0.2:4000"), sample("[fd00:18::2]:65535"), released,
+                                  unlatched}));
+    EXPECT_EQ(next.read(1).state, StateRecord::State::Empty);
+    (void)open();
+    EXPECT_TRUE(left_.empty());  // the successor started an empty file
+}
+
+TEST_F(StateFileTest, ErasedRecordsAreGone) {
+    StateFile file = open();
+    file.write(1, sample("198.18.0.2:4000"));
+    file.write(1, {});
+    EXPECT_EQ(file.read(1).state, StateRecord::State::Empty);
+    (void)open();
+    EXPECT_TRUE(left_.empty());
+}
+
+// Each byte of a record is covered: a flipped one voids it, and only it.
+TEST_F(StateFileTest, DamagedRecordsAreLeftOut) {
+    for (std::streamoff at = 0; at < 64; ++at) {
+        {
+            StateFile file = open();
+            file.write(1, sample("198.18.0.2:4000"));
+            file.write(2, sample("198.18.0.2:4002"));
+        }
+        damage(64 + 64 + at, '\x5a');
+        (void)open();
+        ASSERT_EQ(left_.size(), 1U) << at;
+        EXPECT_EQ(left_[0], sample("198.18.0.2:4002"));
+    }
+}
+
+TEST_F(StateFileTest, ForeignOrOtherLayoutIsLeftOut) {
+    for (const std::streamoff at : {0, 8, 12}) {  // magic, layout, record size
+        {
+            StateFile file = open();
+            file.write(1, sample("198.18.0.2:4000"));
+        }
+        damage(at, '\x7f');
+        (void)open();
+        EXPECT_TRUE(left_.empty()) << at;
+    }
+}
+
+TEST_F(StateFileTest, TruncatedFileGivesWhatIsWhole) {
+    {
+        StateFile file = open();
+        file.write(0, sample("198.18.0.2:4000"));
+        file.write(1, sample("198.18.0.2:4002"));
+    }
+    std::filesystem::resize_file(path_, 64 + 64 + 40);
+    (void)open();
+    EXPECT_EQ(left_.size(), 1U);
+}
+
+TEST_F(StateFileTest, OtherSlotCountStillReads) {
+    {
+        StateFile file = open(300);
+        file.write(299, sample("198.18.0.2:4000"));
+    }
+    (void)open(4);
+    EXPECT_EQ(left_.size(), 1U);
+}
+
+TEST_F(StateFileTest, SlotsPastTheEndAreIgnored) {
+    StateFile file = open(2);
+    file.write(2, sample("198.18.0.2:4000"));
+    EXPECT_EQ(file.read(2).state, StateRecord::State::Empty);
+}
+
+TEST_F(StateFileTest, UnusablePathSaysWhy) {
+    std::vector<StateRecord> left;
+    const auto file = StateFile::open(folder_ / "missing" / "flows", 1, left);
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().code, std::errc::no_such_file_or_directory);
+}
+
+}  // namespace
+}  // namespace portcullis::relay
