@@ -11,7 +11,7 @@ namespace {
 // Decodes one message's mandatory headers; keeps the first fault.
 class Decoder {
  public:
-    Decoder(const Message& message, const Limits& limits, Essentials& out)
+    Decoder(const Message& message, const Limits* limits, Essentials& out)
         : message_(message), limits_(limits), out_(out) {}
 
     std::optional<Errc> run() {
@@ -100,7 +100,7 @@ class Decoder {
             case HeaderId::Route:
             case HeaderId::RecordRoute:
                 // A response with a bad one may still end its transaction.
-                if (message_.is_request()) addresses(header);
+                if (limits_ != nullptr && message_.is_request()) addresses(header);
                 return;
             default:
                 return;
@@ -110,7 +110,8 @@ class Decoder {
     void via(std::string_view list) {
         seen_ |= bit(HeaderId::Via);
         for_each_value(list, [&](std::string_view value) {
-            if (++out_.via_count > limits_.vias) {
+            ++out_.via_count;
+            if (limits_ != nullptr && out_.via_count > limits_->vias) {
                 note(Errc::TooManyVias);
                 return false;
             }
@@ -147,12 +148,7 @@ class Decoder {
     // other alphabets are in use; it is only ever compared and copied.
     void call_id(std::string_view text) {
         out_.call_id = text;
-        bool good = !text.empty();
-        for (const char c : text) {
-            good = good && static_cast<unsigned char>(c) > 0x20 &&
-                   static_cast<unsigned char>(c) < 0x7f && c != ',';
-        }
-        if (!good) note(Errc::MalformedCallId);
+        if (!is_all(CharClass::CallId, text)) note(Errc::MalformedCallId);
     }
 
     void cseq(std::string_view text) {
@@ -168,7 +164,7 @@ class Decoder {
     }
 
     const Message& message_;
-    const Limits& limits_;
+    const Limits* limits_;
     Essentials& out_;
     std::optional<Errc> flaw_;
     unsigned seen_ = 0;
@@ -176,12 +172,12 @@ class Decoder {
 
 }  // namespace
 
-std::optional<Errc> decode_essentials(const Message& message, const Limits& limits,
+std::optional<Errc> decode_essentials(const Message& message, const Limits* limits,
                                       Essentials& out) {
     return Decoder(message, limits, out).run();
 }
 
-MessageAssembler::Assembled MessageAssembler::assemble(MessageDraft&& draft, const Limits& limits) {
+MessageAssembler::Assembled MessageAssembler::assemble(MessageDraft&& draft, const Limits* limits) {
     const auto message = std::make_shared<Message>(Message::Key{});
     message->bytes_ = std::move(draft.bytes);
     message->headers_ = std::move(draft.headers);

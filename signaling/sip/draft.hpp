@@ -41,13 +41,14 @@ class MessageAssembler {
         MessagePtr message;
         std::optional<Errc> flaw;  // first fault of a mandatory header
     };
-    // Decodes the essentials on the way.
-    [[nodiscard]] static Assembled assemble(MessageDraft&& draft, const Limits& limits);
+    // Decodes the essentials on the way. Without `limits` the message is our own: what only a
+    // check of received bytes needs is left out.
+    [[nodiscard]] static Assembled assemble(MessageDraft&& draft, const Limits* limits);
 };
 
 // Decodes and checks what every message must have. Fills `out` as far as it can and returns the
-// first fault.
-[[nodiscard]] std::optional<Errc> decode_essentials(const Message& message, const Limits& limits,
+// first fault. `limits` as for MessageAssembler.
+[[nodiscard]] std::optional<Errc> decode_essentials(const Message& message, const Limits* limits,
                                                     Essentials& out);
 
 }  // namespace portcullis::sip

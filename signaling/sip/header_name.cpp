@@ -135,16 +135,13 @@ static_assert(in_enumeration_order());
 constexpr std::size_t kSlots = 1024;
 
 constexpr std::size_t slot_of(std::string_view name) {
-    const auto at = [&](std::size_t i) {
-        return static_cast<std::size_t>(static_cast<unsigned char>(text::lower(name[i])));
+    const auto at = [&](std::size_t i) {  // case away; other characters may collide
+        return static_cast<std::size_t>(static_cast<unsigned char>(name[i])) | 0x20U;
     };
     const std::size_t n = name.size();
-    std::size_t hash = n * 0x9e3779b1U;
-    hash = (hash ^ at(0)) * 0x01000193U;
-    hash = (hash ^ at(n - 1)) * 0x01000193U;
-    hash = (hash ^ at(n / 2)) * 0x01000193U;
-    hash = (hash ^ at(n / 3)) * 0x01000193U;
-    return (hash ^ (hash >> 15)) % kSlots;
+    const std::size_t hash = n * 0x1000193U + at(0) * 0x9e37U + at(n - 1) * 0x85ebU +
+                             at(n / 2) * 0xc2b3U + at(n / 3) * 0x27d5U;
+    return (hash ^ (hash >> 11)) % kSlots;
 }
 
 constexpr std::array<HeaderId, kSlots> make_slots() {
@@ -189,7 +186,8 @@ HeaderId find_header(std::string_view name) {
     for (std::size_t slot = slot_of(name); kSlotTable[slot] != Unknown;
          slot = (slot + 1) % kSlots) {
         const auto& row = kTable[static_cast<std::size_t>(kSlotTable[slot])];
-        if (text::iequals(row.name, name)) return row.id;
+        // Most senders write the canonical name.
+        if (row.name == name || text::iequals(row.name, name)) return row.id;
     }
     return Unknown;
 }

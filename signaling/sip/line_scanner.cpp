@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sip/line_scanner.hpp"
 
+#include <bit>
 #include <cstring>
 
 #include "signaling/sip/token.hpp"
@@ -17,24 +18,8 @@ constexpr bool is_control(char c) {
     return (byte < 0x20 && c != '\t') || byte == 0x7f;
 }
 
-// Any byte below 0x20 or equal to 0x7f, eight at a time.
-bool may_hold_control(std::string_view text) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101U;
-    constexpr std::uint64_t kHigh = 0x8080808080808080U;
-    std::uint64_t found = 0;
-    std::size_t i = 0;
-    for (; i + 8 <= text.size(); i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + i, 8);
-        const std::uint64_t del = word ^ (kOnes * 0x7f);
-        found |= (word - kOnes * 0x20) & ~word & kHigh;
-        found |= (del - kOnes) & ~del & kHigh;
-    }
-    for (; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte < 0x20 || byte == 0x7f) return true;
-    }
-    return found != 0;
+bool is_crlf(std::string_view text, std::size_t at) {
+    return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
 }
 
 }  // namespace
@@ -50,25 +35,54 @@ std::size_t find_crlf(std::string_view text, std::size_t from) {
     return std::string_view::npos;
 }
 
+std::size_t find_control(std::string_view text, std::size_t from) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    constexpr std::uint64_t kHigh = 0x8080808080808080U;
+    std::size_t at = from;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        // A byte below 0x20, or DEL, leaves its high bit here; a borrow can only mark bytes above
+        // a true hit, so the lowest mark is right.
+        const std::uint64_t del = word ^ (kOnes * 0x7f);
+        const std::uint64_t hits =
+            (((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del)) & kHigh;
+        if (hits != 0) return at + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+    }
+    for (; at < text.size(); ++at) {
+        if (is_control(text[at]) || text[at] == '\t') return at;
+    }
+    return std::string_view::npos;
+}
+
 ScannedLine LineScanner::next() {
     ScannedLine line;
     const std::size_t begin = at_;
-    if (text_.substr(begin, 2) == "\r\n") {
+    if (is_crlf(text_, begin)) {
         line.kind = LineKind::Blank;
         line.size = 2;
         at_ += 2;
         return line;
     }
-    std::size_t name_end = begin;
-    while (name_end < text_.size() && is_in(CharClass::Token, text_[name_end])) ++name_end;
+    const char* const last = text_.data() + text_.size();
+    const char* behind = text_.data() + begin;
+    while (behind != last && is_in(CharClass::Token, *behind)) ++behind;
+    const auto name_end = static_cast<std::size_t>(behind - text_.data());
     // HCOLON = *( SP / HTAB ) ":" SWS
     std::size_t colon = name_end;
     while (colon < text_.size() && is_wsp(text_[colon])) ++colon;
     const bool field = name_end > begin && colon < text_.size() && text_[colon] == ':';
+    std::size_t value = field ? colon + 1 : begin;
+    while (field && value < text_.size() && is_wsp(text_[value])) ++value;
 
-    std::size_t end = find_crlf(text_, begin);
+    // In nearly every line the first control character is the CR of its end.
+    std::size_t end = find_control(text_, value);
+    line.clean = end != std::string_view::npos && is_crlf(text_, end);
+    if (!line.clean) end = find_crlf(text_, value);
     while (end != std::string_view::npos && end + 2 < text_.size() && is_wsp(text_[end + 2])) {
         line.folded = true;
+        line.clean = false;
         end = find_crlf(text_, end + 2);
     }
     if (end == std::string_view::npos) return line;
@@ -77,8 +91,6 @@ ScannedLine LineScanner::next() {
     line.kind = field ? LineKind::Field : LineKind::Malformed;
     if (!field) return line;
 
-    std::size_t value = colon + 1;
-    while (value < end && is_wsp(text_[value])) ++value;
     std::size_t value_end = end;
     // A folded value may end in a fold, whose white space belongs to it until it is unfolded.
     while (!line.folded && value_end > value && is_wsp(text_[value_end - 1])) --value_end;
@@ -107,7 +119,7 @@ std::size_t unfold(char* data, std::size_t size) {
 }
 
 bool is_clean(std::string_view text) {
-    if (!may_hold_control(text)) return true;
+    if (find_control(text, 0) == std::string_view::npos) return true;
     bool quoted = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];

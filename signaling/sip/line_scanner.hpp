@@ -23,6 +23,7 @@ struct ScannedLine {
     Slice value;           // trimmed; with `folded` only in front, and still holding its CRLFs
     std::size_t size = 0;  // of the whole line
     bool folded = false;
+    bool clean = false;  // the value is known to hold no control byte
 };
 
 // Views `text`. The parser and the stream framer share it, so that both agree on where a field
@@ -46,6 +47,9 @@ class LineScanner {
 // Replaces every fold of data[0, size) (white space, CRLF, white space) by one space, in place;
 // returns the new size. What it frees at the end is filled with spaces.
 [[nodiscard]] std::size_t unfold(char* data, std::size_t size);
+
+// Offset of the first byte at or behind `from` that is below 0x20 (HTAB included) or DEL, or npos.
+[[nodiscard]] std::size_t find_control(std::string_view text, std::size_t from);
 
 // True if the text holds no control byte but HTAB, except as the second half of a quoted-pair in a
 // quoted string (RFC 3261 section 25.1 allows those; never CR or LF).

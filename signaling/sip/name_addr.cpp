@@ -8,12 +8,6 @@
 namespace portcullis::sip {
 namespace {
 
-// display-name without quotes: *(token LWS). Characters beyond token are common in the field
-// ("Dr. Who (home)"); those that could change how the value is read are refused.
-bool is_plain_display_name(std::string_view text) {
-    return text.find_first_of(",;:@\"\\<>") == std::string_view::npos;
-}
-
 // Splits `text` into display name, addr-spec and what follows.
 bool split(std::string_view text, NameAddr& out, std::string_view& rest) {
     std::size_t open = 0;
@@ -31,10 +25,14 @@ bool split(std::string_view text, NameAddr& out, std::string_view& rest) {
             out.uri_text = trim_wsp(text.substr(0, end));
             rest = end == std::string_view::npos ? std::string_view{} : text.substr(end);
             // RFC 3261 section 20: such a URI must be in <>.
-            return out.uri_text.find_first_of(",?") == std::string_view::npos;
+            return out.uri_text.find(',') == std::string_view::npos &&
+                   out.uri_text.find('?') == std::string_view::npos;
         }
         out.display_name = trim_wsp(text.substr(0, open));
-        if (!is_plain_display_name(out.display_name)) return false;
+        // Characters beyond token are common in the field: "Dr. Who (home)".
+        if (!out.display_name.empty() && !is_all(CharClass::PlainName, out.display_name)) {
+            return false;
+        }
     }
     const auto close = text.find('>', open);
     if (close == std::string_view::npos) return false;
@@ -62,16 +60,19 @@ bool find_tag(NameAddr& out) {
 std::string NameAddr::display_text() const { return unquote(display_name); }
 
 Result<NameAddr> parse_name_addr(std::string_view text) {
-    NameAddr out;
+    Result<NameAddr> result;
+    NameAddr& out = *result;
     std::string_view rest;
     if (!split(trim_wsp(text), out, rest)) return fail(Errc::MalformedAddress);
     const auto uri = parse_uri(out.uri_text);
-    const auto params = parse_params(rest);
-    if (!uri || !params) return fail(Errc::MalformedAddress);
+    if (!uri) return fail(Errc::MalformedAddress);
     out.uri = *uri;
+    if (rest.empty()) return result;
+    const auto params = parse_params(rest);
+    if (!params) return fail(Errc::MalformedAddress);
     out.params = *params;
     if (!find_tag(out)) return fail(Errc::MalformedAddress);
-    return out;
+    return result;
 }
 
 void append(std::string& out, const NameAddr& value) {

@@ -2,6 +2,7 @@
 // NameAddr: a name-addr or addr-spec with header parameters (From, To, Contact, Route ...).
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ struct NameAddr {
 // <> everything behind ';' is a header parameter, and '?' or ',' in the URI is refused (RFC 3261
 // section 20). Fails with MalformedAddress. "*" (Contact) is not an address.
 [[nodiscard]] Result<NameAddr> parse_name_addr(std::string_view text);
+// A temporary would leave the views dangling.
+template <std::same_as<std::string> Temporary>
+Result<NameAddr> parse_name_addr(Temporary&& text) = delete;
 
 // Always in <>.
 [[nodiscard]] std::string print(const NameAddr& value);

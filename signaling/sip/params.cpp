@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sip/params.hpp"
 
+#include <algorithm>
+
 #include "common/base/text.hpp"
 #include "signaling/sip/errc.hpp"
 #include "signaling/sip/token.hpp"
@@ -34,22 +36,21 @@ void Params::Iterator::advance() {
         return;
     }
     done_ = false;
-    // The text was checked: only quotes can hide a separator.
+    // The text was checked, so only a quoted value can hide a separator.
     std::size_t end = 0;
-    std::size_t equals = std::string_view::npos;
-    for (; end < rest_.size() && rest_[end] != ';'; ++end) {
-        if (rest_[end] == '=' && equals == std::string_view::npos) equals = end;
-        if (rest_[end] == '"') {
-            const auto after = skip_quoted(rest_, end);
-            if (!after) break;
-            end = *after - 1;
-        }
+    while (end < rest_.size() && rest_[end] != ';' && rest_[end] != '=') ++end;
+    current_.name = trim_wsp(rest_.substr(0, end));
+    current_.value = {};
+    current_.has_value = end < rest_.size() && rest_[end] == '=';
+    if (current_.has_value) {
+        std::size_t begin = end + 1;
+        while (begin < rest_.size() && is_wsp(rest_[begin])) ++begin;
+        const auto quoted = skip_quoted(rest_, begin);
+        end = rest_.find(';', quoted.value_or(begin));
+        end = std::min(end, rest_.size());
+        current_.value = trim_wsp(rest_.substr(begin, end - begin));
     }
-    const auto item = rest_.substr(0, end);
-    current_.has_value = equals != std::string_view::npos;
-    current_.name = trim_wsp(item.substr(0, equals));
-    current_.value = current_.has_value ? trim_wsp(item.substr(equals + 1)) : std::string_view{};
-    rest_ = end < rest_.size() ? rest_.substr(end + 1) : std::string_view{};
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
 }
 
 std::optional<Param> Params::find(std::string_view name) const {

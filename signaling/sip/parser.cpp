@@ -145,7 +145,7 @@ class Scan {
         char* const data = draft_.bytes.data() + value.offset;
         if (line.folded) value.size = static_cast<std::uint32_t>(unfold(data, value.size));
         auto text = std::string_view(data, value.size);
-        if (!is_clean(text)) return note(Errc::ControlCharacter);
+        if (!line.clean && !is_clean(text)) return note(Errc::ControlCharacter);
         if (line.folded) {  // a fold at either end left a space there
             text = trim_wsp(text);
             value = slice(text);

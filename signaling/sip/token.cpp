@@ -4,11 +4,11 @@
 namespace portcullis::sip {
 namespace {
 
-constexpr std::array<std::uint8_t, 256> make_classes() {
-    std::array<std::uint8_t, 256> table{};
+constexpr std::array<std::uint16_t, 256> make_classes() {
+    std::array<std::uint16_t, 256> table{};
     const auto mark = [&](CharClass set, std::string_view characters) {
         for (const char c : characters) {
-            table[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(set);
+            table[static_cast<unsigned char>(c)] |= static_cast<std::uint16_t>(set);
         }
     };
     constexpr std::string_view kAlphanum =
@@ -16,7 +16,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     constexpr std::string_view kMark = "-_.!~*'()";
     for (const auto set :
          {CharClass::Token, CharClass::User, CharClass::Password, CharClass::UriParam,
-          CharClass::UriHeader, CharClass::Host, CharClass::Uric, CharClass::Word}) {
+          CharClass::UriHeader, CharClass::Host, CharClass::Uric}) {
         mark(set, kAlphanum);
     }
     for (const auto set : {CharClass::User, CharClass::Password, CharClass::UriParam,
@@ -31,7 +31,15 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     // '_' is not in the grammar of hostname but in the field (Windows and container names).
     mark(CharClass::Host, "-._");
     mark(CharClass::Uric, ";/?:@&=+$,%[]");
-    mark(CharClass::Word, "-.!%*_+`'~()<>:\\\"/[]?{}");
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto c = static_cast<char>(i);
+        if (i > 0x20 && i < 0x7f && c != ',') mark(CharClass::CallId, {&c, 1});
+        // What could change how the value is read stays out, and controls.
+        constexpr std::string_view kSpecial = ",;:@\"\\<>\x7f";
+        if ((i >= 0x20 || c == '\t') && kSpecial.find(c) == std::string_view::npos) {
+            mark(CharClass::PlainName, {&c, 1});
+        }
+    }
     return table;
 }
 
@@ -55,7 +63,7 @@ constexpr bool breaks_lines(char c) { return c == '\r' || c == '\n' || c == '\0'
 }  // namespace
 
 namespace detail {
-constinit const std::array<std::uint8_t, 256> kCharClasses = make_classes();
+constinit const std::array<std::uint16_t, 256> kCharClasses = make_classes();
 }  // namespace detail
 
 bool is_all(CharClass set, std::string_view text) {
@@ -64,17 +72,6 @@ bool is_all(CharClass set, std::string_view text) {
         if (!is_in(set, c)) return false;
     }
     return true;
-}
-
-std::string_view trim_wsp_front(std::string_view text) {
-    while (!text.empty() && is_wsp(text.front())) text.remove_prefix(1);
-    return text;
-}
-
-std::string_view trim_wsp(std::string_view text) {
-    text = trim_wsp_front(text);
-    while (!text.empty() && is_wsp(text.back())) text.remove_suffix(1);
-    return text;
 }
 
 std::optional<std::size_t> skip_quoted(std::string_view text, std::size_t at) {

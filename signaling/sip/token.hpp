@@ -11,24 +11,25 @@
 
 namespace portcullis::sip {
 
-enum class CharClass : std::uint8_t {
-    Token = 1,       // token
-    User = 2,        // user of a SIP URI: unreserved / user-unreserved (escapes apart)
-    Password = 4,    // password of a SIP URI (escapes apart)
-    UriParam = 8,    // paramchar (escapes apart)
-    UriHeader = 16,  // hname / hvalue (escapes apart)
-    Host = 32,       // hostname or IPv4 address
-    Uric = 64,       // any character that a URI may hold: reserved, unreserved and '%'
-    Word = 128,      // word, as in Call-ID
+enum class CharClass : std::uint16_t {
+    Token = 1,        // token
+    User = 2,         // user of a SIP URI: unreserved / user-unreserved (escapes apart)
+    Password = 4,     // password of a SIP URI (escapes apart)
+    UriParam = 8,     // paramchar (escapes apart)
+    UriHeader = 16,   // hname / hvalue (escapes apart)
+    Host = 32,        // hostname or IPv4 address
+    Uric = 64,        // any character that a URI may hold: reserved, unreserved and '%'
+    CallId = 128,     // wider than word ["@" word]: any visible character but a comma
+    PlainName = 256,  // display name without quotes, taken wider than *(token LWS)
 };
 
 namespace detail {
-extern const std::array<std::uint8_t, 256> kCharClasses;
+extern const std::array<std::uint16_t, 256> kCharClasses;
 }  // namespace detail
 
 [[nodiscard]] inline bool is_in(CharClass set, char c) {
-    return (detail::kCharClasses[static_cast<unsigned char>(c)] & static_cast<std::uint8_t>(set)) !=
-           0;
+    return (detail::kCharClasses[static_cast<unsigned char>(c)] &
+            static_cast<std::uint16_t>(set)) != 0;
 }
 
 // Non-empty and of one class throughout.
@@ -38,8 +39,15 @@ extern const std::array<std::uint8_t, 256> kCharClasses;
 
 // SP or HTAB: all that is left of LWS once the parser has unfolded lines.
 [[nodiscard]] constexpr bool is_wsp(char c) { return c == ' ' || c == '\t'; }
-[[nodiscard]] std::string_view trim_wsp(std::string_view text);
-[[nodiscard]] std::string_view trim_wsp_front(std::string_view text);
+[[nodiscard]] constexpr std::string_view trim_wsp_front(std::string_view text) {
+    while (!text.empty() && is_wsp(text.front())) text.remove_prefix(1);
+    return text;
+}
+[[nodiscard]] constexpr std::string_view trim_wsp(std::string_view text) {
+    text = trim_wsp_front(text);
+    while (!text.empty() && is_wsp(text.back())) text.remove_suffix(1);
+    return text;
+}
 
 // Offset just behind the closing quote of the quoted string that starts at `text[at]`; empty if it
 // does not end or escapes CR or LF.
@@ -55,6 +63,10 @@ extern const std::array<std::uint8_t, 256> kCharClasses;
 // separate. Values are trimmed; empty ones are passed too. `visit` returns false to stop.
 template <class Visit>
 void for_each_value(std::string_view list, Visit visit) {
+    if (list.find(',') == std::string_view::npos) {  // by far the most frequent
+        visit(trim_wsp(list));
+        return;
+    }
     std::size_t start = 0;
     bool angle = false;
     for (std::size_t i = 0; i < list.size(); ++i) {

@@ -26,23 +26,29 @@ bool is_ipv4(std::string_view text) {
     return i == text.size();
 }
 
-// hostname / IPv4address: a last label that starts with a digit can only be an IPv4 address
-// (toplabel starts with a letter, RFC 3261 section 25.1).
-bool is_host(std::string_view host) {
-    if (!is_all(CharClass::Host, host)) return false;
-    auto labels = host;
-    if (labels.back() == '.') labels.remove_suffix(1);
-    const auto dot = labels.rfind('.');
-    const auto last = dot == std::string_view::npos ? labels : labels.substr(dot + 1);
-    if (last.empty() || host.front() == '.' || host.find("..") != std::string_view::npos) {
-        return false;
+// Length of the hostname or IPv4address at the front of `text`; 0 if none is there. A last label
+// that starts with a digit can only be an IPv4 address (toplabel starts with a letter, RFC 3261
+// section 25.1).
+std::size_t host_size(std::string_view text) {
+    std::size_t size = 0;
+    std::size_t label = 0;     // start of the label being read
+    std::size_t previous = 0;  // and of the one before
+    for (; size < text.size() && is_in(CharClass::Host, text[size]); ++size) {
+        if (text[size] != '.') continue;
+        if (size == label) return 0;
+        previous = label;
+        label = size + 1;
     }
-    return !text::is_digit(last.front()) || is_ipv4(host);
+    if (size == 0) return 0;
+    if (label == size) label = previous;  // the root's dot
+    return !text::is_digit(text[label]) || is_ipv4(text.substr(0, size)) ? size : 0;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    // Leading zeros are within 1*DIGIT, a port beyond 65535 is not a port.
-    return text::to_number<std::uint16_t>(text);
+// Length of the IPv6reference at the front of `text`, or 0.
+std::size_t reference_size(std::string_view text) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos || !IpAddress::parse(text.substr(0, close + 1))) return 0;
+    return close + 1;
 }
 
 // uri-parameters behind the first ';': pname ["=" pvalue], no white space, no quotes.
@@ -74,6 +80,7 @@ bool are_uri_headers(std::string_view rest) {
     }
 }
 
+// userinfo without its '@'.
 bool parse_userinfo(std::string_view text, Uri& uri) {
     const auto colon = text.find(':');
     uri.user = text.substr(0, colon);
@@ -81,9 +88,9 @@ bool parse_userinfo(std::string_view text, Uri& uri) {
     if (colon != std::string_view::npos) {
         uri.has_password = true;
         uri.password = text.substr(colon + 1);
+        if (!is_escaped(uri.password, CharClass::Password)) return false;
     }
-    return !uri.user.empty() && is_escaped(uri.user, CharClass::User) &&
-           is_escaped(uri.password, CharClass::Password);
+    return !uri.user.empty() && is_escaped(uri.user, CharClass::User);
 }
 
 bool parse_sip(std::string_view rest, Uri& uri) {
@@ -91,20 +98,19 @@ bool parse_sip(std::string_view rest, Uri& uri) {
         if (!parse_userinfo(rest.substr(0, at), uri)) return false;
         rest.remove_prefix(at + 1);
     }
-    const auto host_end = rest.find_first_of(";?");
-    const auto host_port = parse_host_port(rest.substr(0, host_end), false);
-    if (!host_port) return false;
-    uri.host = host_port->host;
-    uri.port = host_port->port;
-    if (host_end == std::string_view::npos) return true;
-    rest.remove_prefix(host_end);
+    HostPort host_port;
+    if (!take_host_port(rest, host_port, false)) return false;
+    uri.host = host_port.host;
+    uri.port = host_port.port;
+    if (rest.empty()) return true;
     const auto question = rest.find('?');
     if (question != std::string_view::npos) {
         uri.headers = rest.substr(question + 1);
         if (!are_uri_headers(uri.headers)) return false;
         rest = rest.substr(0, question);
+        if (rest.empty()) return true;
     }
-    if (rest.empty()) return true;
+    if (rest.front() != ';') return false;
     rest.remove_prefix(1);
     uri.params = Params(rest);
     return are_uri_params(rest);
@@ -146,36 +152,33 @@ bool is_scheme(std::string_view text) {
 
 }  // namespace
 
-std::optional<HostPort> parse_host_port(std::string_view text, bool lws_around_colon) {
-    HostPort out;
-    std::string_view rest;
-    if (!text.empty() && text.front() == '[') {
-        const auto close = text.find(']');
-        if (close == std::string_view::npos) return std::nullopt;
-        out.host = text.substr(0, close + 1);
-        rest = text.substr(close + 1);
-        if (!IpAddress::parse(out.host)) return std::nullopt;
-    } else {
-        const auto colon = text.find(':');
-        out.host = text.substr(0, colon);
-        rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
-        if (lws_around_colon) out.host = trim_wsp(out.host);
-        if (!is_host(out.host)) return std::nullopt;
-    }
-    if (lws_around_colon) rest = trim_wsp(rest);
-    if (rest.empty()) return out;
-    if (rest.front() != ':') return std::nullopt;
+bool take_host_port(std::string_view& rest, HostPort& out, bool lws_around_colon) {
+    const bool reference = !rest.empty() && rest.front() == '[';
+    const std::size_t size = reference ? reference_size(rest) : host_size(rest);
+    if (size == 0) return false;
+    out.host = rest.substr(0, size);
+    rest.remove_prefix(size);
+    if (lws_around_colon) rest = trim_wsp_front(rest);
+    if (rest.empty() || rest.front() != ':') return true;
     rest.remove_prefix(1);
     if (lws_around_colon) rest = trim_wsp_front(rest);
-    out.port = parse_port(rest);
-    if (!out.port) return std::nullopt;
-    return out;
+    std::uint32_t port = 0;
+    std::size_t digits = 0;
+    for (; digits < rest.size() && text::is_digit(rest[digits]) && port <= 0xffff; ++digits) {
+        port = port * 10 + static_cast<std::uint32_t>(rest[digits] - '0');
+    }
+    if (digits == 0 || port > 0xffff) return false;
+    out.port = static_cast<std::uint16_t>(port);
+    rest.remove_prefix(digits);
+    if (lws_around_colon) rest = trim_wsp_front(rest);
+    return true;
 }
 
 std::string Uri::user_text() const { return percent_unescape(user).value_or(std::string(user)); }
 
 Result<Uri> parse_uri(std::string_view text) {
-    Uri uri;
+    Result<Uri> result;
+    Uri& uri = *result;
     const auto colon = text.find(':');
     if (colon == std::string_view::npos) return fail(Errc::MalformedUri);
     uri.scheme_text = text.substr(0, colon);
@@ -195,7 +198,7 @@ Result<Uri> parse_uri(std::string_view text) {
         good = is_scheme(uri.scheme_text) && !rest.empty() && is_escaped(rest, CharClass::Uric);
     }
     if (!good) return fail(Errc::MalformedUri);
-    return uri;
+    return result;
 }
 
 void append(std::string& out, const Uri& uri) {

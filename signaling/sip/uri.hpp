@@ -2,6 +2,7 @@
 // Uri: sip:, sips: and tel: URIs (RFC 3261 section 19.1, RFC 3966); other schemes as text.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ struct Uri {
 // The whole of `text` as a URI (addr-spec). Fails with MalformedUri: unknown schemes do not fail,
 // they give Scheme::Other with `opaque`.
 [[nodiscard]] Result<Uri> parse_uri(std::string_view text);
+// A temporary would leave the views dangling.
+template <std::same_as<std::string> Temporary>
+Result<Uri> parse_uri(Temporary&& text) = delete;
 
 // RFC 3261 section 19.1.4 for sip: and sips:, RFC 3966 section 5 for tel:, exact text for others.
 // A transport, user, ttl, maddr or method parameter in only one of them makes them differ.
@@ -49,13 +53,14 @@ struct Uri {
 [[nodiscard]] std::string print(const Uri& uri);
 void append(std::string& out, const Uri& uri);
 
-// The port a host part was followed by, and what remains: shared with Via.
+// host [":" port] of a URI or a Via.
 struct HostPort {
-    std::string_view host;
+    std::string_view host;  // as written: IPv6 in brackets
     std::optional<std::uint16_t> port;
 };
 
-// host [":" port] with IPv6 only in brackets; `text` is all of it. `lws_around_colon` as in Via.
-[[nodiscard]] std::optional<HostPort> parse_host_port(std::string_view text, bool lws_around_colon);
+// Takes host [":" port] off the front of `rest`; IPv6 only in brackets. `lws_around_colon` as the
+// COLON of a Via has it. False if `rest` does not start with one.
+[[nodiscard]] bool take_host_port(std::string_view& rest, HostPort& out, bool lws_around_colon);
 
 }  // namespace portcullis::sip

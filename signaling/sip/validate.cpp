@@ -44,7 +44,7 @@ std::string stateless_tag(const Message& request) {
 
 Judgement judge_message(std::string bytes, const Limits& limits) {
     auto scanned = scan_message(std::move(bytes), limits);
-    auto assembled = MessageAssembler::assemble(std::move(scanned.draft), limits);
+    auto assembled = MessageAssembler::assemble(std::move(scanned.draft), &limits);
     const auto flaw = scanned.flaw ? scanned.flaw : assembled.flaw;
     Judgement judgement;
     if (!flaw) {

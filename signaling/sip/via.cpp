@@ -76,20 +76,21 @@ void append_sent(std::string& out, const Via& via) {
 }  // namespace
 
 Result<Via> parse_via(std::string_view text) {
-    Via via;
+    Result<Via> result;
+    Via& via = *result;
     auto rest = trim_wsp(text);
-    if (!take_sent_protocol(rest, via)) return fail(Errc::MalformedVia);
-    const auto semicolon = rest.find(';');
-    const auto sent_by = parse_host_port(trim_wsp(rest.substr(0, semicolon)), true);
-    if (!sent_by) return fail(Errc::MalformedVia);
-    via.host = sent_by->host;
-    via.port = sent_by->port;
-    if (semicolon == std::string_view::npos) return via;
-    const auto params = parse_params(rest.substr(semicolon));
+    HostPort sent_by;
+    if (!take_sent_protocol(rest, via) || !take_host_port(rest, sent_by, true)) {
+        return fail(Errc::MalformedVia);
+    }
+    via.host = sent_by.host;
+    via.port = sent_by.port;
+    if (rest.empty()) return result;
+    const auto params = parse_params(rest);
     if (!params) return fail(Errc::MalformedVia);
     via.params = *params;
     if (!read_params(via)) return fail(Errc::MalformedVia);
-    return via;
+    return result;
 }
 
 void append(std::string& out, const Via& via) {

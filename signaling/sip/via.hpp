@@ -2,6 +2,7 @@
 // Via: one value of the Via header (RFC 3261 section 20.42, RFC 3581).
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct Via {
 
 // Fails with MalformedVia; `text` is one value, not a list.
 [[nodiscard]] Result<Via> parse_via(std::string_view text);
+// A temporary would leave the views dangling.
+template <std::same_as<std::string> Temporary>
+Result<Via> parse_via(Temporary&& text) = delete;
 
 [[nodiscard]] std::string print(const Via& via);
 void append(std::string& out, const Via& via);

@@ -16,14 +16,16 @@ namespace {
 void check_value(std::string_view value) {
     PORTCULLIS_ASSERT(value.find_first_of("\r\n") == std::string_view::npos);
     if (const auto address = parse_name_addr(value)) {
-        const auto again = parse_name_addr(print(*address));
+        const auto text = print(*address);
+        const auto again = parse_name_addr(text);
         PORTCULLIS_ASSERT(again && again->tag == address->tag);
         PORTCULLIS_ASSERT(equivalent(again->uri, address->uri));
         (void)address->display_text();
         (void)address->uri.user_text();
     }
     if (const auto via = parse_via(value)) {
-        const auto again = parse_via(print(*via));
+        const auto text = print(*via);
+        const auto again = parse_via(text);
         PORTCULLIS_ASSERT(again && again->branch == via->branch);
     }
     (void)parse_uri(value);
