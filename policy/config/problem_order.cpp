@@ -35,11 +35,13 @@ Rank rank_of(std::string_view pointer) {
 
 void sort_problems(Problems& problems) {
     std::vector<std::pair<Rank, std::size_t>> order;
+    order.reserve(problems.size());
     for (std::size_t i = 0; i < problems.size(); ++i) {
         order.emplace_back(rank_of(problems[i].pointer), i);
     }
     std::sort(order.begin(), order.end());
     Problems sorted;
+    sorted.reserve(problems.size());
     for (const auto& [rank, i] : order) sorted.push_back(std::move(problems[i]));
     problems = std::move(sorted);
 }
