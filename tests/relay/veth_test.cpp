@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The relay between two real veth pairs, over each driver that a shared NIC can have. In a network
 // namespace of its own, which ends with the process.
+#include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
