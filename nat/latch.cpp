@@ -164,9 +164,9 @@ LatchVerdict on_other_source(LatchState& state, const Source& from) {
         settled(state.next_latched, state.next_rank)) {
         return LatchVerdict::Accepted;
     }
-    // Only a source that the present rules admit can be a trailing one.
-    if (!settled(state.latched, state.rank) && rank_of(state.rules, from) != LatchRank::None &&
-        is_trailing(state, from)) {
+    // Only a source that the present rules would latch can be a trailing one.
+    if (!settled(state.latched, state.rank) &&
+        rank_of(state.rules, from) >= LatchRank::SignalingAddress && is_trailing(state, from)) {
         return LatchVerdict::Accepted;
     }
     const LatchVerdict verdict = learn(state, state.rules, state.latched, state.rank, from);

@@ -11,7 +11,7 @@
 
 namespace portcullis {
 
-enum class TransportKind : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
+enum class TransportKind : std::uint8_t { Udp, Tcp, Tls, Ws, Wss, kMax = Wss };
 
 struct TransportName {
     TransportKind kind;

@@ -33,15 +33,17 @@ enum class PeerRole : std::uint8_t { Offerer, Answerer };
 
 struct LegRequest {
     LegId leg;
-    std::string pool;                                 // of the leg's realm and of `family`
-    IpFamily family = IpFamily::V4;                   // of the pool
-    PeerRole role = PeerRole::Offerer;                // Answerer also while its answer is awaited
-    const sdp::SessionDescription* offer = nullptr;   // the offer: defines the m-lines
-    const sdp::SessionDescription* answer = nullptr;  // of an Answerer, once it has answered
-    nat::MediaAdvice advice;                          // nat::advise_media
+    std::string pool;                                // of the leg's realm and of `family`
+    IpFamily family = IpFamily::V4;                  // of the pool
+    PeerRole role = PeerRole::Offerer;               // Answerer also while its answer is awaited
+    const sdp::SessionDescription* offer = nullptr;  // defines the m-lines; never null
+    // Once there is one. Streams that it rejects are left out; an Answerer's remotes are its own.
+    const sdp::SessionDescription* answer = nullptr;
+    nat::MediaAdvice advice;  // nat::advise_media
     std::optional<IpAddress> signaling_source;
     std::uint8_t signaling_prefix = 0;  // 0: the whole address
-    // The leg as it stands, for a re-offer: its streams keep their remotes until answered.
+    // The leg as it stands, for a re-offer to an Answerer: its streams keep their remotes until it
+    // has answered.
     const relay_api::LegSpec* current = nullptr;
 };
 

@@ -11,10 +11,10 @@ namespace portcullis::sdp {
 
 // Encoding names are compared without case; "opus" or "opus/48000".
 struct CodecRules {
-    std::string media = "audio";     // m-lines of this type only
-    std::vector<std::string> allow;  // empty: all
-    std::vector<std::string> deny;
-    std::vector<std::string> order;  // these first, in this order; the others keep theirs
+    std::string media = "audio";       // m-lines of this type only
+    std::vector<std::string> allow{};  // empty: all
+    std::vector<std::string> deny{};
+    std::vector<std::string> order{};  // these first, in this order; the others keep theirs
 };
 
 // Removes and reorders payload types of active RTP m-lines together with their rtpmap, fmtp and

@@ -12,7 +12,7 @@ enum class Errc {
     Glare,           // an offer while another is outstanding (RFC 3264 section 4)
     NoOffer,         // an answer without an offer
     AnswerMismatch,  // an answer that does not fit the offer's m-lines (RFC 3264 section 6)
-    OfferMismatch,   // a new offer that drops or retypes m-lines (RFC 3264 section 8)
+    OfferMismatch,   // a new offer that drops m-lines (RFC 3264 section 8)
     Unanchorable     // no media address to write
 };
 

@@ -39,6 +39,10 @@ struct AnchorRequest {
     IpAddress fallback_address;
 };
 
+// True when a stream can cross at all: it has a port, a known media type and a protocol that the
+// relay forwards (plain RTP with a known payload type, UDPTL, UDP). Others are written with port 0.
+[[nodiscard]] bool is_anchorable(const MediaDescription& media);
+
 // Writes the description for the far side and advances `writer`. m-lines keep their order and
 // number. An offer repeats a=rtcp-mux where `from` offered it; an answer where the leg multiplexes.
 // Errors: Unanchorable when two entries of `local` name one stream or one is past the last m-line.

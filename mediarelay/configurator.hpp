@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Configurator: carries configuration plans out: devices, filters, pools, next hops, worker tables.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mediarelay/control/config_agent.hpp"
+#include "mediarelay/control/media_pools.hpp"
+#include "mediarelay/control/worker_gateway.hpp"
+#include "mediarelay/datapath/worker_tables.hpp"
+#include "mediarelay/kernel/media_filter.hpp"
+#include "mediarelay/kernel/next_hops.hpp"
+#include "mediarelay/media_devices.hpp"
+
+namespace portcullis::relay {
+
+// Control thread. Order of a change: devices are opened aside at Prepare; at Commit the kernel is
+// kept quiet first (filter, XDP maps), then next hops and worker tables follow, and what is no
+// longer used is closed when no worker has it any more. An interface that is missing at start, or
+// goes away, is opened as soon as it is there.
+class Configurator final : public ConfigTarget {
+ public:
+    struct Parts {
+        Netlink& netlink;
+        MediaDevices& devices;
+        MediaFilter& filter;
+        NextHops& hops;
+        MediaPools& pools;
+        std::vector<WorkerGateway*> workers;
+        std::function<std::size_t()> live_sessions;
+        // Restart-only settings changed and no session lives: the process starts anew.
+        std::function<void()> restart;
+        std::function<void(const config::RelayConfig&)> on_settings;
+    };
+
+    // `running`: the settings that the process was started with.
+    Configurator(Parts parts, const config::RelayConfig& running)
+        : parts_(std::move(parts)), running_(running) {}
+
+    [[nodiscard]] Refusals prepare(const RelayPlan& plan) override;
+    void abort() override;
+    void apply(const RelayPlan& plan, std::function<void(Refusals)> done) override;
+    void apply_at_start(const RelayPlan& plan) override;
+
+    // Pools changed by themselves (a drained one is gone): make tables anew.
+    void republish();
+    // Opens what is missing and closes what is no longer used; call once a second and when links
+    // change.
+    void retry_missing();
+    // The interface went away (its index is known no more).
+    void on_link_removed(LinkIndex link);
+    // Orderly stop, after the workers ended: XDP programs and the filter go.
+    void shut_down();
+
+    [[nodiscard]] const std::vector<std::unique_ptr<OpenDevice>>& open_devices() const {
+        return open_;
+    }
+    // Configured and not open.
+    [[nodiscard]] std::vector<std::string> missing() const;
+
+ private:
+    using Done = std::function<void(Refusals)>;
+    using Tables = std::shared_ptr<std::vector<std::unique_ptr<WorkerTables>>>;
+
+    [[nodiscard]] Refusals check_settings(const RelayPlan& plan) const;
+    [[nodiscard]] Refusals check_addresses(const RelayPlan& plan);
+    [[nodiscard]] bool needs_opening(const InterfacePlan& plan) const;
+    [[nodiscard]] OpenDevice* find_open(const std::string& device) const;
+    // Keeps the kernel quiet, then tells next hops and workers; `done` when workers followed.
+    void publish(Refusals refusals, Done done);
+    [[nodiscard]] Refusals silence_kernel();
+    void tell_next_hops();
+    [[nodiscard]] Tables make_tables() const;
+    void swap_tables(const Tables& tables, std::function<void()> done);
+    void drop_unused();
+
+    Parts parts_;
+    config::RelayConfig running_;
+    RelayPlan plan_;
+    std::vector<std::unique_ptr<OpenDevice>> open_;
+    std::vector<std::unique_ptr<OpenDevice>> prepared_;
+    std::vector<std::unique_ptr<OpenDevice>> retired_;  // until workers forgot them
+    Tables tables_;                                     // that workers use
+    bool restart_at_apply_ = false;
+    std::set<std::string> reported_;  // devices whose absence is logged
+};
+
+}  // namespace portcullis::relay

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mediarelay/control/media_pools.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/assert.hpp"
+
+namespace portcullis::relay {
+
+namespace {
+
+bool same_place(const MediaPools::Pool& pool, const PoolPlan& plan) {
+    return !pool.draining && pool.name == plan.name && pool.address == plan.range.address &&
+           pool.device == plan.device;
+}
+
+PortRange hull(PortRange a, PortRange b) {
+    return {std::min(a.first, b.first), std::max(a.last, b.last)};
+}
+
+bool empty(const MediaPools::Pool& pool) {
+    const auto counts = pool.allocator.counts();
+    return counts.used == 0 && counts.quarantined == 0;
+}
+
+}  // namespace
+
+MediaPools::Pool* MediaPools::find(std::string_view name) {
+    const auto at = std::find_if(pools_.begin(), pools_.end(), [name](const auto& pool) {
+        return !pool->draining && pool->reachable && pool->name == name;
+    });
+    return at == pools_.end() ? nullptr : at->get();
+}
+
+MediaPools::Pool* MediaPools::by_index(PoolIndex index) {
+    const auto at = std::find_if(pools_.begin(), pools_.end(),
+                                 [index](const auto& pool) { return pool->index == index; });
+    return at == pools_.end() ? nullptr : at->get();
+}
+
+std::optional<PoolIndex> MediaPools::free_index() const {
+    std::array<bool, kMaxPools> taken{};
+    for (const auto& pool : pools_) taken[pool->index] = true;
+    const auto at = std::find(taken.begin(), taken.end(), false);
+    if (at == taken.end()) return std::nullopt;
+    return static_cast<PoolIndex>(at - taken.begin());
+}
+
+std::vector<std::pair<std::string, std::string>> MediaPools::check(
+    const std::vector<PoolPlan>& plan) const {
+    std::vector<std::pair<std::string, std::string>> refusals;
+    std::size_t kept = 0;
+    for (const auto& wanted : plan) {
+        for (const auto& pool : pools_) {
+            if (same_place(*pool, wanted)) {
+                ++kept;
+                continue;
+            }
+            // Two pools may not serve one port: the sessions there end first.
+            const auto counts = pool->allocator.counts();
+            if (counts.used == 0 || pool->address != wanted.range.address ||
+                !pool->effective.overlaps(wanted.range.ports)) {
+                continue;
+            }
+            const bool shrinks = std::any_of(
+                plan.begin(), plan.end(), [&pool](const auto& p) { return same_place(*pool, p); });
+            if (shrinks && pool->allocator.fits(pool->allocator.range()) &&
+                !pool->allocator.range().overlaps(wanted.range.ports)) {
+                continue;
+            }
+            refusals.emplace_back(wanted.pointer,
+                                  "live sessions of pool \"" + pool->name +
+                                      "\" use ports of this range; retry when they ended");
+        }
+    }
+    if (pools_.size() - kept + plan.size() > kMaxPools) {
+        refusals.emplace_back("/media_pools", "more than " + std::to_string(kMaxPools) + " pools");
+    }
+    return refusals;
+}
+
+void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantine) {
+    quarantine_ = quarantine;
+    for (auto& pool : pools_) {
+        const auto at = std::find_if(plan.begin(), plan.end(),
+                                     [&pool](const auto& p) { return same_place(*pool, p); });
+        pool->draining = at == plan.end();
+    }
+    for (const auto& wanted : plan) {
+        const auto present = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+            return same_place(*pool, wanted);
+        });
+        if (present != pools_.end()) {
+            Pool* pool = present->get();
+            pool->advertised = wanted.advertised;
+            const bool fits = pool->allocator.fits(wanted.range.ports);
+            pool->effective = fits ? wanted.range.ports : hull(pool->effective, wanted.range.ports);
+            pool->allocator.resize(wanted.range.ports);
+            continue;
+        }
+        const auto index = free_index();
+        PORTCULLIS_ASSERT(index.has_value());
+        pools_.push_back(std::make_unique<Pool>(Pool{.index = *index,
+                                                     .name = wanted.name,
+                                                     .device = wanted.device,
+                                                     .address = wanted.range.address,
+                                                     .advertised = wanted.advertised,
+                                                     .allocator = PortAllocator(wanted.range.ports),
+                                                     .owners = std::make_shared<PoolOwners>(),
+                                                     .draining = false,
+                                                     .reachable = true,
+                                                     .effective = wanted.range.ports}));
+    }
+    std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });
+}
+
+std::expected<std::uint16_t, relay_api::Outcome> MediaPools::take(Pool& pool,
+                                                                  std::uint16_t requested,
+                                                                  SessionId owner) {
+    return requested == 0 ? pool.allocator.draw(owner) : pool.allocator.take(requested, owner);
+}
+
+void MediaPools::set_owner(PoolIndex pool, std::uint16_t port, WorkerId worker) {
+    if (Pool* found = by_index(pool)) found->owners->set(port, worker);
+}
+
+void MediaPools::release(PoolIndex pool, std::uint16_t port) {
+    Pool* found = by_index(pool);
+    if (found == nullptr) return;
+    found->owners->set(port, kNoWorker);
+    // The allocator rests ports for its own default; ours is the configuration's.
+    found->allocator.release(port, clock_.now() + quarantine_ - PortAllocator::kQuarantine);
+}
+
+bool MediaPools::expire() {
+    bool changed = false;
+    for (auto& pool : pools_) {
+        pool->allocator.expire(clock_.now());
+        const PortRange configured = pool->allocator.range();
+        if (!pool->draining && pool->effective != configured && pool->allocator.fits(configured)) {
+            pool->effective = configured;
+            changed = true;
+        }
+    }
+    const auto before = pools_.size();
+    std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });
+    return changed || pools_.size() != before;
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// MediaPools: the port pools that sessions draw from, over changes of the configuration.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mediarelay/control/relay_plan.hpp"
+#include "mediarelay/session/pool_table.hpp"
+#include "mediarelay/session/port_allocator.hpp"
+
+namespace portcullis::relay {
+
+// Control thread. A pool that the configuration no longer has (or has at another address) drains:
+// its sessions keep its ports, nobody draws from it, and it goes when the last port rested.
+class MediaPools {
+ public:
+    struct Pool {
+        PoolIndex index = 0;
+        std::string name;
+        std::string device;
+        IpAddress address;
+        std::optional<IpAddress> advertised;
+        PortAllocator allocator;
+        std::shared_ptr<PoolOwners> owners;
+        bool draining = false;
+        bool reachable = true;  // the relay has its interface open
+        // Ports that are the relay's: the configured range, and while ports in use lie outside of
+        // it the range they came from.
+        PortRange effective;
+    };
+
+    explicit MediaPools(const Clock& clock) : clock_(clock) {}
+
+    // Why `plan` cannot be applied now: pairs of pool pointer and words.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> check(
+        const std::vector<PoolPlan>& plan) const;
+    // check() found nothing. `quarantine`: how long released ports rest from now on.
+    void apply(const std::vector<PoolPlan>& plan, Milliseconds quarantine);
+
+    // A pool that ports can be drawn from (neither draining nor without interface), or null.
+    [[nodiscard]] Pool* find(std::string_view name);
+    // Any pool, or null.
+    [[nodiscard]] Pool* by_index(PoolIndex index);
+    [[nodiscard]] const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
+
+    // A pair for `owner`, owned by `worker` from now on; `requested` 0 draws at random.
+    [[nodiscard]] std::expected<std::uint16_t, relay_api::Outcome> take(Pool& pool,
+                                                                        std::uint16_t requested,
+                                                                        SessionId owner);
+    void set_owner(PoolIndex pool, std::uint16_t port, WorkerId worker);
+    // The pair rests; packets to it belong to nobody.
+    void release(PoolIndex pool, std::uint16_t port);
+
+    // Ends rests. True when ranges or pools changed, so that tables must be made anew.
+    [[nodiscard]] bool expire();
+
+ private:
+    [[nodiscard]] std::optional<PoolIndex> free_index() const;
+
+    const Clock& clock_;
+    Milliseconds quarantine_ = PortAllocator::kQuarantine;
+    std::vector<std::unique_ptr<Pool>> pools_;
+};
+
+}  // namespace portcullis::relay

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// NextHops: the way from each media address to each peer, resolved by the kernel and kept current
+// in the array that workers index.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/net/endpoint.hpp"
+#include "mediarelay/kernel/kernel_network.hpp"
+#include "mediarelay/kernel/media_range.hpp"
+#include "mediarelay/kernel/netlink_events.hpp"
+#include "mediarelay/kernel/next_hop_table.hpp"
+
+namespace portcullis::relay {
+
+// A device that the relay drives.
+struct MediaDevice {
+    LinkIndex link = 0;
+    std::uint16_t port = 0;  // DPDK port id
+    MacAddress mac{};
+    std::uint16_t mtu = 1500;  // bytes
+
+    bool operator==(const MediaDevice&) const = default;
+};
+
+// A media range of ours and the device it is on.
+struct LocalMedia {
+    MediaRange range;
+    LinkIndex link = 0;
+};
+
+// One per process, control thread. A *way* is the pair (our address, peer's address); many ways
+// share a *next hop*, the neighbour that frames are addressed to: a gateway's new MAC address is
+// one write. Ways are counted references. A next hop that was resolved once keeps its last MAC
+// address while the kernel probes anew, so a lost ARP answer never stops media.
+class NextHops {
+ public:
+    struct Listener {
+        // A next hop that was not resolved has its MAC address now.
+        std::function<void(NextHopId)> on_reachable;
+        // Routing changed: packets from `local` to `remote` go by another next hop from now on.
+        std::function<void(const IpAddress& local, const IpAddress& remote, NextHopId)> on_rerouted;
+    };
+
+    NextHops(KernelNetwork& kernel, NextHopTable& table);
+
+    void set_listener(Listener listener) { listener_ = std::move(listener); }
+    // What the relay drives and owns from now on; ways that exist are routed again.
+    void configure(std::vector<MediaDevice> devices, std::vector<LocalMedia> media);
+
+    // Takes a reference to the way from `local` (a media address) to `remote`; the next hop may
+    // still be unresolved: reachable(). Errors: NoRoute for a remote that has no route, leaves by a
+    // device that is not ours, or may not be sent to (loopback, link-local, multicast, broadcast,
+    // and our own addresses but for media ports of ours).
+    [[nodiscard]] Result<NextHopId> acquire(const IpAddress& local, const Endpoint& remote);
+    // Gives one reference back. Unknown ways are ignored.
+    void release(const IpAddress& local, const IpAddress& remote);
+    [[nodiscard]] bool reachable(NextHopId id) const;
+    // Ways and next hops in use.
+    [[nodiscard]] std::size_t way_count() const { return ways_.size(); }
+    [[nodiscard]] std::size_t hop_count() const { return hop_ids_.size(); }
+
+    void on_event(const NetlinkEvent& event);
+    // Call every second or so: routes again what changed, probes what is unresolved, and on kernels
+    // without managed neighbours what is in use.
+    void refresh();
+
+ private:
+    // Local: link is 0, address the media address of ours.
+    struct HopKey {
+        LinkIndex link = 0;
+        IpAddress neighbour;
+        auto operator<=>(const HopKey&) const = default;
+    };
+    struct Hop {
+        HopKey key;
+        std::uint32_t references = 0;
+        std::optional<MacAddress> mac;
+        bool local = false;
+    };
+    struct Way {
+        NextHopId hop = kNoNextHop;
+        std::uint32_t references = 0;
+    };
+    using WayKey = std::pair<IpAddress, IpAddress>;
+
+    [[nodiscard]] Result<HopKey> find_hop_key(const IpAddress& local, const IpAddress& remote);
+    [[nodiscard]] Status check_target(const Endpoint& remote) const;
+    [[nodiscard]] Result<NextHopId> take_hop(const HopKey& key);
+    void drop_hop(NextHopId id);
+    void publish(NextHopId id);
+    void resolve(NextHopId id);
+    void learn(Hop& hop, NextHopId id, const std::optional<Neighbour>& neighbour);
+    void resolve_all(bool resolved_too);
+    void route_all();
+    void on_link(const Link& link);
+    [[nodiscard]] const MediaDevice* device_of(LinkIndex link) const;
+    [[nodiscard]] LinkIndex link_of(const IpAddress& local) const;
+
+    KernelNetwork& kernel_;
+    NextHopTable& table_;
+    Listener listener_;
+    std::vector<MediaDevice> devices_;
+    std::vector<LocalMedia> media_;
+    std::map<WayKey, Way> ways_;
+    std::map<HopKey, NextHopId> hop_ids_;
+    std::vector<Hop> hops_;         // by id; entry 0 is not used
+    std::deque<NextHopId> unused_;  // the longest unused first: a worker may still hold an id
+    bool routes_changed_ = false;
+};
+
+}  // namespace portcullis::relay

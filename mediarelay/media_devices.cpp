@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mediarelay/media_devices.hpp"
+
+#include <fmt/format.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/log.hpp"
+#include "common/base/unique_fd.hpp"
+
+namespace portcullis::relay {
+
+namespace {
+
+// Packets wait here while a worker sleeps.
+constexpr std::uint16_t kDescriptors = 2048;
+// The AF_PACKET ring: frames of 2 KiB hold any packet of 1500 bytes and the kernel's own header.
+constexpr unsigned kFrameBytes = 2048;
+constexpr unsigned kFrames = 2048;
+constexpr unsigned kBlockBytes = 65536;
+
+// How many queues the device spreads its packets over; media must be taken from each.
+std::uint16_t queue_count(const std::string& device) {
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    ifreq request{};
+    std::strncpy(request.ifr_name, device.c_str(), IFNAMSIZ - 1);
+    request.ifr_data = reinterpret_cast<char*>(&channels);
+    if (!socket || ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0) return 1;
+    return static_cast<std::uint16_t>(std::clamp(channels.combined_count, 1U, 64U));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan, bool in_use) {
+    const auto link = netlink_.link(plan.device);
+    if (!link) return std::unexpected(link.error());
+    if (plan.driver == config::MediaDriver::AfPacket) return open_af_packet(*link, in_use);
+    auto opened = open_af_xdp(*link);
+    if (opened || plan.driver != config::MediaDriver::Auto) return opened;
+    log::component("device").warn("af_xdp_unavailable interface={} using=af_packet reason=\"{}\"",
+                                  link->name, opened.error().text());
+    return open_af_packet(*link, in_use);
+}
+
+Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) {
+    if (const auto cleared = XdpControl::remove_leftover(link); !cleared) {
+        return std::unexpected(cleared.error());
+    }
+    const std::uint16_t queues = queue_count(link.name);
+    dpdk::PortOptions options;
+    options.rx_queues = queues;
+    options.tx_queues = queues;
+    options.rx_descriptors = kDescriptors;
+    options.tx_descriptors = kDescriptors;
+    auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
+                                   fmt::format("iface={},start_queue=0,queue_count={},xdp_prog={}",
+                                               link.name, queues, program_.path()),
+                                   options, mempool_);
+    if (!port) return std::unexpected(port.error());
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, std::move(*port));
+    auto xdp = XdpControl::find(link);
+    if (!xdp) return std::unexpected(xdp.error());
+    device->xdp = std::move(*xdp);
+    if (const auto started = device->port.start(); !started) {
+        return std::unexpected(started.error());
+    }
+    log::component("device").info("opened interface={} driver=af_xdp mode={} queues={}", link.name,
+                                  device->xdp->mode(), queues);
+    return device;
+}
+
+Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& link, bool in_use) {
+    // A program of ours that a killed AF_XDP relay left would keep all media from us.
+    if (in_use) {
+        // The program there now serves the present port, until this one takes over.
+    } else if (const auto cleared = XdpControl::remove_leftover(link); !cleared) {
+        log::component("device").warn("xdp_program_stays interface={} reason=\"{}\"", link.name,
+                                      cleared.error().text());
+    }
+    dpdk::PortOptions options;
+    options.rx_queues = workers_;
+    options.tx_queues = workers_;
+    auto port =
+        dpdk::Port::attach(fmt::format("net_af_packet{}", next_name_++),
+                           fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}",
+                                       link.name, workers_, kBlockBytes, kFrameBytes, kFrames),
+                           options, mempool_);
+    if (!port) return std::unexpected(port.error());
+    auto device =
+        std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, std::move(*port));
+    if (const auto started = device->port.start(); !started) {
+        return std::unexpected(started.error());
+    }
+    log::component("device").info("opened interface={} driver=af_packet queues={}", link.name,
+                                  workers_);
+    return device;
+}
+
+}  // namespace portcullis::relay

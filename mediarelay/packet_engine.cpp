@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mediarelay/packet_engine.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "common/base/log.hpp"
+#include "mediarelay/privileges.hpp"
+
+namespace portcullis::relay {
+
+namespace {
+
+// About two fifths of the memory hold packets; the rest is rings and tables.
+std::uint32_t buffer_count(std::uint32_t memory_mb) {
+    const std::uint32_t wanted = std::bit_floor(std::clamp(memory_mb * 64U, 8192U, 262144U));
+    return wanted - 1;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PacketEngine>> PacketEngine::create(const EngineOptions& options,
+                                                           const NextHopTable& next_hops,
+                                                           std::vector<StateRecord>& left) {
+    std::unique_ptr<PacketEngine> engine(new PacketEngine());
+    if (auto started = engine->start_memory(options); !started) {
+        return std::unexpected(started.error());
+    }
+    if (auto started = engine->start_workers(options, next_hops, left); !started) {
+        return std::unexpected(started.error());
+    }
+    return engine;
+}
+
+Status PacketEngine::start_memory(const EngineOptions& options) {
+    const std::uint32_t memory_mb = options.settings.memory_mb;
+    huge_pages_ = !options.no_huge && hugepages_available(memory_mb);
+    if (!huge_pages_) {
+        log::component("relay").info("hugepages=no reason=\"{}\"",
+                                     options.no_huge ? "--no-huge" : "none are free");
+    }
+    dpdk::EalOptions eal;
+    eal.huge_pages = huge_pages_;
+    eal.memory_mib = memory_mb;
+    eal.control_cpu = first_cpu();
+    auto started = dpdk::Eal::start(eal);
+    if (!started) return std::unexpected(started.error());
+    eal_.emplace(std::move(*started));
+    auto mempool = dpdk::Mempool::create("packets", buffer_count(memory_mb));
+    if (!mempool) return std::unexpected(mempool.error());
+    mempool_.emplace(std::move(*mempool));
+    return {};
+}
+
+Status PacketEngine::start_workers(const EngineOptions& options, const NextHopTable& next_hops,
+                                   std::vector<StateRecord>& left) {
+    const auto count = std::clamp<std::uint16_t>(options.settings.workers, 1, kMaxWorkers);
+    WorkerOptions worker_options;
+    worker_options.idle.busy = options.settings.polling == config::Polling::Busy;
+    auto state =
+        StateFile::open(options.state_file, state_slots(count, worker_options.flow_capacity), left);
+    if (!state) return std::unexpected(state.error());
+    state_.emplace(std::move(*state));
+    auto handover = HandoverRings::create(count);
+    if (!handover) return std::unexpected(handover.error());
+    handover_.emplace(std::move(*handover));
+    for (std::uint16_t id = 0; id < count; ++id) {
+        worker_options.id = static_cast<WorkerId>(id);
+        auto worker = Worker::create(worker_options, {*mempool_, next_hops, *state_, *handover_});
+        if (!worker) return std::unexpected(worker.error());
+        workers_.push_back(std::move(*worker));
+        links_.push_back(std::make_unique<LiveWorker>(*workers_.back()));
+        gateways_.push_back(
+            std::make_unique<WorkerGateway>(static_cast<WorkerId>(id), *links_.back()));
+        gateway_pointers_.push_back(gateways_.back().get());
+    }
+    for (std::uint16_t id = 0; id < count; ++id) {
+        std::optional<std::uint32_t> cpu;
+        if (id < options.settings.cores.size()) cpu = options.settings.cores[id];
+        auto lcore = dpdk::Lcore::start(
+            "pc-worker-" + std::to_string(id), cpu,
+            [worker = workers_[id].get()](std::stop_token stop) { worker->run(std::move(stop)); });
+        if (!lcore) return std::unexpected(lcore.error());
+        lcores_.push_back(std::move(*lcore));
+    }
+    return {};
+}
+
+}  // namespace portcullis::relay

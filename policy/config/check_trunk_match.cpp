@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Recognition of trunks: no source may belong to two trunks of a realm that nothing tells apart
+// (checker.hpp). classify() decides by the longest prefix, then by port, then by host.
+#include <algorithm>
+#include <set>
+
+#include "common/base/text.hpp"
+#include "policy/config/checker.hpp"
+
+namespace portcullis::config {
+namespace {
+
+struct Claim {
+    std::size_t trunk = 0;
+    std::string pointer;
+};
+
+Cidr host_prefix(const IpAddress& address) {
+    return {address, static_cast<std::uint8_t>(address.bytes().size() * 8)};
+}
+
+// Ports of the enabled gateways within `source`.
+std::set<std::uint16_t> ports_within(const TrunkConfig& trunk, const Cidr& source) {
+    std::set<std::uint16_t> out;
+    for (const GatewayConfig& gateway : trunk.gateways) {
+        if (gateway.enabled && source.contains(gateway.uri.endpoint.address)) {
+            out.insert(gateway.uri.endpoint.port);
+        }
+    }
+    return out;
+}
+
+bool told_apart(const TrunkConfig& a, const TrunkConfig& b, const Cidr& source) {
+    if (!text::iequals(a.match.host, b.match.host)) return true;
+    const auto a_ports = ports_within(a, source);
+    const auto b_ports = ports_within(b, source);
+    return !a_ports.empty() && !b_ports.empty() &&
+           std::none_of(a_ports.begin(), a_ports.end(),
+                        [&](std::uint16_t port) { return b_ports.contains(port); });
+}
+
+using Claims = std::map<std::pair<std::string_view, Cidr>, std::vector<Claim>>;
+
+Claims collect_claims(const Checker& checker) {
+    Claims claims;
+    const auto& trunks = checker.document().trunks;
+    for (std::size_t i = 0; i < trunks.size(); ++i) {
+        const TrunkConfig& trunk = trunks[i];
+        if (!trunk.enabled) continue;
+        const auto add = [&](const Cidr& source, std::string pointer) {
+            if (checker.known(pointer)) return;
+            auto& list = claims[{trunk.realm, source}];
+            if (list.empty() || list.back().trunk != i) list.push_back({i, std::move(pointer)});
+        };
+        for (std::size_t s = 0; s < trunk.match.sources.size(); ++s) {
+            add(trunk.match.sources[s], at("trunks", i, "match/sources", s));
+        }
+        for (std::size_t g = 0; g < trunk.gateways.size(); ++g) {
+            if (!trunk.gateways[g].enabled) continue;
+            add(host_prefix(trunk.gateways[g].uri.endpoint.address),
+                at("trunks", i, "gateways", g, "uri"));
+        }
+    }
+    return claims;
+}
+
+}  // namespace
+
+void check_trunk_match(Checker& checker) {
+    const auto& trunks = checker.document().trunks;
+    std::set<std::pair<std::size_t, std::size_t>> reported;
+    for (const auto& [key, claims] : collect_claims(checker)) {
+        for (std::size_t later = 1; later < claims.size(); ++later) {
+            const TrunkConfig& b = trunks[claims[later].trunk];
+            const auto same =
+                std::find_if(claims.begin(), claims.begin() + static_cast<std::ptrdiff_t>(later),
+                             [&, source = key.second](const Claim& earlier) {
+                                 return !told_apart(trunks[earlier.trunk], b, source);
+                             });
+            if (same == claims.begin() + static_cast<std::ptrdiff_t>(later) ||
+                !reported.emplace(same->trunk, claims[later].trunk).second) {
+                continue;
+            }
+            checker.report(claims[later].pointer, "ambiguous-match",
+                           "requests from " + key.second.text() + " could be of trunk \"" +
+                               trunks[same->trunk].name + "\" as well",
+                           "give both trunks different match.host values or gateway ports, or "
+                           "take the source from one of them");
+        }
+    }
+}
+
+}  // namespace portcullis::config

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/config/text_types.hpp"
+
+#include <algorithm>
+
+#include "common/base/text.hpp"
+#include "common/net/ip_address.hpp"
+#include "policy/config/pattern.hpp"
+
+namespace portcullis::config {
+namespace {
+
+bool is_alnum(char c) { return text::is_alpha(c) || text::is_digit(c); }
+
+std::optional<ValueError> check_slug(std::string_view name) {
+    const auto good = [](char c) {
+        return text::is_digit(c) || (c >= 'a' && c <= 'z') || c == '-';
+    };
+    if (std::all_of(name.begin(), name.end(), good) && name.front() != '-') return std::nullopt;
+    return ValueError{"bad-name", "\"" + text::printable(name) + "\" is not a valid name",
+                      "use lower-case letters, digits and '-', beginning with a letter or digit, "
+                      "at most 63 characters"};
+}
+
+std::optional<ValueError> check_line(std::string_view line) {
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::none_of(line.begin(), line.end(), control)) return std::nullopt;
+    return ValueError{"bad-text", "the text contains control characters",
+                      "use one line of plain text"};
+}
+
+// hostname of RFC 3261 section 25.1: labels of letters, digits and '-'; the last one begins with a
+// letter, so that a mistyped address is not taken for a name.
+bool is_host_name(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.empty() || host.size() > 253) return false;
+    std::string_view label;
+    for (std::string_view rest = host; !rest.empty() || label.empty();) {
+        const auto dot = rest.find('.');
+        label = rest.substr(0, dot);
+        if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') {
+            return false;
+        }
+        if (!std::all_of(label.begin(), label.end(),
+                         [](char c) { return is_alnum(c) || c == '-'; })) {
+            return false;
+        }
+        if (dot == std::string_view::npos) break;
+        rest.remove_prefix(dot + 1);
+        if (rest.empty()) return false;
+    }
+    return text::is_alpha(label.front());
+}
+
+std::optional<ValueError> check_host(std::string_view host) {
+    const auto address = IpAddress::parse(host);
+    if (address && address->host_text().front() == host.front()) return std::nullopt;
+    if (!address && is_host_name(host)) return std::nullopt;
+    return ValueError{"bad-host", "\"" + text::printable(host) + "\" is not a host",
+                      address ? "write an IPv6 address in brackets: " + address->host_text()
+                              : "use a host name such as sip.example.com, or an address; no port "
+                                "and no scheme"};
+}
+
+// The kernel's dev_valid_name(): at most 15 characters, no '/', ':' or space, not "." or "..".
+std::optional<ValueError> check_device(std::string_view name) {
+    const auto bad = [](char c) {
+        return c == '/' || c == ':' || static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+    };
+    if (name != "." && name != ".." && std::none_of(name.begin(), name.end(), bad)) {
+        return std::nullopt;
+    }
+    return ValueError{"bad-device", "\"" + text::printable(name) + "\" cannot name a device",
+                      "use the kernel's name of the network device, as `ip link` shows it"};
+}
+
+std::optional<ValueError> check_dialled(std::string_view digits) {
+    const auto good = [](char c) {
+        return is_alnum(c) || std::string_view("+*#.-_").find(c) != std::string_view::npos;
+    };
+    if (std::all_of(digits.begin(), digits.end(), good)) return std::nullopt;
+    return ValueError{"bad-number",
+                      "\"" + text::printable(digits) + "\" has characters no number has",
+                      "use digits, letters and + * # . - _, without spaces"};
+}
+
+std::optional<ValueError> check_pattern(std::string_view pattern) {
+    const auto compiled = compile_pattern(pattern);
+    if (compiled) return std::nullopt;
+    return ValueError{"bad-pattern", "the pattern does not compile: " + compiled.error(),
+                      "use RE2 syntax (no look-around, no back-references); it is matched against "
+                      "the whole number"};
+}
+
+std::optional<ValueError> check_rewrite_text(std::string_view rewrite) {
+    const auto good = [](char c) { return c > 0x20 && c < 0x7f; };
+    if (std::all_of(rewrite.begin(), rewrite.end(), good)) return std::nullopt;
+    return ValueError{"bad-rewrite", "the rewrite contains spaces or control characters",
+                      "use \\1 to \\9 for groups of the pattern, and printable characters"};
+}
+
+}  // namespace
+
+constinit const ValueType kSlugType{
+    .format = "slug", .expected = "a name such as core-v4", .check = check_slug, .max_length = 63};
+constinit const ValueType kTextType{
+    .format = "text", .expected = "text", .check = check_line, .max_length = 1024};
+constinit const ValueType kHostType{
+    .format = "host", .expected = "a host name or address", .check = check_host, .max_length = 255};
+constinit const ValueType kDeviceType{.format = "device",
+                                      .expected = "a network device such as eth0",
+                                      .check = check_device,
+                                      .max_length = 15};
+constinit const ValueType kDialledType{.format = "dialled",
+                                       .expected = "digits such as +4930",
+                                       .check = check_dialled,
+                                       .max_length = 64};
+constinit const ValueType kPatternType{.format = "re2",
+                                       .expected = "an RE2 pattern such as \\+49(\\d+)",
+                                       .check = check_pattern,
+                                       .max_length = 1024};
+constinit const ValueType kRewriteType{.format = "re2-rewrite",
+                                       .expected = "an RE2 rewrite such as 0\\1",
+                                       .check = check_rewrite_text,
+                                       .max_length = 256};
+
+}  // namespace portcullis::config

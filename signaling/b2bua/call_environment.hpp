@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// CallEnvironment: everything a Call may ask of its shard; the seam that tests replace.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/strong_id.hpp"
+#include "policy/admission.hpp"
+#include "signaling/b2bua/config_snapshot.hpp"
+#include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/media_relay.hpp"
+#include "signaling/dialog/dialog_table.hpp"
+#include "signaling/record/call_record.hpp"
+#include "signaling/shard/slot.hpp"
+#include "signaling/transaction/transaction_layer.hpp"
+
+namespace portcullis::b2bua {
+
+enum class CallTimer : std::uint8_t {
+    Attempt,   // no provisional response from the gateway
+    Ring,      // provisional but no final response
+    Setup,     // all attempts together
+    Duration,  // the longest a call may last
+    Release,   // the relay did not answer the release
+};
+inline constexpr std::size_t kCallTimers = 5;
+
+// An INVITE of ours that may still be answered when its call no longer wants it.
+struct Tombstone {
+    transaction::ClientId invite;
+    sip::MessagePtr request;
+    transport::Destination destination;
+    LegAddress address;
+    std::string kept_tag;  // the remote tag that the call goes on with; empty: none
+};
+
+// One per shard, used from its thread. Nothing here calls back into the Call before it returns;
+// completions arrive later and name the call by id.
+class CallEnvironment {
+ public:
+    virtual ~CallEnvironment() = default;
+
+    [[nodiscard]] virtual const Clock& clock() const = 0;
+    [[nodiscard]] virtual shard::Slot slot() const = 0;
+    [[nodiscard]] virtual ConfigPtr config() const = 0;
+    [[nodiscard]] virtual policy::Admission& admission() = 0;
+    [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
+
+    virtual void respond(transaction::ServerId id, sip::MessagePtr response) = 0;
+    // The transaction's events come to the call; none when the shard is full.
+    [[nodiscard]] virtual transaction::ClientId send_request(
+        CallId call, sip::MessagePtr request, const transport::Destination& destination) = 0;
+    virtual void cancel(transaction::ClientId invite,
+                        const std::vector<transaction::ExtraHeader>& extra) = 0;
+    virtual void send_ack(sip::MessagePtr ack, const transport::Destination& destination) = 0;
+    // A request whose outcome nobody waits for (the BYE of a call that is over).
+    virtual void send_and_forget(sip::MessagePtr request,
+                                 const transport::Destination& destination) = 0;
+
+    // Answered by Call::on_media_reply(token, ...) exactly once, within 500 ms.
+    virtual void relay(CallId call, std::uint32_t token, RelayRequest request) = 0;
+    // Answered by Call::on_media_released.
+    virtual void release_media(CallId call, SessionId session) = 0;
+
+    virtual void start_timer(CallId call, CallTimer timer, Duration after) = 0;
+    virtual void stop_timer(CallId call, CallTimer timer) = 0;
+
+    // Messages with this Call-ID belong to the call's ladder from now on.
+    virtual void watch(CallId call, Side side, const std::string& sip_call_id) = 0;
+    // 2xx responses to this INVITE are ACKed and BYEd for 64*T1 from now on.
+    virtual void bury(Tombstone tombstone) = 0;
+    // A 2xx of a fork that lost: ACKed, and BYEd once.
+    virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;
+
+    virtual void save_checkpoint(CallId call) = 0;
+    // The call is over: its record is written, and it is destroyed after the current event.
+    virtual void finish(CallId call, record::CallRecord record) = 0;
+};
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/b2bua/call_manager.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/base/log.hpp"
+#include "signaling/sip/status.hpp"
+
+namespace portcullis::b2bua {
+
+CallManager::CallManager(const ManagerParts& parts)
+    : parts_(parts),
+      tombstones_(
+          parts_.clock, parts_.wheel, parts_.slot,
+          [this](sip::MessagePtr ack, const transport::Destination& to) {
+              send_ack(std::move(ack), to);
+          },
+          [this](sip::MessagePtr bye, const transport::Destination& to) {
+              send_and_forget(std::move(bye), to);
+          }) {}
+
+CallManager::~CallManager() = default;
+
+// Boot epoch, shard and counter: unique over restarts without any storage.
+CallId CallManager::next_id() {
+    const auto epoch = static_cast<std::uint64_t>(parts_.boot_epoch) << 32U;
+    const auto shard = static_cast<std::uint64_t>(parts_.shard.value & 0xffU) << 24U;
+    CallId id;
+    do {
+        id = CallId{epoch | shard | (++sequence_ & 0xffffffU)};
+    } while (calls_.contains(id));
+    return id;
+}
+
+std::string CallManager::text(CallId id) { return fmt::format("{:016x}", id.value); }
+
+std::optional<CallId> CallManager::parse(std::string_view text) {
+    CallId id;
+    const auto* const end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, id.value, 16);
+    if (text.size() != 16 || error != std::errc{} || at != end) return std::nullopt;
+    return id;
+}
+
+Call& CallManager::create(CallSetup setup) {
+    const auto id = next_id();
+    const auto uas = setup.uas;
+    Entry& entry = calls_[id];
+    entry.call = std::make_unique<Call>(id, *this, std::move(setup));
+    bind(uas, id);
+    return *entry.call;
+}
+
+Call* CallManager::find(CallId id) {
+    const auto found = calls_.find(id);
+    return found == calls_.end() ? nullptr : found->second.call.get();
+}
+
+Call* CallManager::find(transaction::ClientId id) {
+    const auto found = by_client_.find(id);
+    return found == by_client_.end() ? nullptr : find(found->second);
+}
+
+Call* CallManager::find(transaction::ServerId id) {
+    const auto found = by_server_.find(id);
+    return found == by_server_.end() ? nullptr : find(found->second);
+}
+
+void CallManager::for_each(const std::function<void(Call&)>& visit) {
+    for (auto& [id, entry] : calls_) visit(*entry.call);
+}
+
+void CallManager::reap() {
+    for (const auto id : finished_) {
+        const auto found = calls_.find(id);
+        if (found == calls_.end()) continue;
+        for (const auto timer : found->second.timers) parts_.wheel.cancel(timer);
+        forget_call_ids(std::move(found->second.sip_call_ids));
+        calls_.erase(found);
+    }
+    finished_.clear();
+}
+
+// The answer to the last BYE still belongs to the ladder.
+void CallManager::forget_call_ids(std::vector<std::string> ids) {
+    (void)parts_.wheel.schedule(parts_.clock.now() + Tombstones::kLife,
+                                [this, ids = std::move(ids)] {
+                                    for (const auto& id : ids) watched_.erase(id);
+                                });
+}
+
+std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_call_id) const {
+    const auto found = watched_.find(sip_call_id);
+    if (found == watched_.end()) return std::nullopt;
+    return found->second;
+}
+
+void CallManager::respond(transaction::ServerId id, sip::MessagePtr response) {
+    transactions_->respond(id, std::move(response));
+}
+
+transaction::ClientId CallManager::send_request(CallId call, sip::MessagePtr request,
+                                                const transport::Destination& destination) {
+    const auto id = transactions_->send_request(std::move(request), destination);
+    if (id) by_client_[id] = call;
+    return id;
+}
+
+void CallManager::cancel(transaction::ClientId invite,
+                         const std::vector<transaction::ExtraHeader>& extra) {
+    (void)transactions_->cancel(invite, extra);
+}
+
+void CallManager::send_ack(sip::MessagePtr ack, const transport::Destination& destination) {
+    transactions_->send_ack(std::move(ack), destination);
+}
+
+void CallManager::send_and_forget(sip::MessagePtr request,
+                                  const transport::Destination& destination) {
+    (void)transactions_->send_request(std::move(request), destination);
+}
+
+void CallManager::relay(CallId call, std::uint32_t token, RelayRequest request) {
+    parts_.relay.request(std::move(request),
+                         [this, call, token](const Result<relay_api::OperationReply>& reply) {
+                             if (auto* const found = find(call)) {
+                                 found->on_media_reply(token, reply);
+                             }
+                             reap();
+                         });
+}
+
+void CallManager::release_media(CallId call, SessionId session) {
+    parts_.relay.release(session, [this, call](const Result<relay_api::SessionStats>& stats) {
+        if (auto* const found = find(call)) found->on_media_released(stats);
+        reap();
+    });
+}
+
+void CallManager::start_timer(CallId call, CallTimer timer, Duration after) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    auto& id = found->second.timers[static_cast<std::size_t>(timer)];
+    parts_.wheel.cancel(id);
+    id = parts_.wheel.schedule(parts_.clock.now() + after, [this, call, timer] {
+        if (auto* const due = find(call)) due->on_timer(timer);
+        reap();
+    });
+}
+
+void CallManager::stop_timer(CallId call, CallTimer timer) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    parts_.wheel.cancel(found->second.timers[static_cast<std::size_t>(timer)]);
+}
+
+void CallManager::watch(CallId call, Side side, const std::string& sip_call_id) {
+    watched_[sip_call_id] = {call, side};
+    if (const auto found = calls_.find(call); found != calls_.end()) {
+        found->second.sip_call_ids.push_back(sip_call_id);
+    }
+}
+
+void CallManager::bury(Tombstone tombstone) {
+    // An abandoned INVITE is no longer the call's affair, however long the call goes on.
+    if (tombstone.kept_tag.empty()) by_client_.erase(tombstone.invite);
+    tombstones_.bury(std::move(tombstone));
+}
+
+void CallManager::save_checkpoint(CallId call) {
+    const auto* const found = find(call);
+    if (found == nullptr || found->state() != CallState::Connected) return;
+    const auto bytes = codec::to_bytes(found->checkpoint());
+    if (const auto saved = parts_.checkpoints.put(call.value, bytes); !saved) {
+        ++counters_.checkpoint_failures;
+        log::component("b2bua").error("checkpoint_failed call_id={} reason=\"{}\"", text(call),
+                                      saved.error().text());
+    }
+}
+
+void CallManager::finish(CallId call, record::CallRecord record) {
+    record.call_id = text(call);
+    parts_.checkpoints.erase(call.value);
+    write_record(std::move(record));
+    finished_.push_back(call);
+}
+
+void CallManager::write_record(record::CallRecord record) {
+    count(record);
+    parts_.records.push(record::RecordLine{record.ended_at, record::to_json_line(record)});
+}
+
+void CallManager::count(const record::CallRecord& record) {
+    ++counters_.attempts;
+    if (record.answered_at) ++counters_.answered;
+    if (record.sip_code >= 600) {
+        ++counters_.failed_6xx;
+    } else if (record.sip_code >= 500) {
+        ++counters_.failed_5xx;
+    } else if (record.sip_code >= 400) {
+        ++counters_.failed_4xx;
+    }
+}
+
+void CallManager::recover(const checkpoint::CheckpointStore& store, bool end_all) {
+    std::vector<CallCheckpoint> found;
+    store.for_each([&](std::uint64_t, std::span<const std::byte> bytes) {
+        auto checkpoint = codec::from_bytes<CallCheckpoint>(bytes);
+        if (checkpoint && checkpoint->format == CallCheckpoint::kFormat) {
+            found.push_back(std::move(*checkpoint));
+        } else {
+            ++counters_.unrecoverable;
+        }
+    });
+    for (auto& checkpoint : found) {
+        const CallId id{checkpoint.call};
+        for (auto* const leg : {&checkpoint.a, &checkpoint.b}) {
+            // Requests that left after the last checkpoint used numbers we do not know.
+            dialog::Dialog dialog(leg->dialog);
+            dialog.skip_cseq(100);
+            (void)dialogs_.insert(std::move(dialog), id);
+        }
+        Entry& entry = calls_[id];
+        // In two steps: the constructor starts timers, which need the entry to be there.
+        entry.call = std::make_unique<Call>(id, *this, std::move(checkpoint));
+        ++counters_.recovered;
+        save_checkpoint(id);
+        if (end_all) entry.call->hang_up("power loss");
+    }
+    reap();
+}
+
+}  // namespace portcullis::b2bua

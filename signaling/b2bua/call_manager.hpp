@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// CallManager: owns the calls of one shard and gives them their environment.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/tombstones.hpp"
+#include "signaling/checkpoint/checkpoint_store.hpp"
+#include "signaling/record/record_writer.hpp"
+
+namespace portcullis::b2bua {
+
+// What the manager is built on; all outlive it. `transactions` is set after construction, since the
+// layer needs its user first.
+struct ManagerParts {
+    const Clock& clock;
+    shard::TimerWheel& wheel;
+    MediaRelay& relay;
+    policy::Admission& admission;
+    record::RecordFeed& records;
+    checkpoint::CheckpointStore& checkpoints;
+    shard::Slot slot;
+    ShardId shard;
+    std::uint32_t boot_epoch = 0;  // seconds; makes call ids unique over restarts
+};
+
+struct CallCounters {
+    std::uint64_t attempts = 0;  // INVITEs of a classified source
+    std::uint64_t answered = 0;
+    std::uint64_t failed_4xx = 0;
+    std::uint64_t failed_5xx = 0;
+    std::uint64_t failed_6xx = 0;
+    std::uint64_t recovered = 0;
+    std::uint64_t unrecoverable = 0;
+    std::uint64_t checkpoint_failures = 0;
+};
+
+// One per shard, its thread only. A finished call is destroyed at the end of the event that
+// finished it, never under its own feet.
+class CallManager final : public CallEnvironment {
+ public:
+    explicit CallManager(const ManagerParts& parts);
+    ~CallManager() override;
+
+    void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
+    void configure(ConfigPtr config) { config_ = std::move(config); }
+
+    Call& create(CallSetup setup);
+    // Rebuilds the calls of a checkpoint. `end_all`: after a power loss nobody is there any more;
+    // the calls are rebuilt only to be ended and recorded.
+    void recover(const checkpoint::CheckpointStore& store, bool end_all);
+
+    [[nodiscard]] Call* find(CallId id);
+    [[nodiscard]] Call* find(transaction::ClientId id);
+    [[nodiscard]] Call* find(transaction::ServerId id);
+    void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
+    void unbind(transaction::ServerId id) { by_server_.erase(id); }
+    void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    void for_each(const std::function<void(Call&)>& visit);
+    // Destroys what finished; called at the end of every event from outside.
+    void reap();
+
+    struct Watched {
+        CallId call;
+        Side side;
+    };
+    [[nodiscard]] std::optional<Watched> watched(const std::string& sip_call_id) const;
+    // A record of an INVITE that never became a call.
+    void write_record(record::CallRecord record);
+
+    [[nodiscard]] std::size_t size() const { return calls_.size(); }
+    [[nodiscard]] Tombstones& tombstones() { return tombstones_; }
+    [[nodiscard]] CallCounters& counters() { return counters_; }
+    [[nodiscard]] MediaRelay& media() { return parts_.relay; }
+    [[nodiscard]] std::string next_call_text() { return text(next_id()); }
+    [[nodiscard]] static std::string text(CallId id);
+    [[nodiscard]] static std::optional<CallId> parse(std::string_view text);
+
+    // CallEnvironment
+    [[nodiscard]] const Clock& clock() const override { return parts_.clock; }
+    [[nodiscard]] shard::Slot slot() const override { return parts_.slot; }
+    [[nodiscard]] ConfigPtr config() const override { return config_; }
+    [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
+    [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    void respond(transaction::ServerId id, sip::MessagePtr response) override;
+    [[nodiscard]] transaction::ClientId send_request(
+        CallId call, sip::MessagePtr request, const transport::Destination& destination) override;
+    void cancel(transaction::ClientId invite,
+                const std::vector<transaction::ExtraHeader>& extra) override;
+    void send_ack(sip::MessagePtr ack, const transport::Destination& destination) override;
+    void send_and_forget(sip::MessagePtr request,
+                         const transport::Destination& destination) override;
+    void relay(CallId call, std::uint32_t token, RelayRequest request) override;
+    void release_media(CallId call, SessionId session) override;
+    void start_timer(CallId call, CallTimer timer, Duration after) override;
+    void stop_timer(CallId call, CallTimer timer) override;
+    void watch(CallId call, Side side, const std::string& sip_call_id) override;
+    void bury(Tombstone tombstone) override;
+    void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
+        tombstones_.refuse(tombstone, response);
+    }
+    void save_checkpoint(CallId call) override;
+    void finish(CallId call, record::CallRecord record) override;
+
+ private:
+    struct Entry {
+        std::unique_ptr<Call> call;
+        std::array<shard::TimerId, kCallTimers> timers{};
+        std::vector<std::string> sip_call_ids;
+    };
+
+    [[nodiscard]] CallId next_id();
+    void count(const record::CallRecord& record);
+    void forget_call_ids(std::vector<std::string> ids);
+
+    ManagerParts parts_;
+    transaction::TransactionLayer* transactions_ = nullptr;
+    ConfigPtr config_;
+    dialog::DialogTable dialogs_;
+    Tombstones tombstones_;
+    std::unordered_map<CallId, Entry> calls_;
+    std::unordered_map<transaction::ClientId, CallId> by_client_;
+    std::unordered_map<transaction::ServerId, CallId> by_server_;
+    std::unordered_map<std::string, Watched> watched_;
+    std::vector<CallId> finished_;
+    std::uint32_t sequence_ = 0;
+    CallCounters counters_;
+};
+
+}  // namespace portcullis::b2bua

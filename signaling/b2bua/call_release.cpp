@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Every way a call ends: both legs are told, the relay session is released, the record is written.
+#include "signaling/b2bua/call.hpp"
+#include "signaling/sdp/attributes.hpp"
+#include "signaling/sdp/parser.hpp"
+#include "signaling/sip/simple_headers.hpp"
+#include "signaling/sip/status.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+constexpr Milliseconds kReleaseLimit{500};
+
+// The codec that a leg's peer sent, by the payload type last seen.
+std::string codec_of(const LegMedia& media, const relay_api::StreamStats& stats) {
+    for (const auto& stream : media.spec.streams) {
+        if (stream.stream != stats.stream) continue;
+        for (const auto& payload : stream.payloads) {
+            if (payload.payload_type == stats.rx_payload_type) return payload.encoding;
+        }
+        if (!stream.payloads.empty()) return stream.payloads.front().encoding;
+    }
+    return {};
+}
+
+}  // namespace
+
+void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel) {
+    if (state_ == CallState::Releasing) return;
+    if (modify_ && modify_->uas == invite) {
+        // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
+        if (modify_->uac) {
+            env_.cancel(modify_->uac, {});
+        } else {
+            modify_failed(487);
+        }
+        return;
+    }
+    if (invite != setup_.uas || a_answered_) return;
+    release(record::ReleasedBy::A, 487, "cancelled",
+            passed_headers(*cancel, pass_context(Side::A)));
+}
+
+void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
+    env_.respond(id, make_response(*request, 200));
+    if (state_ == CallState::Releasing) return;
+    auto headers = passed_headers(*request, pass_context(from));
+    release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
+            "hung up", std::move(headers));
+}
+
+// `code` is the final response of a call that was not answered; 0 for one that was.
+void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderList headers) {
+    if (state_ == CallState::Releasing) return;
+    state_ = CallState::Releasing;
+    for (const auto timer :
+         {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration}) {
+        env_.stop_timer(id_, timer);
+    }
+    story("ends: " + cause);
+    record_.released_by = by;
+    record_.cause = std::move(cause);
+    record_.sip_code = a_answered_ ? 200 : code;
+    if (modify_) {
+        env_.respond(modify_->uas, make_response(*modify_->request, 487));
+        if (modify_->uac) env_.cancel(modify_->uac, {});
+        modify_.reset();
+    }
+    if (!a_answered_) {
+        a_answered_ = true;
+        env_.respond(setup_.uas, make_response(*setup_.invite, code,
+                                               {.to_tag = shard::make_tag(env_.slot()),
+                                                .contact = nullptr,
+                                                .sdp = {},
+                                                .headers = headers}));
+    } else if (by != record::ReleasedBy::A) {
+        end_leg(Side::A, headers);
+    }
+    if (attempt_ && !answered_) {
+        const bool b_answered = b_.dialog.has_value();
+        if (b_answered) {
+            end_leg(Side::B, headers);
+        } else if (attempt_->invite) {
+            std::vector<transaction::ExtraHeader> extra;
+            for (const auto& [name, value] : headers) {
+                if (name == "Reason") extra.push_back({name, value});
+            }
+            env_.cancel(attempt_->invite, extra);
+        }
+        drop_attempt(by == record::ReleasedBy::A ? 487 : code, record_.cause);
+    } else if (by != record::ReleasedBy::B) {
+        end_leg(Side::B, headers);
+    }
+    env_.dialogs().erase_owner(id_);
+    media_pending_ = false;
+    media_then_ = {};
+    drain_deferred();
+    if (!media_installed_) {
+        close();
+        return;
+    }
+    env_.start_timer(id_, CallTimer::Release, kReleaseLimit);
+    env_.release_media(id_, session());
+}
+
+// BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).
+void Call::end_leg(Side side, const HeaderList& headers) {
+    auto* const dialog = dialog_of(side);
+    if (dialog == nullptr) return;
+    Leg& target = leg_of(side);
+    HeaderList kept;
+    for (const auto& header : headers) {
+        if (header.first == "Reason") kept.push_back(header);
+    }
+    const auto bye = make_in_dialog(*dialog, sip::Method::Bye, sending_address(target), env_.slot(),
+                                    {}, std::move(kept));
+    env_.send_and_forget(bye, target.destination);
+}
+
+void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {
+    if (state_ != CallState::Releasing) return;
+    if (stats && stats->outcome == relay_api::Outcome::Ok) {
+        for (const auto& stream : stats->streams) {
+            const bool is_a = stream.leg == a_.media.spec.leg;
+            if (!is_a && stream.leg != b_.media.spec.leg) continue;
+            record_.media.push_back({.side = is_a ? Side::A : Side::B,
+                                     .codec = codec_of(is_a ? a_.media : b_.media, stream),
+                                     .stats = stream});
+        }
+    }
+    env_.stop_timer(id_, CallTimer::Release);
+    close();
+}
+
+void Call::close() {
+    const auto now = env_.clock().now();
+    record_.ended_at = env_.clock().wall_now();
+    record_.duration_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+    if (answered_) {
+        record_.billable_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(now - *answered_).count();
+    }
+    record_.sip_reason = sip::default_reason(record_.sip_code);
+    record_.q850 = record::q850_cause(record_.sip_code);
+    setup_.ingress_token.release();
+    egress_token_.release();
+    env_.finish(id_, record_);
+}
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// CallCheckpoint: what of a confirmed call survives its process; fields are only ever appended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "signaling/b2bua/leg.hpp"
+#include "signaling/dialog/dialog.hpp"
+#include "signaling/record/call_record.hpp"
+
+namespace portcullis::b2bua {
+
+struct LegCheckpoint {
+    std::string realm;
+    std::string trunk;
+    LegAddress address;
+    std::string destination_interface;
+    TransportKind destination_transport = TransportKind::Udp;
+    Endpoint destination;
+    IpAddress signaling_source;
+    bool behind_nat = false;
+    std::uint8_t latching = 0;
+    std::uint8_t nat_policy = 0;
+    LegMedia media;
+    dialog::DialogState dialog;
+    auto fields() {
+        return std::tie(realm, trunk, address, destination_interface, destination_transport,
+                        destination, signaling_source, behind_nat, latching, nat_policy, media,
+                        dialog);
+    }
+};
+
+struct CallCheckpoint {
+    static constexpr std::uint16_t kFormat = 1;
+    std::uint16_t format = kFormat;
+    std::uint64_t call = 0;
+    LegCheckpoint a;
+    LegCheckpoint b;
+    std::uint32_t generation = 0;
+    std::int64_t media_timeout_ms = 0;
+    std::int64_t started_us = 0;  // wall clock, since 1970
+    std::int64_t ringing_us = 0;  // 0: did not
+    std::int64_t answered_us = 0;
+    std::int64_t max_duration_s = 0;
+    std::string from_number;
+    std::string to_number;
+    std::string from_number_original;
+    std::string to_number_original;
+    std::string route;
+    std::string gateway;
+    std::vector<record::Attempt> attempts;
+    std::uint64_t config_revision = 0;
+    auto fields() {
+        return std::tie(format, call, a, b, generation, media_timeout_ms, started_us, ringing_us,
+                        answered_us, max_duration_s, from_number, to_number, from_number_original,
+                        to_number_original, route, gateway, attempts, config_revision);
+    }
+};
+
+[[nodiscard]] LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog);
+[[nodiscard]] Leg restore_leg(Side side, const LegCheckpoint& checkpoint);
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Core: the UAS and UAC core of one shard (RFC 3261 section 8): dispatches what transactions bring.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "policy/classify.hpp"
+#include "signaling/b2bua/call_manager.hpp"
+#include "signaling/transaction/transaction_user.hpp"
+
+namespace portcullis::b2bua {
+
+struct CoreCounters {
+    std::uint64_t dropped_denied = 0;   // by an access list
+    std::uint64_t dropped_unknown = 0;  // no trunk, in a realm that stays silent
+    std::uint64_t refused_unknown = 0;  // no trunk: 403
+    std::uint64_t refused_foreign = 0;  // in-dialog request from an address that may not (403)
+    std::uint64_t without_dialog = 0;   // 481
+    std::uint64_t options_answered = 0;
+    std::uint64_t stray_successes = 0;  // 2xx that nobody knows
+};
+
+// One per shard, its thread only; `calls` outlives it.
+class Core final : public transaction::TransactionUser {
+ public:
+    explicit Core(CallManager& calls) : calls_(calls) {}
+
+    void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
+
+    // Asked for every message before it reaches the transaction layer: false drops it in silence.
+    [[nodiscard]] bool admit(const sip::Message& message, const transport::Source& source);
+
+    void on_request(transaction::ServerId id, sip::MessagePtr request,
+                    const transport::Source& source) override;
+    void on_ack(sip::MessagePtr ack, const transport::Source& source) override;
+    void on_cancel(transaction::ServerId cancel, transaction::ServerId invite,
+                   sip::MessagePtr request, const transport::Source& source) override;
+    void on_response(transaction::ClientId id, sip::MessagePtr response,
+                     const transport::Source& source) override;
+    void on_stray_response(sip::MessagePtr response, const transport::Source& source) override;
+    void on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) override;
+    void on_server_timeout(transaction::ServerId id) override;
+    void on_missing_ack(transaction::ServerId id) override;
+    void on_server_transport_error(transaction::ServerId id) override;
+    void on_client_terminated(transaction::ClientId id) override;
+    void on_server_terminated(transaction::ServerId id) override;
+
+    [[nodiscard]] const CoreCounters& counters() const { return counters_; }
+
+ private:
+    void answer(transaction::ServerId id, const sip::Message& request, int code,
+                HeaderList headers = {});
+    void in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
+                   const transport::Source& source);
+    void out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
+                       const transport::Source& source);
+    void new_call(transaction::ServerId id, const sip::MessagePtr& request,
+                  const transport::Source& source);
+    void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
+                     int code, std::string cause, HeaderList headers = {});
+    [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
+    [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
+                                                 const transport::Source& source,
+                                                 std::string_view realm) const;
+    [[nodiscard]] std::string_view realm_of(const transport::Source& source) const;
+
+    CallManager& calls_;
+    transaction::TransactionLayer* transactions_ = nullptr;
+    CoreCounters counters_;
+};
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// negotiation: a leg's descriptions planned for the relay, and written for the other leg.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/base/result.hpp"
+#include "signaling/b2bua/config_snapshot.hpp"
+#include "signaling/b2bua/leg.hpp"
+#include "signaling/media/media_plan.hpp"
+#include "signaling/sdp/session.hpp"
+
+namespace portcullis::b2bua {
+
+// The family of the first active stream's address; nothing when none is an address.
+[[nodiscard]] std::optional<IpFamily> media_family(const sdp::SessionDescription& description);
+
+// Gives the leg a media pool of its realm and `family`. False: the realm has none.
+[[nodiscard]] bool choose_pool(Leg& leg, const ConfigSnapshot& config, IpFamily family);
+
+// Plans the leg's streams with the terms of its trunk and what is known of NAT before its peer.
+[[nodiscard]] Result<relay_api::LegSpec> plan(const Leg& leg, media::PeerRole role,
+                                              const sdp::SessionDescription& offer,
+                                              const sdp::SessionDescription* answer);
+
+// What `from` says, anchored on the relay's ports of `to`, for the peer of `to`.
+[[nodiscard]] Result<std::string> anchor_offer(const sdp::SessionDescription& from, Leg& to);
+[[nodiscard]] Result<std::string> anchor_answer(const sdp::SessionDescription& from,
+                                                const sdp::SessionDescription& offer, Leg& to);
+
+// Every stream of `spec` that `ports` has an entry for keeps to that port.
+void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports);
+
+}  // namespace portcullis::b2bua

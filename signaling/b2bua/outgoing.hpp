@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// outgoing: the messages that a leg sends, made of our own identity and of what may cross.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/decision.hpp"
+#include "signaling/b2bua/header_pass.hpp"
+#include "signaling/b2bua/leg.hpp"
+#include "signaling/dialog/request_factory.hpp"
+#include "signaling/shard/slot.hpp"
+#include "signaling/sip/builder.hpp"
+
+namespace portcullis::b2bua {
+
+// What we take part in; anything else in a dialog is answered 405 (RFC 3261 section 8.2.1).
+inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+inline constexpr std::string_view kSdpType = "application/sdp";
+inline constexpr std::uint32_t kMaxForwards = 70;
+
+// Texts that a sip::Via views; keep it while the Via is used.
+struct OwnVia {
+    OwnVia(const LegAddress& address, shard::Slot slot);
+    [[nodiscard]] sip::Via via() const;
+
+    std::string host;
+    std::string branch;
+    std::string params;  // as they are printed
+    std::uint16_t port;
+    TransportKind transport;
+};
+
+// "<sip:user@198.18.0.1:5060;transport=tcp>"
+[[nodiscard]] std::string contact_value(const LegAddress& address);
+
+struct InviteParts {
+    const LegAddress& address;
+    const policy::Target& target;
+    const sip::Message& incoming;  // the INVITE of leg A
+    std::string call_id;
+    std::string from_tag;
+    std::string sdp;  // empty: no offer
+    std::uint32_t max_forwards = kMaxForwards;
+    HeaderList headers;
+};
+
+// The initial INVITE towards a gateway (RFC 3261 section 8.1.1).
+[[nodiscard]] sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot);
+
+struct ResponseParts {
+    std::string_view to_tag;
+    const LegAddress* contact = nullptr;  // dialog-forming and target-refreshing responses
+    std::string sdp;
+    HeaderList headers;
+};
+
+// Our response: the default reason phrase, so that no foreign text crosses.
+[[nodiscard]] sip::MessagePtr make_response(const sip::Message& request, int code,
+                                            const ResponseParts& parts = {});
+
+// A request within `dialog` from `address`; a body is SDP. Takes the next CSeq.
+[[nodiscard]] sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
+                                             const LegAddress& address, shard::Slot slot,
+                                             std::string sdp = {}, HeaderList headers = {},
+                                             std::uint32_t max_forwards = kMaxForwards);
+// The ACK of a 2xx.
+[[nodiscard]] sip::MessagePtr make_dialog_ack(const dialog::Dialog& dialog,
+                                              const LegAddress& address, shard::Slot slot,
+                                              std::uint32_t invite_cseq, std::string sdp = {});
+
+// Max-Forwards for the other leg: one less, 70 where there was none.
+[[nodiscard]] std::uint32_t next_max_forwards(const sip::Message& request);
+
+// Option tags in Require that we do not support: the value of Unsupported, empty if none.
+[[nodiscard]] std::string unsupported_options(const sip::Message& request);
+
+// The SDP body of a message: empty without a body. Error status 415 for a body of another type.
+struct SdpBody {
+    std::string_view text;
+    int error = 0;
+};
+[[nodiscard]] SdpBody sdp_body(const sip::Message& message);
+
+}  // namespace portcullis::b2bua

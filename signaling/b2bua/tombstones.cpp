@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/b2bua/tombstones.hpp"
+
+#include "signaling/b2bua/outgoing.hpp"
+
+namespace portcullis::b2bua {
+
+// Call-ID and our From tag: what every response to one INVITE has in common.
+std::string Tombstones::stray_key(const sip::Message& message) {
+    const auto& essentials = message.essentials();
+    return std::string(essentials.call_id) + "\n" + std::string(essentials.from_tag);
+}
+
+void Tombstones::bury(Tombstone tombstone) {
+    const auto id = tombstone.invite;
+    const auto key = stray_key(*tombstone.request);
+    by_dialog_[key] = id;
+    const auto [grave, fresh] = graves_.insert_or_assign(id, Grave{std::move(tombstone), {}});
+    if (!fresh) return;
+    (void)wheel_.schedule(clock_.now() + kLife, [this, id] {
+        const auto found = graves_.find(id);
+        if (found == graves_.end()) return;
+        by_dialog_.erase(stray_key(*found->second.tombstone.request));
+        graves_.erase(found);
+    });
+}
+
+bool Tombstones::meet(transaction::ClientId invite, const sip::Message& response) {
+    const auto found = graves_.find(invite);
+    if (found == graves_.end()) return false;
+    refuse(found->second, response);
+    return true;
+}
+
+bool Tombstones::meet_stray(const sip::Message& response) {
+    const auto found = by_dialog_.find(stray_key(response));
+    return found != by_dialog_.end() && meet(found->second, response);
+}
+
+void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response) {
+    if (const auto found = graves_.find(tombstone.invite); found != graves_.end()) {
+        refuse(found->second, response);
+    } else {
+        end_dialog(tombstone, response, true);
+    }
+}
+
+void Tombstones::refuse(Grave& grave, const sip::Message& response) {
+    const auto tag = response.essentials().to_tag;
+    if (!grave.tombstone.kept_tag.empty() && tag == grave.tombstone.kept_tag) return;
+    const bool first = grave.ended_tags.emplace(tag).second;
+    end_dialog(grave.tombstone, response, first);
+}
+
+void Tombstones::end_dialog(const Tombstone& tombstone, const sip::Message& response,
+                            bool with_bye) {
+    auto dialog = dialog::Dialog::from_client(*tombstone.request, response);
+    if (!dialog) return;
+    (void)dialog->confirm_from(response);
+    const auto cseq = response.essentials().cseq.number;
+    send_ack_(make_dialog_ack(*dialog, tombstone.address, slot_, cseq), tombstone.destination);
+    if (!with_bye) return;
+    ++refused_;
+    send_bye_(make_in_dialog(*dialog, sip::Method::Bye, tombstone.address, slot_),
+              tombstone.destination);
+}
+
+}  // namespace portcullis::b2bua

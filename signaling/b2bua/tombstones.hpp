@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tombstones: INVITEs of ours whose call is over or has chosen another fork, kept so that a late
+// 2xx is ACKed and ended instead of leaving the far side with half a call (RFC 3261 13.2.2.4).
+#pragma once
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "signaling/b2bua/call_environment.hpp"
+#include "signaling/shard/timer_wheel.hpp"
+
+namespace portcullis::b2bua {
+
+// One per shard. `send_ack` and `send_bye` are the shard's; both are called from refuse() only.
+class Tombstones {
+ public:
+    using Send = std::function<void(sip::MessagePtr, const transport::Destination&)>;
+    static constexpr std::chrono::seconds kLife{32};  // 64*T1 and Timer M at their defaults
+
+    Tombstones(const Clock& clock, shard::TimerWheel& wheel, shard::Slot slot, Send send_ack,
+               Send send_bye)
+        : clock_(clock),
+          wheel_(wheel),
+          slot_(slot),
+          send_ack_(std::move(send_ack)),
+          send_bye_(std::move(send_bye)) {}
+
+    void bury(Tombstone tombstone);
+
+    // A 2xx that no call wants: true when a tombstone met it.
+    bool meet(transaction::ClientId invite, const sip::Message& response);
+    bool meet_stray(const sip::Message& response);
+
+    // ACKs `response`, and sends a BYE the first time its dialog is seen.
+    void refuse(const Tombstone& tombstone, const sip::Message& response);
+
+    [[nodiscard]] std::size_t size() const { return graves_.size(); }
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+ private:
+    struct Grave {
+        Tombstone tombstone;
+        std::set<std::string, std::less<>> ended_tags;
+    };
+
+    void refuse(Grave& grave, const sip::Message& response);
+    void end_dialog(const Tombstone& tombstone, const sip::Message& response, bool with_bye);
+    static std::string stray_key(const sip::Message& message);
+
+    const Clock& clock_;
+    shard::TimerWheel& wheel_;
+    shard::Slot slot_;
+    Send send_ack_;
+    Send send_bye_;
+    std::unordered_map<transaction::ClientId, Grave> graves_;
+    std::unordered_map<std::string, transaction::ClientId> by_dialog_;
+    std::uint64_t refused_ = 0;
+};
+
+}  // namespace portcullis::b2bua

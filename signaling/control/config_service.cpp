@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/control/config_service.hpp"
+
+#include <fcntl.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "common/base/log.hpp"
+#include "common/base/unique_fd.hpp"
+#include "policy/compile.hpp"
+#include "policy/config/reader.hpp"
+#include "signaling/control/fan_out.hpp"
+
+namespace portcullis::control {
+namespace {
+
+using management::ConfigReply;
+using management::Refusal;
+
+std::vector<Refusal> refusals(const config::Problems& problems) {
+    std::vector<Refusal> list;
+    for (const auto& problem : problems) list.push_back({problem.pointer, problem.message});
+    return list;
+}
+
+std::expected<b2bua::ConfigPtr, std::vector<Refusal>> build(ConfigVersion version,
+                                                            const std::string& text) {
+    const auto document = config::load_document(text);
+    if (!document) return std::unexpected(refusals(document.error()));
+    auto compiled = policy::compile(*document);
+    if (!compiled) return std::unexpected(refusals(compiled.error()));
+    return std::make_shared<const b2bua::ConfigSnapshot>(
+        b2bua::ConfigSnapshot{version, std::move(*compiled)});
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t n = ::write(fd, text.data(), text.size());
+        if (n <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return ::fsync(fd) == 0;
+}
+
+}  // namespace
+
+void ConfigService::load_last_good() {
+    std::ifstream file(state_file_);
+    if (!file) return;
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object() || !json.contains("revision") || !json["revision"].is_number_unsigned() ||
+        !json.contains("document")) {
+        log::component("config").error("last_good_unreadable file={}", state_file_.string());
+        return;
+    }
+    const ConfigVersion version{json["revision"].get<std::uint64_t>()};
+    const auto built = build(version, json["document"].dump());
+    if (!built) {
+        log::component("config").error("last_good_refused file={} pointer={} reason=\"{}\"",
+                                       state_file_.string(), built.error().front().pointer,
+                                       built.error().front().reason);
+        return;
+    }
+    for (const auto& shard : shards_) {
+        if (const auto status = shard->configure(*built); !status) {
+            log::component("config").error("last_good_not_applied reason=\"{}\"",
+                                           status.error().text());
+            return;
+        }
+    }
+    current_ = *built;
+    applied_ = version;
+    log::component("config").info("last_good_applied revision={}", version.value);
+}
+
+ConfigVersion ConfigService::prepared() const {
+    const bool alive =
+        prepared_ && std::chrono::steady_clock::now() - prepared_->at < kPreparedLife;
+    return alive ? prepared_->config->version : ConfigVersion{};
+}
+
+void ConfigService::prepare(const management::Prepare& request, const Answer& answer) {
+    auto built = build(request.version, request.document);
+    if (!built) {
+        answer({request.version, std::move(built.error())});
+        return;
+    }
+    prepared_ = Prepared{*built, request.document, std::chrono::steady_clock::now()};
+    // Shard 0 holds the addresses that a foreign process could have taken.
+    Shard* const first = shards_.front().get();
+    first->post([this, first, config = *built, answer] {
+        const auto status = first->try_configure(*config);
+        boost::asio::post(io_, [this, config, answer, status] {
+            ConfigReply reply{config->version, {}};
+            if (!status) {
+                reply.refusals.push_back({"/sip_interfaces", status.error().text()});
+                if (prepared() == config->version) prepared_.reset();
+            }
+            answer(std::move(reply));
+        });
+    });
+}
+
+void ConfigService::commit(const management::Commit& request, const Answer& answer) {
+    if (request.version == applied_) {
+        answer({request.version, {}});
+        return;
+    }
+    if (prepared() != request.version) {
+        answer({request.version, {{"", "this revision is not prepared here"}}});
+        return;
+    }
+    const Prepared taken = std::move(*prepared_);
+    prepared_.reset();
+    // One after the other: shard 0 claims an address before the others share it.
+    const auto apply = std::make_shared<std::function<void(std::size_t)>>();
+    *apply = [this, taken, answer, apply](std::size_t index) {
+        if (index == shards_.size()) {
+            current_ = taken.config;
+            applied_ = taken.config->version;
+            keep(applied_, taken.document);
+            log::component("config").info("applied revision={}", applied_.value);
+            answer({applied_, {}});
+            *apply = nullptr;
+            return;
+        }
+        Shard* const shard = shards_[index].get();
+        shard->post([this, shard, taken, answer, apply, index] {
+            const auto status = shard->configure(taken.config);
+            boost::asio::post(io_, [taken, answer, apply, index, status] {
+                if (status) {
+                    (*apply)(index + 1);
+                    return;
+                }
+                answer({taken.config->version, {{"/sip_interfaces", status.error().text()}}});
+                *apply = nullptr;
+            });
+        });
+    };
+    const auto begin = *apply;
+    begin(0);
+}
+
+void ConfigService::abort(const management::Abort& request, const Answer& answer) {
+    if (prepared() == request.version) prepared_.reset();
+    answer({request.version, {}});
+}
+
+// Written beside and renamed, so that a crash leaves the old file or the new one.
+void ConfigService::keep(ConfigVersion version, const std::string& document) const {
+    const auto beside = state_file_.string() + ".new";
+    const UniqueFd file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const auto text =
+        R"({"revision":)" + std::to_string(version.value) + R"(,"document":)" + document + "}\n";
+    std::error_code error;
+    if (file && write_all(file.get(), text)) {
+        std::filesystem::rename(beside, state_file_, error);
+        if (!error) return;
+    }
+    log::component("config").error("last_good_not_kept file={}", state_file_.string());
+}
+
+}  // namespace portcullis::control

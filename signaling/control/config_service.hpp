@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// ConfigService: takes configuration revisions from management and keeps the last good one.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ipc/management.hpp"
+#include "signaling/b2bua/config_snapshot.hpp"
+#include "signaling/shard.hpp"
+
+namespace portcullis::control {
+
+// On the control thread. A revision is compiled and its listeners are tried at Prepare; Commit
+// posts it to every shard and writes it to the state directory. What was prepared and neither
+// committed nor aborted is forgotten after 30 s.
+class ConfigService {
+ public:
+    using Answer = std::function<void(management::ConfigReply)>;
+    static constexpr std::chrono::seconds kPreparedLife{30};
+
+    ConfigService(boost::asio::io_context& io, const Shards& shards,
+                  std::filesystem::path state_file)
+        : io_(io), shards_(shards), state_file_(std::move(state_file)) {}
+
+    // Applies the last good revision of a previous process, if there is one, before the shards
+    // run. A file that cannot be used is kept and reported; signaling then waits for management.
+    void load_last_good();
+
+    void prepare(const management::Prepare& request, const Answer& answer);
+    void commit(const management::Commit& request, const Answer& answer);
+    void abort(const management::Abort& request, const Answer& answer);
+
+    [[nodiscard]] ConfigVersion applied() const { return applied_; }
+    [[nodiscard]] ConfigVersion prepared() const;
+    [[nodiscard]] b2bua::ConfigPtr current() const { return current_; }
+
+ private:
+    struct Prepared {
+        b2bua::ConfigPtr config;
+        std::string document;
+        TimePoint at;
+    };
+
+    void keep(ConfigVersion version, const std::string& document) const;
+
+    boost::asio::io_context& io_;
+    const Shards& shards_;
+    std::filesystem::path state_file_;
+    std::optional<Prepared> prepared_;
+    b2bua::ConfigPtr current_;
+    ConfigVersion applied_;
+};
+
+}  // namespace portcullis::control

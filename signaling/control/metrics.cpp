@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/control/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace portcullis::control {
+namespace {
+
+// Prometheus text format: a HELP and TYPE line per name, then its samples.
+class Text {
+ public:
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        out_ += fmt::format("# HELP portcullis_{} {}\n# TYPE portcullis_{} {}\n", name, help, name,
+                            type);
+    }
+    template <class Number>
+    void sample(Number value, std::string_view labels = {}) {
+        out_ += labels.empty() ? fmt::format("portcullis_{} {}\n", name_, value)
+                               : fmt::format("portcullis_{}{{{}}} {}\n", name_, labels, value);
+    }
+    template <class Number>
+    void one(std::string_view name, std::string_view type, std::string_view help, Number value) {
+        family(name, type, help);
+        sample(value);
+    }
+    [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+    std::string name_;
+    std::string out_;
+};
+
+template <class Get>
+auto sum(const std::vector<ShardFigures>& shards, Get get) {
+    decltype(get(shards.front())) total{};
+    for (const auto& shard : shards) total += get(shard);
+    return total;
+}
+
+// Methods and status codes that occurred, added up over the shards.
+void message_samples(const std::vector<ShardFigures>& shards, std::string_view direction,
+                     transport::MessageCounts transport::Counters::* counts, Text& text) {
+    for (std::size_t i = 0; i < sip::kMethods.size(); ++i) {
+        const auto n =
+            sum(shards, [&](const auto& s) { return (s.transport.*counts).by_method[i]; });
+        const auto method = i == 0 ? std::string_view("unknown") : sip::kMethods[i].name;
+        if (n > 0)
+            text.sample(n, fmt::format("message=\"{}\",direction=\"{}\"", method, direction));
+    }
+    for (std::size_t code = 100; code < 700; ++code) {
+        const auto n =
+            sum(shards, [&](const auto& s) { return (s.transport.*counts).by_status[code]; });
+        if (n > 0) text.sample(n, fmt::format("message=\"{}\",direction=\"{}\"", code, direction));
+    }
+}
+
+std::map<std::string, std::uint64_t> parse_errors(const std::vector<ShardFigures>& shards) {
+    std::map<std::string, std::uint64_t> total;
+    for (const auto& shard : shards) {
+        for (const auto& [reason, n] : shard.transport.parse_errors) total[reason] += n;
+    }
+    return total;
+}
+
+// A label value may not hold these (Prometheus text format).
+std::string label(std::string_view text) {
+    std::string safe;
+    for (const char c : text.substr(0, 32)) {
+        safe += c == '"' || c == '\\' || c == '\n' ? '_' : c;
+    }
+    return safe;
+}
+
+void calls_text(const std::vector<ShardFigures>& shards, Text& text) {
+    text.family("calls", "gauge", "Calls by state.");
+    for (std::size_t state = 0; state < 5; ++state) {
+        text.sample(sum(shards, [state](const auto& s) { return s.calls_by_state[state]; }),
+                    fmt::format("state=\"{}\"", name(static_cast<b2bua::CallState>(state))));
+    }
+    text.one("dialogs", "gauge", "SIP dialogs, early ones included.",
+             sum(shards, [](const auto& s) { return s.dialogs; }));
+    text.one("tombstones", "gauge", "INVITEs kept to meet a late answer.",
+             sum(shards, [](const auto& s) { return s.tombstones; }));
+    text.one("call_attempts_total", "counter", "Ended INVITEs of known trunks.",
+             sum(shards, [](const auto& s) { return s.calls.attempts; }));
+    text.one("calls_answered_total", "counter", "Ended calls that had been answered.",
+             sum(shards, [](const auto& s) { return s.calls.answered; }));
+    text.family("call_failures_total", "counter", "Ended calls without answer.");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_4xx; }),
+                "code_class=\"4xx\"");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_5xx; }),
+                "code_class=\"5xx\"");
+    text.sample(sum(shards, [](const auto& s) { return s.calls.failed_6xx; }),
+                "code_class=\"6xx\"");
+    text.one("calls_recovered_total", "counter", "Calls rebuilt after a restart.",
+             sum(shards, [](const auto& s) { return s.calls.recovered; }));
+    text.one("late_answers_refused_total", "counter", "Late or losing 2xx, ACKed and ended.",
+             sum(shards, [](const auto& s) { return s.late_answers_refused; }));
+}
+
+void sip_text(const std::vector<ShardFigures>& shards, Text& text) {
+    text.family("sip_messages_total", "counter", "SIP messages by method or status.");
+    message_samples(shards, "in", &transport::Counters::received, text);
+    message_samples(shards, "out", &transport::Counters::sent, text);
+    text.family("sip_parse_errors_total", "counter", "Messages refused by the parser.");
+    for (const auto& [key, n] : parse_errors(shards)) {
+        text.sample(n, fmt::format("reason=\"{}\"", label(key)));
+    }
+    text.family("sip_drops_total", "counter", "Messages and connections dropped.");
+    for (std::size_t i = 0; i < static_cast<std::size_t>(transport::Drop::kCount); ++i) {
+        text.sample(sum(shards, [i](const auto& s) { return s.transport.drops[i]; }),
+                    fmt::format("reason=\"{}\"", name_of(static_cast<transport::Drop>(i))));
+    }
+    text.one("sip_connections", "gauge", "Open SIP connections.",
+             sum(shards, [](const auto& s) { return s.connections; }));
+    text.one("sip_transactions", "gauge", "SIP transactions.",
+             sum(shards, [](const auto& s) { return s.transactions.total(); }));
+    text.family("sip_retransmissions_total", "counter", "Retransmitted SIP messages.");
+    text.sample(sum(shards, [](const auto& s) { return s.transactions.retransmissions_received; }),
+                "direction=\"in\"");
+    text.sample(sum(shards, [](const auto& s) { return s.transactions.retransmissions_sent; }),
+                "direction=\"out\"");
+}
+
+void security_text(const std::vector<ShardFigures>& shards, Text& text) {
+    text.family("security_events_total", "counter", "Requests that policy kept out.");
+    text.sample(sum(shards, [](const auto& s) { return s.core.dropped_denied; }),
+                "kind=\"access_denied\"");
+    text.sample(sum(shards, [](const auto& s) { return s.core.dropped_unknown; }),
+                "kind=\"unknown_source_dropped\"");
+    text.sample(sum(shards, [](const auto& s) { return s.core.refused_unknown; }),
+                "kind=\"unknown_source_refused\"");
+    text.sample(sum(shards, [](const auto& s) { return s.core.refused_foreign; }),
+                "kind=\"foreign_in_dialog_request\"");
+}
+
+}  // namespace
+
+ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
+    ShardFigures figures;
+    shard.calls().for_each([&figures](b2bua::Call& call) {
+        ++figures.calls_by_state[static_cast<std::size_t>(call.state())];
+    });
+    figures.dialogs = shard.calls().dialogs().size();
+    figures.tombstones = shard.calls().tombstones().size();
+    figures.late_answers_refused = shard.calls().tombstones().refused();
+    figures.relay_reconnects = shard.relay().reconnects();
+    figures.relay_ready = shard.relay().ready();
+    figures.calls = shard.calls().counters();
+    figures.core = shard.core().counters();
+    figures.transactions = shard.transactions().counts();
+    figures.transport = shard.transport().counters();
+    figures.connections = shard.transport().connection_count();
+    figures.dropped_messages = feed.dropped_messages();
+    figures.dropped_records = feed.dropped_records();
+    return figures;
+}
+
+std::string metrics_text(const std::vector<ShardFigures>& shards,
+                         const policy::Admission& admission, const record::RecordWriter& records,
+                         std::uint64_t config_revision) {
+    Text text;
+    calls_text(shards, text);
+    sip_text(shards, text);
+    security_text(shards, text);
+    text.family("trunk_calls", "gauge", "Calls of each trunk, both directions.");
+    for (const auto& trunk : admission.figures()) {
+        text.sample(trunk.calls, fmt::format("trunk=\"{}\"", trunk.trunk));
+    }
+    text.family("limit_rejections_total", "counter", "Calls refused by a trunk's capacity.");
+    for (const auto& trunk : admission.figures()) {
+        text.sample(trunk.refused_calls, fmt::format("trunk=\"{}\",kind=\"calls\"", trunk.trunk));
+        text.sample(trunk.refused_rate, fmt::format("trunk=\"{}\",kind=\"cps\"", trunk.trunk));
+    }
+    text.one("relay_connected", "gauge", "Shards with a working connection to the media relay.",
+             sum(shards, [](const auto& s) { return s.relay_ready ? 1 : 0; }));
+    text.one("cdr_written_total", "counter", "Call records on disk.", records.written());
+    text.one(
+        "cdr_lost_total", "counter", "Call records lost to a full queue or disk.",
+        records.failed_writes() + sum(shards, [](const auto& s) { return s.dropped_records; }));
+    text.one("ladder_messages_dropped_total", "counter", "Messages the ladder has missed.",
+             sum(shards, [](const auto& s) { return s.dropped_messages; }));
+    text.one("signaling_config_revision", "gauge", "Configuration revision in force.",
+             config_revision);
+    return text.take();
+}
+
+}  // namespace portcullis::control

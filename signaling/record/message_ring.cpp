@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/record/message_ring.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/assert.hpp"
+
+namespace portcullis::record {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+}  // namespace
+
+struct MessageRing::EntryHeader {
+    std::uint64_t call = 0;
+    std::int64_t at_us = 0;
+    Endpoint local;
+    Endpoint remote;
+    std::uint32_t size = 0;  // of the message bytes that follow
+    Side side = Side::A;
+    bool received = false;
+    TransportKind transport = TransportKind::Udp;
+};
+
+MessageRing::MessageRing(std::size_t capacity) {
+    const std::size_t size = (std::max(capacity, kPage) + kPage - 1) / kPage * kPage;
+    void* const memory =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    PORTCULLIS_ASSERT(memory != MAP_FAILED);
+    memory_ = {static_cast<std::byte*>(memory), size};
+}
+
+MessageRing::~MessageRing() { ::munmap(memory_.data(), memory_.size()); }
+
+void MessageRing::append(const LoggedMessage& message) {
+    const std::size_t size = sizeof(EntryHeader) + message.bytes.size();
+    if (size > memory_.size() / 4) return;
+    const EntryHeader header{message.call.value,
+                             message.at.time_since_epoch().count(),
+                             message.local,
+                             message.remote,
+                             static_cast<std::uint32_t>(message.bytes.size()),
+                             message.side,
+                             message.received,
+                             message.transport};
+    const std::scoped_lock lock(mutex_);
+    make_room(size);
+    write_at(head_, std::as_bytes(std::span(&header, 1)));
+    write_at(head_ + sizeof(header), std::as_bytes(std::span(message.bytes)));
+    head_ += size;
+}
+
+std::vector<LoggedMessage> MessageRing::find(CallId call) const {
+    std::vector<LoggedMessage> found;
+    const std::scoped_lock lock(mutex_);
+    for (std::uint64_t at = tail_; at < head_;) {
+        const EntryHeader header = header_at(at);
+        if (header.call == call.value) {
+            LoggedMessage& message = found.emplace_back();
+            message.call = call;
+            message.side = header.side;
+            message.received = header.received;
+            message.transport = header.transport;
+            message.at = WallTime(std::chrono::microseconds(header.at_us));
+            message.local = header.local;
+            message.remote = header.remote;
+            message.bytes.resize(header.size);
+            read_at(at + sizeof(header), std::as_writable_bytes(std::span(message.bytes)));
+        }
+        at += sizeof(header) + header.size;
+    }
+    return found;
+}
+
+void MessageRing::make_room(std::size_t size) {
+    while (head_ + size - tail_ > memory_.size()) {
+        tail_ += sizeof(EntryHeader) + header_at(tail_).size;
+    }
+}
+
+MessageRing::EntryHeader MessageRing::header_at(std::uint64_t position) const {
+    EntryHeader header;
+    read_at(position, std::as_writable_bytes(std::span(&header, 1)));
+    return header;
+}
+
+void MessageRing::write_at(std::uint64_t position, std::span<const std::byte> bytes) {
+    const std::size_t offset = position % memory_.size();
+    const std::size_t first = std::min(bytes.size(), memory_.size() - offset);
+    std::copy_n(bytes.begin(), first, memory_.begin() + static_cast<std::ptrdiff_t>(offset));
+    std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(first), bytes.end(), memory_.begin());
+}
+
+void MessageRing::read_at(std::uint64_t position, std::span<std::byte> bytes) const {
+    const std::size_t offset = position % memory_.size();
+    const std::size_t first = std::min(bytes.size(), memory_.size() - offset);
+    std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), first, bytes.begin());
+    std::copy_n(memory_.begin(), bytes.size() - first,
+                bytes.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+}  // namespace portcullis::record

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/record/record_writer.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+#include <cerrno>
+
+#include "common/base/log.hpp"
+#include "signaling/record/call_record.hpp"
+
+namespace portcullis::record {
+
+using namespace std::chrono_literals;
+
+void RecordFeed::push(LoggedMessage message) {
+    if (!messages_.push(std::move(message))) dropped_messages_.fetch_add(1);
+}
+
+void RecordFeed::push(RecordLine record) {
+    backlog_.push_back(std::move(record));
+    flush();
+    if (backlog_.size() > kMaxBacklog) {
+        backlog_.pop_front();
+        dropped_records_.fetch_add(1);
+    }
+}
+
+void RecordFeed::flush() {
+    while (!backlog_.empty() && records_.push(backlog_.front())) backlog_.pop_front();
+}
+
+RecordWriter::RecordWriter(std::filesystem::path directory, MessageRing& ring, std::size_t feeds)
+    : directory_(std::move(directory)), ring_(ring) {
+    for (std::size_t i = 0; i < feeds; ++i) feeds_.push_back(std::make_unique<RecordFeed>());
+}
+
+Status RecordWriter::start() {
+    std::error_code error;
+    std::filesystem::create_directories(directory_, error);
+    if (error) return fail(error, "call record directory " + directory_.string());
+    if (!open_day(SystemClock().wall_now())) {
+        return fail_errno(errno, "call record directory " + directory_.string());
+    }
+    thread_ = std::thread([this] { run(); });
+    ::pthread_setname_np(thread_.native_handle(), "record-writer");
+    return {};
+}
+
+void RecordWriter::stop() {
+    if (!thread_.joinable()) return;
+    stopping_.store(true);
+    thread_.join();
+}
+
+void RecordWriter::run() {
+    // Shards only push; sleeping between looks costs them nothing and this thread little.
+    auto nap = 1ms;
+    for (;;) {
+        const bool last = stopping_.load();
+        const bool busy = drain();
+        write_pending();
+        sync_each_second();
+        if (last && !busy) break;
+        nap = busy ? 1ms : std::min(nap * 2, std::chrono::milliseconds(20));
+        if (!busy) std::this_thread::sleep_for(nap);
+    }
+    if (file_) ::fdatasync(file_.get());
+}
+
+bool RecordWriter::drain() {
+    bool any = false;
+    for (const auto& feed : feeds_) {
+        any |= feed->records_.consume_all(
+                   [this](RecordLine& record) { unwritten_.push_back(std::move(record)); }) > 0;
+        any |= feed->messages_.consume_all(
+                   [this](const LoggedMessage& message) { ring_.append(message); }) > 0;
+    }
+    while (unwritten_.size() > kMaxUnwritten) {
+        unwritten_.pop_front();
+        written_bytes_of_front_ = 0;
+        failed_writes_.fetch_add(1);
+    }
+    return any;
+}
+
+void RecordWriter::write_pending() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < retry_at_) return;
+    while (!unwritten_.empty()) {
+        const RecordLine& front = unwritten_.front();
+        if (!open_day(front.at)) break;
+        const std::string line = front.line + "\n";
+        const ssize_t n = ::write(file_.get(), line.data() + written_bytes_of_front_,
+                                  line.size() - written_bytes_of_front_);
+        if (n < 0) break;
+        dirty_ = true;
+        written_bytes_of_front_ += static_cast<std::size_t>(n);
+        if (written_bytes_of_front_ < line.size()) break;
+        written_bytes_of_front_ = 0;
+        unwritten_.pop_front();
+        written_.fetch_add(1);
+    }
+    if (!unwritten_.empty()) {
+        log::component("record").error("records_waiting count={} reason=\"{}\"", unwritten_.size(),
+                                       std::generic_category().message(errno));
+        retry_at_ = now + 1s;
+    }
+}
+
+bool RecordWriter::open_day(WallTime at) {
+    const std::string day = format_time(at).substr(0, 10);
+    if (file_ && day == open_day_) return true;
+    if (file_) ::fdatasync(file_.get());
+    const auto path = directory_ / (day + ".jsonl");
+    file_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+    open_day_ = day;
+    return static_cast<bool>(file_);
+}
+
+void RecordWriter::sync_each_second() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!dirty_ || now - last_sync_ < 1s) return;
+    ::fdatasync(file_.get());
+    dirty_ = false;
+    last_sync_ = now;
+}
+
+}  // namespace portcullis::record

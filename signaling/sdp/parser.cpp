@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/sdp/parser.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "common/base/text.hpp"
+#include "signaling/sdp/attributes.hpp"
+#include "signaling/sdp/connection_line.hpp"
+#include "signaling/sdp/errc.hpp"
+
+namespace portcullis::sdp {
+namespace {
+
+constexpr std::string_view kSessionTypes = "siuepcbtrzka";
+constexpr std::string_view kMediaTypes = "icbka";
+
+// Splits at runs of spaces; tabs too, which some endpoints send.
+std::vector<std::string_view> words(std::string_view text, std::size_t limit) {
+    std::vector<std::string_view> out;
+    while (!(text = text::trim(text)).empty() && out.size() < limit) {
+        const auto end = std::min(text.find_first_of(" \t"), text.size());
+        out.push_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return out;
+}
+
+bool is_ascii(std::string_view word) {
+    return std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+// Reads a body line by line into a description. One use per object.
+class Parser {
+ public:
+    Parser(std::string_view body, const SdpLimits& limits) : rest_(body), limits_(limits) {}
+
+    Result<SessionDescription> run() {
+        if (rest_.size() > limits_.bytes) return fail(Errc::TooLarge, "body");
+        while (!rest_.empty()) {
+            if (auto status = next_line(); !status) return std::unexpected(status.error());
+        }
+        if (!seen_version_) return error("v= is missing");
+        if (!seen_origin_) return error("o= is missing");
+        return std::move(session_);
+    }
+
+ private:
+    [[nodiscard]] std::unexpected<Error> error(std::string_view what,
+                                               Errc errc = Errc::Syntax) const {
+        return fail(errc, "line " + std::to_string(number_) + ": " + std::string(what));
+    }
+
+    Status next_line() {
+        ++number_;
+        if (number_ > limits_.lines) return error("too many lines", Errc::TooLarge);
+        const auto end = rest_.find('\n');
+        std::string_view line = rest_.substr(0, end);
+        rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty()) {
+            // Nothing but line ends may follow.
+            if (rest_.find_first_not_of("\r\n") != std::string_view::npos) return error("blank");
+            rest_ = {};
+            return {};
+        }
+        if (line.size() > limits_.line_bytes) return error("too long", Errc::TooLarge);
+        if (line.find('\0') != std::string_view::npos) return error("NUL byte");
+        if (line.find('\r') != std::string_view::npos) return error("bare CR");
+        if (line.size() < 2 || line[1] != '=') return error("not <type>=<value>");
+        return on_line(line.front(), line.substr(2));
+    }
+
+    Status on_line(char type, std::string_view value) {
+        if (!seen_version_) {
+            if (type != 'v' || text::trim(value) != "0") return error("v=0 expected");
+            seen_version_ = true;
+            return {};
+        }
+        if (!seen_origin_) {
+            if (type != 'o') return error("o= expected");
+            seen_origin_ = true;
+            return on_origin(value);
+        }
+        if (type == 'm') return on_media(value);
+        const bool in_media = !session_.media.empty();
+        // RFC 8866 section 5: a description with a letter that is not understood is void.
+        if ((in_media ? kMediaTypes : kSessionTypes).find(type) == std::string_view::npos) {
+            return error("unexpected line type");
+        }
+        if (auto status = check_value(type, value); !status) return status;
+        auto& lines = in_media ? session_.media.back().lines : session_.lines;
+        lines.push_back({type, std::string(value)});
+        return {};
+    }
+
+    Status on_origin(std::string_view value) {
+        const auto parts = words(value, 7);
+        if (parts.size() != 6) return error("o= has six fields");
+        session_.origin = {std::string(parts[0]), std::string(parts[1]), std::string(parts[2]),
+                           std::string(parts[3]), std::string(parts[4]), std::string(parts[5])};
+        return {};
+    }
+
+    Status on_media(std::string_view value) {
+        if (session_.media.size() == limits_.media) return error("too many m=", Errc::TooLarge);
+        const auto parts = words(value, limits_.formats + 4);
+        if (parts.size() > limits_.formats + 3) return error("too many formats", Errc::TooLarge);
+        if (parts.size() < 3) return error("m= needs media, port and protocol");
+        if (!std::all_of(parts.begin(), parts.end(), is_ascii)) return error("m= is not printable");
+        MediaDescription media;
+        media.media = parts[0];
+        const auto [port, count] = text::cut(parts[1], '/');
+        const bool has_count = port.size() != parts[1].size();
+        const auto port_number = text::to_number<std::uint16_t>(port);
+        const auto count_number = text::to_number<std::uint16_t>(has_count ? count : "1");
+        if (!port_number || !count_number || *count_number == 0) return error("bad port");
+        media.port = *port_number;
+        media.port_count = *count_number;
+        media.protocol = parts[2];
+        media.formats.assign(parts.begin() + 3, parts.end());
+        if (media.formats.empty() && media.port != 0) return error("m= without formats");
+        if (auto status = check_formats(media); !status) return status;
+        session_.media.push_back(std::move(media));
+        return {};
+    }
+
+    // RTP formats are payload types (RFC 8866 section 5.14).
+    [[nodiscard]] Status check_formats(const MediaDescription& media) const {
+        const auto kind = protocol_kind(media.protocol);
+        if (kind != ProtocolKind::Rtp && kind != ProtocolKind::KeyedRtp) return {};
+        for (const auto& format : media.formats) {
+            const auto number = text::to_number<std::uint8_t>(format);
+            if (!number || *number > 127) return error("payload type out of range");
+        }
+        return {};
+    }
+
+    [[nodiscard]] Status check_value(char type, std::string_view value) const {
+        if (type == 'c' && !parse_connection(value)) return error("bad c=");
+        if (type == 'b' &&
+            !text::to_number<std::uint64_t>(text::trim(text::cut(value, ':').second))) {
+            return error("bad b=");
+        }
+        if (type == 't') {
+            const auto times = words(value, 3);
+            if (times.size() != 2 || !text::to_number<std::uint64_t>(times[0]) ||
+                !text::to_number<std::uint64_t>(times[1])) {
+                return error("bad t=");
+            }
+        }
+        if (type == 'a' && text::trim(value).empty()) return error("empty a=");
+        return {};
+    }
+
+    std::string_view rest_;
+    const SdpLimits& limits_;
+    SessionDescription session_;
+    std::size_t number_ = 0;
+    bool seen_version_ = false;
+    bool seen_origin_ = false;
+};
+
+}  // namespace
+
+Result<SessionDescription> parse_session(std::string_view body, const SdpLimits& limits) {
+    return Parser(body, limits).run();
+}
+
+}  // namespace portcullis::sdp

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/sdp/printer.hpp"
+
+namespace portcullis::sdp {
+namespace {
+
+void print_line(std::string& out, const Line& line) {
+    out += line.type;
+    out += '=';
+    out += line.value;
+    out += "\r\n";
+}
+
+void print_media(std::string& out, const MediaDescription& media) {
+    out += "m=" + media.media + ' ' + std::to_string(media.port);
+    if (media.port_count != 1) out += '/' + std::to_string(media.port_count);
+    out += ' ' + media.protocol;
+    for (const auto& format : media.formats) out += ' ' + format;
+    out += "\r\n";
+    for (const auto& line : media.lines) print_line(out, line);
+}
+
+}  // namespace
+
+std::string print_session(const SessionDescription& session) {
+    const Origin& o = session.origin;
+    std::string out = "v=0\r\no=" + o.username + ' ' + o.session_id + ' ' + o.session_version +
+                      ' ' + o.network_type + ' ' + o.address_type + ' ' + o.address + "\r\n";
+    for (const auto& line : session.lines) print_line(out, line);
+    for (const auto& media : session.media) print_media(out, media);
+    return out;
+}
+
+}  // namespace portcullis::sdp

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <array>
+
+#include "common/base/text.hpp"
+#include "signaling/sdp/attributes.hpp"
+
+namespace portcullis::sdp {
+namespace {
+
+struct StaticType {
+    std::uint8_t payload_type;
+    std::string_view encoding;
+    std::uint32_t clock_rate;
+    std::uint8_t channels;
+};
+
+// RFC 3551 tables 4 and 5.
+constexpr std::array<StaticType, 24> kStaticTypes{{
+    {0, "PCMU", 8000, 1},   {3, "GSM", 8000, 1},    {4, "G723", 8000, 1},   {5, "DVI4", 8000, 1},
+    {6, "DVI4", 16000, 1},  {7, "LPC", 8000, 1},    {8, "PCMA", 8000, 1},   {9, "G722", 8000, 1},
+    {10, "L16", 44100, 2},  {11, "L16", 44100, 1},  {12, "QCELP", 8000, 1}, {13, "CN", 8000, 1},
+    {14, "MPA", 90000, 1},  {15, "G728", 8000, 1},  {16, "DVI4", 11025, 1}, {17, "DVI4", 22050, 1},
+    {18, "G729", 8000, 1},  {25, "CelB", 90000, 1}, {26, "JPEG", 90000, 1}, {28, "nv", 90000, 1},
+    {31, "H261", 90000, 1}, {32, "MPV", 90000, 1},  {33, "MP2T", 90000, 1}, {34, "H263", 90000, 1},
+}};
+
+constexpr std::size_t kMaxEncodingName = 64;
+
+bool is_encoding_name(std::string_view name) {
+    if (name.empty() || name.size() > kMaxEncodingName) return false;
+    for (const char c : name) {
+        // token (RFC 8866 section 9) as far as registered subtypes use it.
+        if (!text::is_alpha(c) && !text::is_digit(c) && c != '-' && c != '.' && c != '_' &&
+            c != '+') {
+            return false;
+        }
+    }
+    return true;
+}
+
+// "<payload type> <encoding name>/<clock rate>[/<channels>]"
+std::optional<RtpMap> parse_rtpmap(std::string_view value) {
+    const auto [number, rest] = text::cut(text::trim(value), ' ');
+    const auto [encoding, rates] = text::cut(text::trim(rest), '/');
+    const auto [clock, channels] = text::cut(rates, '/');
+    const auto payload_type = text::to_number<std::uint8_t>(number);
+    const auto clock_rate = text::to_number<std::uint32_t>(clock);
+    if (!payload_type || *payload_type > 127 || !clock_rate || *clock_rate == 0)
+        return std::nullopt;
+    if (!is_encoding_name(encoding)) return std::nullopt;
+    // The last part is a channel count for audio and free otherwise: anything else counts as 1.
+    const auto count = text::to_number<std::uint8_t>(channels).value_or(1);
+    return RtpMap{*payload_type, std::string(encoding), *clock_rate,
+                  count == 0 ? std::uint8_t{1} : count};
+}
+
+std::optional<RtpMap> static_type(std::uint8_t payload_type) {
+    for (const auto& row : kStaticTypes) {
+        if (row.payload_type == payload_type) {
+            return RtpMap{row.payload_type, std::string(row.encoding), row.clock_rate,
+                          row.channels};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<RtpMap> rtp_maps(const MediaDescription& media) {
+    const auto kind = protocol_kind(media.protocol);
+    if (kind != ProtocolKind::Rtp && kind != ProtocolKind::KeyedRtp) return {};
+    // One pass over the lines, however many there are: the first rtpmap of a type counts.
+    std::array<std::optional<RtpMap>, 128> mapped;
+    for (const auto& line : media.lines) {
+        if (line.type != 'a' || line.attribute() != "rtpmap") continue;
+        auto map = parse_rtpmap(line.attribute_value());
+        if (map && !mapped[map->payload_type]) mapped[map->payload_type] = std::move(map);
+    }
+    std::vector<RtpMap> out;
+    std::array<bool, 128> listed{};
+    for (const auto& format : media.formats) {
+        const auto number = text::to_number<std::uint8_t>(format);
+        if (!number || *number > 127 || listed[*number]) continue;
+        listed[*number] = true;
+        if (!mapped[*number]) mapped[*number] = static_type(*number);
+        if (mapped[*number]) out.push_back(*mapped[*number]);
+    }
+    return out;
+}
+
+}  // namespace portcullis::sdp

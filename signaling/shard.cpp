@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/shard.hpp"
+
+#include <pthread.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include "common/base/log.hpp"
+
+namespace portcullis {
+namespace {
+
+// A timer that is scheduled while we wait is noticed this late at most; SIP's shortest is 500 ms.
+constexpr Milliseconds kLongestNap{50};
+
+}  // namespace
+
+Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
+             policy::Admission& admission, record::RecordFeed& records, const Shards& peers)
+    : options_(options),
+      peers_(peers),
+      records_(records),
+      transport_(io_, options.id, router, {}, transport_handlers()),
+      relay_(io_, options.relay_socket, "signaling-" + std::to_string(options.id.value),
+             options.boot_epoch, relay_handlers()),
+      calls_({.clock = clock_,
+              .wheel = wheel_,
+              .relay = relay_,
+              .admission = admission,
+              .records = records,
+              .checkpoints = checkpoints_,
+              .slot = slot,
+              .shard = options.id,
+              .boot_epoch = options.boot_epoch}),
+      core_(calls_),
+      transactions_(clock_, wheel_, transport_, {}, {}, core_) {
+    calls_.attach(transactions_);
+    core_.attach(transactions_);
+}
+
+Shard::~Shard() { stop(); }
+
+transport::TransportHandlers Shard::transport_handlers() {
+    transport::TransportHandlers handlers;
+    handlers.on_message = [this](const sip::MessagePtr& message, const transport::Source& source) {
+        on_message(message, source);
+    };
+    handlers.on_destination_failed = [this](const Endpoint& remote, TransportKind transport,
+                                            const Error&) {
+        transactions_.fail_destination(remote, transport);
+    };
+    handlers.post_to_shard = [this](ShardId to, std::string raw, const transport::Source& source) {
+        auto& peer = *peers_[to.value];
+        peer.post([&peer, raw = std::move(raw), source]() mutable {
+            peer.transport_.receive_raw(std::move(raw), source);
+        });
+    };
+    handlers.post_send = [this](ShardId to, const transport::Destination& destination,
+                                const sip::MessagePtr& message) {
+        auto& peer = *peers_[to.value];
+        peer.post(
+            [&peer, destination, message] { peer.transport_.send(destination, message, {}); });
+    };
+    handlers.on_wire = [this](const transport::WireEvent& event) { on_wire(event); };
+    return handlers;
+}
+
+media::RelayHandlers Shard::relay_handlers() {
+    return {.desired =
+                [this] {
+                    std::vector<relay_api::InstallSession> sessions;
+                    calls_.for_each([&sessions](b2bua::Call& call) {
+                        if (call.has_media() && call.state() != b2bua::CallState::Releasing) {
+                            sessions.push_back(call.desired_media());
+                        }
+                    });
+                    return sessions;
+                },
+            .on_lost =
+                [this](SessionId session, const std::string& reason) {
+                    if (auto* const call = calls_.find(CallId{session.value})) {
+                        call->hang_up("media lost: " + reason);
+                    }
+                    calls_.reap();
+                },
+            .on_event =
+                [this](const relay_api::SessionEvent& event) {
+                    if (auto* const call = calls_.find(CallId{event.session.value})) {
+                        call->on_media_event(event);
+                    }
+                    calls_.reap();
+                }};
+}
+
+Status Shard::open() { return checkpoints_.open(options_.checkpoint_file); }
+
+Status Shard::adopt(const checkpoint::CheckpointStore& orphan) {
+    Status moved;
+    orphan.for_each([&](std::uint64_t key, std::span<const std::byte> value) {
+        if (auto put = checkpoints_.put(key, value); !put) moved = put;
+    });
+    return moved;
+}
+
+void Shard::run() {
+    tick();
+    thread_ = std::thread([this] {
+        const auto guard = boost::asio::make_work_guard(io_);
+        io_.run();
+    });
+    ::pthread_setname_np(thread_.native_handle(),
+                         ("shard-" + std::to_string(options_.id.value)).c_str());
+}
+
+void Shard::stop() {
+    if (!thread_.joinable()) return;
+    post([this] {
+        relay_.stop();
+        ticker_.cancel();
+        io_.stop();
+    });
+    thread_.join();
+}
+
+void Shard::post(std::function<void()> task) { boost::asio::post(io_, std::move(task)); }
+
+std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnapshot& config) {
+    std::vector<transport::InterfaceSpec> specs;
+    for (const auto& interface : config.policy->sip_interfaces()) {
+        specs.push_back({.name = interface.name,
+                         .address = interface.endpoint(),
+                         .transports = {interface.transports.begin(), interface.transports.end()}});
+    }
+    return specs;
+}
+
+Status Shard::try_configure(const b2bua::ConfigSnapshot& config) const {
+    return transport_.try_bind(interfaces(config));
+}
+
+Status Shard::configure(const b2bua::ConfigPtr& config) {
+    if (auto bound = transport_.configure(interfaces(*config)); !bound) return bound;
+    const auto& timers = config->policy->timers();
+    transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    calls_.configure(config);
+    recover_once();
+    return {};
+}
+
+// Calls need interfaces to speak from, so they come back with the first configuration.
+void Shard::recover_once() {
+    if (recovered_) return;
+    recovered_ = true;
+    calls_.recover(checkpoints_, options_.power_was_lost);
+    if (calls_.size() > 0) {
+        log::component("b2bua").info("recovered calls={} unrecoverable={}", calls_.size(),
+                                     calls_.counters().unrecoverable);
+    }
+    relay_.start();
+}
+
+void Shard::on_message(const sip::MessagePtr& message, const transport::Source& source) {
+    if (core_.admit(*message, source)) transactions_.on_message(message, source);
+    // What crossed the wire before its call existed: the INVITE itself and its 100.
+    for (const auto& event : std::exchange(unclaimed_, {})) log_message(event);
+}
+
+void Shard::on_wire(const transport::WireEvent& event) {
+    if (!log_message(event) && event.message->method() == sip::Method::Invite) {
+        unclaimed_.push_back(event);
+    }
+}
+
+bool Shard::log_message(const transport::WireEvent& event) {
+    const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
+    if (!owner) return false;
+    records_.push(
+        record::LoggedMessage{.call = owner->call,
+                              .side = owner->side,
+                              .received = event.direction == transport::Direction::Received,
+                              .transport = event.transport,
+                              .at = clock_.wall_now(),
+                              .local = event.local,
+                              .remote = event.remote,
+                              .bytes = std::string(event.message->bytes())});
+    return true;
+}
+
+void Shard::tick() {
+    wheel_.advance(clock_.now());
+    records_.flush();
+    const auto latest = clock_.now() + kLongestNap;
+    ticker_.expires_at(std::min(wheel_.next_deadline().value_or(latest), latest));
+    ticker_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) tick();
+    });
+}
+
+}  // namespace portcullis

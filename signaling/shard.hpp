@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Shard: one thread of signaling and everything it owns: sockets, transactions, dialogs, calls.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "signaling/b2bua/core.hpp"
+#include "signaling/media/relay_client.hpp"
+#include "signaling/shard/shard_router.hpp"
+#include "signaling/transaction/transaction_layer.hpp"
+#include "signaling/transport/transport_layer.hpp"
+
+namespace portcullis {
+
+// Reached from other shards by post() alone.
+class Shard;
+using Shards = std::vector<std::unique_ptr<Shard>>;
+
+struct ShardOptions {
+    ShardId id;
+    std::filesystem::path checkpoint_file;
+    std::filesystem::path relay_socket;
+    std::uint32_t boot_epoch = 0;  // seconds
+    bool power_was_lost = false;   // the checkpoint is of another boot of the machine
+};
+
+// Owns its thread from run() to stop(). Members are used from that thread only; before run() the
+// thread that makes the shard may use them.
+class Shard {
+ public:
+    // `router`, `admission` and `records` outlive the shard; `peers` is complete before run().
+    Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
+          policy::Admission& admission, record::RecordFeed& records, const Shards& peers);
+    ~Shard();
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+
+    // Opens the checkpoint and rebuilds its calls once a configuration is there.
+    [[nodiscard]] Status open();
+    // Takes over the calls of a shard that no longer exists; after open(), before run().
+    [[nodiscard]] Status adopt(const checkpoint::CheckpointStore& orphan);
+    void run();
+    void stop();
+    void post(std::function<void()> task);
+
+    // The rest: on the shard's thread, or before run().
+
+    [[nodiscard]] Status try_configure(const b2bua::ConfigSnapshot& config) const;
+    [[nodiscard]] Status configure(const b2bua::ConfigPtr& config);
+
+    [[nodiscard]] b2bua::CallManager& calls() { return calls_; }
+    [[nodiscard]] const b2bua::Core& core() const { return core_; }
+    [[nodiscard]] const transport::TransportLayer& transport() const { return transport_; }
+    [[nodiscard]] const transaction::TransactionLayer& transactions() const {
+        return transactions_;
+    }
+    [[nodiscard]] const media::RelayClient& relay() const { return relay_; }
+    [[nodiscard]] ShardId id() const { return options_.id; }
+
+ private:
+    void on_message(const sip::MessagePtr& message, const transport::Source& source);
+    void on_wire(const transport::WireEvent& event);
+    bool log_message(const transport::WireEvent& event);
+    void tick();
+    void recover_once();
+    [[nodiscard]] transport::TransportHandlers transport_handlers();
+    [[nodiscard]] media::RelayHandlers relay_handlers();
+    [[nodiscard]] static std::vector<transport::InterfaceSpec> interfaces(
+        const b2bua::ConfigSnapshot& config);
+
+    ShardOptions options_;
+    const Shards& peers_;
+    record::RecordFeed& records_;
+    SystemClock clock_;
+    boost::asio::io_context io_{1};
+    boost::asio::steady_timer ticker_{io_};
+    shard::TimerWheel wheel_{clock_.now()};
+    checkpoint::CheckpointStore checkpoints_;
+    transport::TransportLayer transport_;
+    media::RelayClient relay_;
+    b2bua::CallManager calls_;
+    b2bua::Core core_;
+    transaction::TransactionLayer transactions_;
+    bool recovered_ = false;
+    std::vector<transport::WireEvent> unclaimed_;  // of the message being handled
+    std::thread thread_;
+};
+
+}  // namespace portcullis

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/sip/token.hpp"
+
+namespace portcullis::sip {
+namespace {
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+    std::array<std::uint8_t, 256> table{};
+    const auto mark = [&](CharClass set, std::string_view characters) {
+        for (const char c : characters) {
+            table[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(set);
+        }
+    };
+    constexpr std::string_view kAlphanum =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    constexpr std::string_view kMark = "-_.!~*'()";
+    for (const auto set :
+         {CharClass::Token, CharClass::User, CharClass::Password, CharClass::UriParam,
+          CharClass::UriHeader, CharClass::Host, CharClass::Uric, CharClass::Word}) {
+        mark(set, kAlphanum);
+    }
+    for (const auto set : {CharClass::User, CharClass::Password, CharClass::UriParam,
+                           CharClass::UriHeader, CharClass::Uric}) {
+        mark(set, kMark);
+    }
+    mark(CharClass::Token, "-.!%*_+`'~");
+    mark(CharClass::User, "&=+$,;?/");
+    mark(CharClass::Password, "&=+$,");
+    mark(CharClass::UriParam, "[]/:&+$");
+    mark(CharClass::UriHeader, "[]/?:+$");
+    // '_' is not in the grammar of hostname but in the field (Windows and container names).
+    mark(CharClass::Host, "-._");
+    mark(CharClass::Uric, ";/?:@&=+$,%[]");
+    mark(CharClass::Word, "-.!%*_+`'~()<>:\\\"/[]?{}");
+    return table;
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+// The byte that the escape at text[at] ('%') stands for, or -1.
+int escape_value(std::string_view text, std::size_t at) {
+    if (at + 2 >= text.size()) return -1;
+    const int high = hex_value(text[at + 1]);
+    const int low = hex_value(text[at + 2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+constexpr bool breaks_lines(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+
+}  // namespace
+
+namespace detail {
+constinit const std::array<std::uint8_t, 256> kCharClasses = make_classes();
+}  // namespace detail
+
+bool is_all(CharClass set, std::string_view text) {
+    if (text.empty()) return false;
+    for (const char c : text) {
+        if (!is_in(set, c)) return false;
+    }
+    return true;
+}
+
+std::string_view trim_wsp_front(std::string_view text) {
+    while (!text.empty() && is_wsp(text.front())) text.remove_prefix(1);
+    return text;
+}
+
+std::string_view trim_wsp(std::string_view text) {
+    text = trim_wsp_front(text);
+    while (!text.empty() && is_wsp(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+std::optional<std::size_t> skip_quoted(std::string_view text, std::size_t at) {
+    if (at >= text.size() || text[at] != '"') return std::nullopt;
+    for (std::size_t i = at + 1; i < text.size(); ++i) {
+        if (text[i] == '"') return i + 1;
+        if (text[i] != '\\') continue;
+        ++i;
+        // quoted-pair excludes CR and LF.
+        if (i < text.size() && (text[i] == '\r' || text[i] == '\n')) return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::string quote(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    out += '"';
+    for (const char c : text) {
+        if (breaks_lines(c)) continue;
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+    return out;
+}
+
+std::string unquote(std::string_view text) {
+    const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+    if (quoted) text = text.substr(1, text.size() - 2);
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (quoted && text[i] == '\\' && i + 1 < text.size()) ++i;
+        if (!breaks_lines(text[i])) out += text[i];
+    }
+    return out;
+}
+
+std::vector<std::string_view> split_values(std::string_view list) {
+    std::vector<std::string_view> out;
+    for_each_value(list, [&](std::string_view value) {
+        out.push_back(value);
+        return true;
+    });
+    return out;
+}
+
+std::string percent_escape(std::string_view text, CharClass keep) {
+    constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (is_in(keep, c) && c != '%') {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+    return out;
+}
+
+std::optional<std::string> percent_unescape(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const int value = escape_value(text, i);
+        if (value < 0) return std::nullopt;
+        out += static_cast<char>(value);
+        i += 2;
+    }
+    return out;
+}
+
+bool is_escaped(std::string_view text, CharClass set) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            if (escape_value(text, i) < 0) return false;
+            i += 2;
+        } else if (!is_in(set, text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace portcullis::sip

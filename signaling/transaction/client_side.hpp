@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// ClientSide: the client transactions of the layer, their table and CANCEL (RFC 3261 17.1, 9.1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "common/base/keyed_hash.hpp"
+#include "signaling/transaction/context.hpp"
+#include "signaling/transaction/invite_client.hpp"
+#include "signaling/transaction/non_invite_client.hpp"
+
+namespace portcullis::transaction {
+
+// One per layer. Transactions are found again by id after every callback, since the TU may have
+// ended them.
+class ClientSide {
+ public:
+    explicit ClientSide(Context& context) : context_(context) {}
+    ~ClientSide();
+    ClientSide(const ClientSide&) = delete;
+    ClientSide& operator=(const ClientSide&) = delete;
+
+    [[nodiscard]] ClientId start(sip::MessagePtr request, const transport::Destination& to);
+    ClientId cancel(ClientId invite, const std::vector<ExtraHeader>& extra);
+    void on_response(const sip::MessagePtr& response, const transport::Source& source);
+    void fail_destination(const Endpoint& remote, TransportKind transport);
+    [[nodiscard]] sip::MessagePtr request_of(ClientId id) const;
+    [[nodiscard]] std::size_t table_size() const { return by_id_.size() + by_key_.size(); }
+
+ private:
+    struct Client {
+        ClientId id;
+        std::variant<InviteClient, NonInviteClient> machine;
+        sip::MessagePtr request;
+        transport::Destination destination;
+        std::string key;
+        TimerSet timers;
+        bool final_passed = false;
+        // Of an INVITE: its CANCEL, made by cancel(); held back until a provisional arrives.
+        ClientId cancel_id;
+        sip::MessagePtr held_cancel;
+    };
+    // The response being handled, for the actions that pass or acknowledge it.
+    struct Input {
+        sip::MessagePtr response;
+        const transport::Source* source = nullptr;
+    };
+
+    [[nodiscard]] Client* find(ClientId id);
+    ClientId begin(ClientId id, sip::MessagePtr request, const transport::Destination& to);
+    void dispatch(ClientId id, Event event, const Input& input);
+    void execute(ClientId id, const Actions& actions, const Input& input);
+    void send(Client& client, sip::MessagePtr message);
+    void send_held_cancel(Client& invite);
+    void terminate(Client& client);
+    void set_timer(Client& client, Event timer, Milliseconds after);
+    [[nodiscard]] std::size_t& count_of(const Client& client);
+
+    Context& context_;
+    std::uint64_t last_id_ = 0;
+    std::unordered_map<ClientId, std::unique_ptr<Client>> by_id_;
+    std::unordered_map<std::string, ClientId, KeyedHash, std::equal_to<>> by_key_;
+};
+
+}  // namespace portcullis::transaction

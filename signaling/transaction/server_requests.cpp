@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// ServerSide's handling of received requests: matching, merged requests, ACK and CANCEL.
+#include <utility>
+
+#include "signaling/sip/builder.hpp"
+#include "signaling/sip/validate.hpp"
+#include "signaling/transaction/key.hpp"
+#include "signaling/transaction/server_side.hpp"
+
+namespace portcullis::transaction {
+
+namespace {
+
+using Machine = std::variant<InviteServer, NonInviteServer>;
+
+Machine make_machine(bool invite, const TimerValues& timers, bool reliable) {
+    if (invite) return InviteServer(timers, reliable);
+    return NonInviteServer(timers, reliable);
+}
+
+constexpr std::uint64_t kRetryAfterSeconds = 5;
+
+// The To tag a stateless answer to `request` carries, the same for each retransmission (8.2.7).
+std::string stateless_tag(const sip::Message& request) {
+    const auto answer = sip::make_rejection_response(request, {});
+    return answer ? std::string((*answer)->essentials().to_tag) : std::string{};
+}
+
+}  // namespace
+
+void ServerSide::on_request(const sip::MessagePtr& request, const transport::Source& source) {
+    const sip::Method method = request->method();
+    if (method == sip::Method::Ack) return on_ack(request, source);
+    auto key = server_key(*request, request->method_text());
+    if (const ServerId id = find_in(by_key_, key)) {
+        ++context_.counts.retransmissions_received;
+        return dispatch(id, Event::ReceivedRequest, {});
+    }
+    if (method == sip::Method::Cancel) return on_cancel(request, source, std::move(key));
+    auto merged = merge_key(*request);
+    if (!merged.empty() && by_merge_key_.contains(merged)) {
+        ++context_.counts.merged_requests;
+        return refuse(*request, source, 482);
+    }
+    if (by_id_.size() >= context_.limits.max_server) {
+        ++context_.counts.refused_when_full;
+        return refuse(*request, source, 503);
+    }
+    Server& server = create(request, source, std::move(key));
+    if (!merged.empty()) {
+        by_merge_key_.emplace(merged, server.id);
+        server.merge_key = std::move(merged);
+    }
+    const ServerId id = server.id;
+    execute(id, std::visit([](const auto& machine) { return machine.start(); }, server.machine),
+            {});
+    context_.user.on_request(id, request, source);
+}
+
+ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
+                                       const transport::Source& source, std::string key) {
+    const ServerId id{++last_id_};
+    auto server = std::make_unique<Server>(
+        Server{.id = id,
+               .machine = make_machine(request->method() == sip::Method::Invite, context_.timers,
+                                       is_reliable(source.transport)),
+               .request = request,
+               .source = source,
+               .route = transport::route_response(*request, source),
+               .key = key});
+    by_key_.emplace(std::move(key), id);
+    Server& entry = *server;
+    by_id_.emplace(id, std::move(server));
+    ++count_of(entry);
+    return entry;
+}
+
+void ServerSide::on_ack(const sip::MessagePtr& ack, const transport::Source& source) {
+    if (const ServerId id = find_in(by_accepted_key_, accepted_key(*ack))) {
+        stop_repeating(*find(id));
+    } else if (const ServerId matched = [&] {
+                   const auto& via = ack->essentials().top_via;
+                   return find_in(by_key_, server_key(*ack, via.has_cookie() ? "INVITE" : "ACK"));
+               }()) {
+        return dispatch(matched, Event::ReceivedAck, {ack, &source});
+    }
+    context_.user.on_ack(ack, source);
+}
+
+void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Source& source,
+                           std::string key) {
+    // 9.2: matched as if it were the INVITE it cancels; requests other than INVITE it cannot.
+    const ServerId invite = find_in(by_key_, server_key(*cancel, "INVITE"));
+    const Server* const target = find(invite);
+    if (target == nullptr) return refuse(*cancel, source, 481);
+
+    // 9.2: the To tag is that of the response to the INVITE, as far as one is known by now.
+    std::string tag;
+    if (target->last_response) tag = target->last_response->essentials().to_tag;
+    if (tag.empty()) tag = stateless_tag(*cancel);
+    const auto* const machine = std::get_if<InviteServer>(&target->machine);
+    const bool pending = machine != nullptr && machine->state() == InviteServer::State::Proceeding;
+
+    const ServerId id = create(cancel, source, std::move(key)).id;
+    respond(
+        id,
+        sip::MessageBuilder::response(*cancel, 200, {}, {.to_tag = tag, .source = {}}).finish());
+    if (pending) context_.user.on_cancel(id, invite, cancel, source);
+}
+
+// Answers without keeping anything; a retransmission gets the same answer again.
+void ServerSide::refuse(const sip::Message& request, const transport::Source& source, int status) {
+    const std::string tag = stateless_tag(request);
+    auto builder = sip::MessageBuilder::response(request, status, {},
+                                                 {.to_tag = tag, .source = source.remote});
+    if (status == 503) builder.add(sip::HeaderId::RetryAfter, kRetryAfterSeconds);
+    context_.transport.send(transport::route_response(request, source).first, builder.finish(), {});
+}
+
+}  // namespace portcullis::transaction

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// TransactionUser: what the transaction layer tells the core above it (RFC 3261 section 17).
+#pragma once
+
+#include <cstdint>
+
+#include "common/base/strong_id.hpp"
+#include "signaling/sip/message.hpp"
+#include "signaling/transport/flow.hpp"
+
+namespace portcullis::transaction {
+
+struct ServerIdTag;
+struct ClientIdTag;
+// Never reused in the life of the process; 0 is none.
+using ServerId = StrongId<ServerIdTag, std::uint64_t>;
+using ClientId = StrongId<ClientIdTag, std::uint64_t>;
+
+enum class ClientFailure : std::uint8_t {
+    Timeout,         // Timer B or F, or no final response 64*T1 after a CANCEL (9.1)
+    TransportError,  // 8.1.3.1: treat as 503
+};
+
+// Called by TransactionLayer on its shard's thread. Every callback may call back into the layer.
+// Messages are shared and immutable; a Source is valid during the call (copy it to keep it).
+class TransactionUser {
+ public:
+    virtual ~TransactionUser() = default;
+
+    // A request that created a server transaction. INVITE: 100 Trying has been sent. Every one must
+    // get a final response by TransactionLayer::respond, else its transaction stays.
+    virtual void on_request(ServerId id, sip::MessagePtr request,
+                            const transport::Source& source) = 0;
+    // An ACK for a 2xx, or a stray one. The layer has stopped repeating the 2xx it acknowledges.
+    virtual void on_ack(sip::MessagePtr ack, const transport::Source& source) = 0;
+    // A CANCEL that matched the INVITE transaction `invite`, which has no final response yet. The
+    // layer has answered 200 to the CANCEL (`cancel` names that transaction); answer the INVITE
+    // with 487. A CANCEL that matches nothing gets 481 from the layer, one after the final response
+    // gets 200 and no callback (9.2).
+    virtual void on_cancel(ServerId cancel, ServerId invite, sip::MessagePtr request,
+                           const transport::Source& source) = 0;
+    // A response that the client transaction passes up: every provisional, the final one once, and
+    // each further 2xx to an INVITE (RFC 6026), which may belong to another fork.
+    virtual void on_response(ClientId id, sip::MessagePtr response,
+                             const transport::Source& source) = 0;
+    // A response that matched no client transaction, such as a 2xx later than Timer M.
+    virtual void on_stray_response(sip::MessagePtr response, const transport::Source& source) = 0;
+    // The transaction ended without a final response; on_client_terminated follows.
+    virtual void on_client_failure(ClientId id, ClientFailure failure) = 0;
+    // INVITE, final response other than 2xx: no ACK within 64*T1 (Timer H). Nothing to be done.
+    virtual void on_server_timeout(ServerId id) = 0;
+    // INVITE, 2xx: no ACK within 64*T1. The session should be ended with a BYE (13.3.1.4).
+    virtual void on_missing_ack(ServerId id) = 0;
+    // A response could not be sent at all. An INVITE transaction stays (RFC 6026 section 8.8; may
+    // be called again when the next one fails too), any other ends: on_server_terminated follows.
+    virtual void on_server_transport_error(ServerId id) = 0;
+
+    // The id is gone. Called exactly once for each, last.
+    virtual void on_client_terminated(ClientId id) = 0;
+    virtual void on_server_terminated(ServerId id) = 0;
+};
+
+}  // namespace portcullis::transaction

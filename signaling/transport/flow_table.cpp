@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/transport/flow_table.hpp"
+
+#include <utility>
+
+namespace portcullis::transport {
+
+FlowId FlowTable::insert(const std::shared_ptr<Connection>& connection) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        slots_.emplace_back();
+    }
+    const std::uint32_t index = free_.back();
+    free_.pop_back();
+    Slot& slot = slots_[index];
+    slot.connection = connection;
+    const FlowId flow{shard_, index, slot.generation};
+    connection->set_flow(flow);
+    const Source& source = connection->source();
+    by_peer_.insert_or_assign(Peer{source.interface, source.remote}, flow);
+    if (!connection->is_outgoing()) ++accepted_[source.remote.address];
+    ++size_;
+    return flow;
+}
+
+void FlowTable::erase(const Connection& connection) {
+    const FlowId flow = connection.source().flow;
+    if (find(flow) != &connection) return;
+    const Source& source = connection.source();
+    const auto peer = by_peer_.find(Peer{source.interface, source.remote});
+    if (peer != by_peer_.end() && peer->second == flow) by_peer_.erase(peer);
+    if (!connection.is_outgoing()) {
+        const auto count = accepted_.find(source.remote.address);
+        if (--count->second == 0) accepted_.erase(count);
+    }
+    Slot& slot = slots_[flow.index];
+    // The caller may hold the last other reference: let the slot be consistent before that ends.
+    const auto last = std::exchange(slot.connection, nullptr);
+    if (++slot.generation == 0) slot.generation = 1;
+    free_.push_back(flow.index);
+    --size_;
+}
+
+Connection* FlowTable::find(FlowId flow) const {
+    if (!flow || flow.shard != shard_ || flow.index >= slots_.size()) return nullptr;
+    const Slot& slot = slots_[flow.index];
+    return slot.generation == flow.generation ? slot.connection.get() : nullptr;
+}
+
+Connection* FlowTable::find(const std::string& interface, const Endpoint& remote) const {
+    const auto found = by_peer_.find(Peer{interface, remote});
+    return found == by_peer_.end() ? nullptr : find(found->second);
+}
+
+std::size_t FlowTable::accepted_from(const IpAddress& address) const {
+    const auto found = accepted_.find(address);
+    return found == accepted_.end() ? 0 : found->second;
+}
+
+std::vector<std::shared_ptr<Connection>> FlowTable::all() const {
+    std::vector<std::shared_ptr<Connection>> out;
+    out.reserve(size_);
+    for (const Slot& slot : slots_) {
+        if (slot.connection) out.push_back(slot.connection);
+    }
+    return out;
+}
+
+}  // namespace portcullis::transport

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// FlowTable: the connections of one shard, by flow, by peer, and counted by source address.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/net/endpoint.hpp"
+#include "signaling/transport/connection.hpp"
+
+namespace portcullis::transport {
+
+// One per shard, its thread only. Holds each connection from insert() to erase(); an erased index
+// is reused with the next generation.
+class FlowTable {
+ public:
+    explicit FlowTable(std::uint16_t shard) : shard_(shard) {}
+
+    FlowId insert(const std::shared_ptr<Connection>& connection);
+    void erase(const Connection& connection);
+    // nullptr when the flow is closed.
+    [[nodiscard]] Connection* find(FlowId flow) const;
+    // A connection to `remote` from `interface`, whoever opened it (RFC 5923 reuses ours; a peer's
+    // own is found only if it sends from the port that it is called at).
+    [[nodiscard]] Connection* find(const std::string& interface, const Endpoint& remote) const;
+    [[nodiscard]] std::size_t accepted_from(const IpAddress& address) const;
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
+
+ private:
+    struct Slot {
+        std::uint32_t generation = 1;
+        std::shared_ptr<Connection> connection;
+    };
+    struct Peer {
+        std::string interface;
+        Endpoint remote;
+        bool operator==(const Peer&) const = default;
+    };
+    struct PeerHash {
+        std::size_t operator()(const Peer& peer) const noexcept {
+            return std::hash<std::string>{}(peer.interface) * 31 +
+                   std::hash<Endpoint>{}(peer.remote);
+        }
+    };
+
+    std::uint16_t shard_;
+    std::size_t size_ = 0;
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
+    std::unordered_map<Peer, FlowId, PeerHash> by_peer_;
+    std::unordered_map<IpAddress, std::size_t> accepted_;
+};
+
+}  // namespace portcullis::transport

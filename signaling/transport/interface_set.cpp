@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/transport/interface_set.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/log.hpp"
+#include "signaling/transport/errc.hpp"
+
+namespace portcullis::transport {
+
+namespace {
+
+bool same_address(const ListenAddress& a, const ListenAddress& b) {
+    return a.address == b.address && a.kind == b.kind;
+}
+
+}  // namespace
+
+std::vector<ListenAddress> InterfaceSet::listens_of(const std::vector<InterfaceSpec>& specs) {
+    std::vector<ListenAddress> out;
+    for (const auto& spec : specs) {
+        for (const auto kind : spec.transports) out.push_back({spec.name, spec.address, kind});
+    }
+    return out;
+}
+
+Status InterfaceSet::check(const std::vector<InterfaceSpec>& specs) {
+    const auto bad = [](std::string text) {
+        return fail(make_error_code(Errc::BadInterface), std::move(text));
+    };
+    for (auto a = specs.begin(); a != specs.end(); ++a) {
+        const std::string name = "interface " + a->name + ": ";
+        if (a->address.port == 0) return bad(name + "a port is needed, such as 5060");
+        if (a->address.address.is_multicast() || a->address.address.is_broadcast()) {
+            return bad(name + a->address.text() + " is no address of this host");
+        }
+        for (auto b = std::next(a); b != specs.end(); ++b) {
+            if (a->name == b->name) return bad(name + "defined twice");
+            const bool shared =
+                std::any_of(a->transports.begin(), a->transports.end(),
+                            [&](TransportKind kind) { return b->transports.contains(kind); });
+            if (shared && a->address == b->address) {
+                return bad(name + a->address.text() + " is also interface " + b->name +
+                           "'s; give one of them another address or port");
+            }
+        }
+    }
+    return {};
+}
+
+bool InterfaceSet::is_listening(const ListenAddress& listen) const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [&](const Listener& one) { return one.listen == listen; });
+}
+
+bool InterfaceSet::owns_address(const ListenAddress& listen) const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [&](const Listener& one) { return same_address(one.listen, listen); }) ||
+           std::any_of(draining_.begin(), draining_.end(), [&](const Draining& one) {
+               return one.listener.udp && same_address(one.listener.listen, listen);
+           });
+}
+
+Status InterfaceSet::try_bind(const std::vector<InterfaceSpec>& specs) const {
+    if (auto checked = check(specs); !checked) return checked;
+    for (const auto& listen : listens_of(specs)) {
+        // What we hold ourselves can be bound again by SO_REUSEPORT.
+        if (is_listening(listen) || owns_address(listen)) continue;
+        if (auto free = probe_listener(listen); !free) return free;
+    }
+    return {};
+}
+
+Status InterfaceSet::configure(std::vector<InterfaceSpec> specs) {
+    if (auto checked = check(specs); !checked) return checked;
+    const auto wanted = listens_of(specs);
+    std::vector<Opened> opened;
+    for (const auto& listen : wanted) {
+        const bool draining_udp = std::any_of(
+            draining_.begin(), draining_.end(),
+            [&](const Draining& one) { return one.listener.udp && one.listener.listen == listen; });
+        if (is_listening(listen) || draining_udp) continue;
+        if (probes_ && !owns_address(listen)) {
+            if (auto free = probe_listener(listen); !free) return free;
+        }
+        auto fd = open_listener(listen);
+        if (!fd) return std::unexpected(fd.error());
+        opened.push_back({listen, std::move(*fd)});
+    }
+
+    // From here on nothing fails.
+    specs_ = std::move(specs);
+    auto before = std::exchange(listeners_, {});
+    for (auto& listener : before) {
+        const bool stays = std::find(wanted.begin(), wanted.end(), listener.listen) != wanted.end();
+        if (stays)
+            listeners_.push_back(std::move(listener));
+        else
+            drain(std::move(listener));
+    }
+    for (const auto& listen : wanted) {
+        if (!is_listening(listen)) (void)revive(listen);
+    }
+    for (auto& one : opened) {
+        drop_draining(one.listen);
+        listeners_.push_back(make_listener(std::move(one)));
+    }
+    return {};
+}
+
+InterfaceSet::Listener InterfaceSet::make_listener(Opened opened) {
+    Listener listener{opened.listen, nullptr, nullptr};
+    if (opened.listen.kind == TransportKind::Udp) {
+        listener.udp =
+            std::make_shared<UdpSocket>(io_, std::move(opened.fd), std::move(opened.listen),
+                                        surroundings_.batch, surroundings_.udp_user);
+        listener.udp->start();
+    } else {
+        listener.tcp = std::make_shared<TcpListener>(
+            io_, std::move(opened.fd), std::move(opened.listen), surroundings_.on_accept);
+        listener.tcp->start();
+    }
+    log::component("transport")
+        .info("listening interface={} address={} transport={}", listener.listen.interface,
+              listener.listen.address.text(), describe(listener.listen.kind).param);
+    return listener;
+}
+
+bool InterfaceSet::revive(const ListenAddress& listen) {
+    const auto found = std::find_if(draining_.begin(), draining_.end(), [&](const Draining& one) {
+        return one.listener.udp && one.listener.listen == listen;
+    });
+    if (found == draining_.end()) return false;
+    listeners_.push_back(std::move(found->listener));
+    draining_.erase(found);
+    return true;
+}
+
+void InterfaceSet::drop_draining(const ListenAddress& replaced_by) {
+    std::erase_if(draining_, [&](const Draining& one) {
+        const bool drop = same_address(one.listener.listen, replaced_by);
+        // Two sockets on one address would share its datagrams at random.
+        if (drop && one.listener.udp) one.listener.udp->close();
+        return drop;
+    });
+}
+
+void InterfaceSet::drain(Listener listener) {
+    if (listener.tcp) {
+        listener.tcp->close();
+        listener.tcp.reset();
+    }
+    draining_.emplace_back(io_, std::move(listener));
+    wait_drained(std::prev(draining_.end()));
+}
+
+void InterfaceSet::wait_drained(std::list<Draining>::iterator item) {
+    item->timer.expires_after(surroundings_.drain_time);
+    item->timer.async_wait([this, item](const boost::system::error_code& cancelled) {
+        if (cancelled) return;  // the item is gone, and maybe the set
+        const ListenAddress& listen = item->listener.listen;
+        if (surroundings_.is_in_use && surroundings_.is_in_use(listen.interface)) {
+            return wait_drained(item);
+        }
+        log::component("transport")
+            .info("drained interface={} address={} transport={}", listen.interface,
+                  listen.address.text(), describe(listen.kind).param);
+        if (item->listener.udp) item->listener.udp->close();
+        draining_.erase(item);
+    });
+}
+
+void InterfaceSet::close() {
+    for (const auto& listener : listeners_) {
+        if (listener.udp) listener.udp->close();
+        if (listener.tcp) listener.tcp->close();
+    }
+    for (const auto& one : draining_) {
+        if (one.listener.udp) one.listener.udp->close();
+    }
+    listeners_.clear();
+    draining_.clear();
+    specs_.clear();
+}
+
+const InterfaceSpec* InterfaceSet::find(std::string_view name) const {
+    const auto found = std::find_if(specs_.begin(), specs_.end(),
+                                    [&](const InterfaceSpec& spec) { return spec.name == name; });
+    return found == specs_.end() ? nullptr : &*found;
+}
+
+UdpSocket* InterfaceSet::find_udp(std::string_view name) const {
+    for (const auto& listener : listeners_) {
+        if (listener.udp && listener.listen.interface == name) return listener.udp.get();
+    }
+    for (const auto& one : draining_) {
+        if (one.listener.udp && one.listener.listen.interface == name)
+            return one.listener.udp.get();
+    }
+    return nullptr;
+}
+
+const Endpoint* InterfaceSet::find_address(std::string_view name, TransportKind kind) const {
+    const auto matches = [&](const ListenAddress& listen) {
+        return listen.interface == name && listen.kind == kind;
+    };
+    for (const auto& listener : listeners_) {
+        if (matches(listener.listen)) return &listener.listen.address;
+    }
+    for (const auto& one : draining_) {
+        if (matches(one.listener.listen)) return &one.listener.listen.address;
+    }
+    return nullptr;
+}
+
+}  // namespace portcullis::transport

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// InterfaceSpec: one sip_interface of the configuration, as the transport layer needs it.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "common/net/endpoint.hpp"
+#include "common/net/transport_kind.hpp"
+
+namespace portcullis::transport {
+
+// An address and the transports listened on there.
+struct InterfaceSpec {
+    std::string name;
+    Endpoint address;
+    std::set<TransportKind> transports;
+
+    bool operator==(const InterfaceSpec&) const = default;
+};
+
+}  // namespace portcullis::transport

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// TransportHandlers: what the transport layer of a shard tells and asks its surroundings.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/base/strong_id.hpp"
+#include "signaling/transport/transport.hpp"
+
+namespace portcullis::transport {
+
+enum class Direction : std::uint8_t { Received, Sent };
+
+// One message as it crossed the wire, retransmissions and the layers' own answers included.
+struct WireEvent {
+    Direction direction;
+    sip::MessagePtr message;
+    TransportKind transport;
+    Endpoint local;
+    Endpoint remote;
+    std::string_view interface;  // valid during the call
+};
+
+// Called on the shard's thread. on_message must be set; the rest may be empty.
+struct TransportHandlers {
+    // A well-formed message that this shard owns.
+    std::function<void(sip::MessagePtr, const Source&)> on_message;
+    // Nothing can be sent there just now: ICMP unreachable, connection refused, reset or lost with
+    // messages outstanding. Feed it to TransactionLayer::fail_destination.
+    std::function<void(const Endpoint& remote, TransportKind, const Error&)> on_destination_failed;
+    // A connection is gone; its FlowId is dead from now on.
+    std::function<void(FlowId, const Source&)> on_flow_closed;
+    // Bytes of one whole message that another shard owns: hand them to its receive_raw().
+    std::function<void(ShardId, std::string raw, Source)> post_to_shard;
+    // A message for a flow of another shard: hand it to that shard's send().
+    std::function<void(ShardId, Destination, sip::MessagePtr)> post_send;
+    // Inbound guard, asked before anything is parsed: false drops the bytes silently (a stream is
+    // closed).
+    std::function<bool(const Endpoint& remote, std::size_t size)> admit;
+    // Asked every drain_time for a removed interface: true keeps its sockets, for calls that still
+    // use it. Empty: never.
+    std::function<bool(std::string_view interface)> is_in_use;
+    // Sees every message received and sent.
+    std::function<void(const WireEvent&)> on_wire;
+};
+
+}  // namespace portcullis::transport

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// TransportLimits: times and bounds of the transport layer.
+#pragma once
+
+#include <cstddef>
+
+#include "common/base/clock.hpp"
+
+namespace portcullis::transport {
+
+struct TransportLimits {
+    Milliseconds header_timeout{10'000};    // for one message to become complete on a stream
+    Milliseconds idle_timeout{120'000};     // a connection without traffic
+    Milliseconds unproven_timeout{30'000};  // an accepted connection without one good message yet
+    Milliseconds connect_timeout{4'000};
+    Milliseconds drain_time{32'000};  // a removed interface keeps its sockets at least for 64*T1
+    std::size_t max_outbox = 512U << 10;           // bytes queued on one connection
+    std::size_t max_connections = 20'000;          // per shard, accepted and opened
+    std::size_t max_connections_per_source = 256;  // accepted, per remote address
+};
+
+}  // namespace portcullis::transport

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One datagram through parser, validation, every accessor, every typed value and the builder.
+#include <cstdint>
+#include <string>
+
+#include "common/base/assert.hpp"
+#include "signaling/sip/builder.hpp"
+#include "signaling/sip/parser.hpp"
+#include "signaling/sip/simple_headers.hpp"
+#include "signaling/sip/token.hpp"
+#include "signaling/sip/validate.hpp"
+
+namespace portcullis::sip {
+namespace {
+
+void check_value(std::string_view value) {
+    PORTCULLIS_ASSERT(value.find_first_of("\r\n") == std::string_view::npos);
+    if (const auto address = parse_name_addr(value)) {
+        const auto again = parse_name_addr(print(*address));
+        PORTCULLIS_ASSERT(again && again->tag == address->tag);
+        PORTCULLIS_ASSERT(equivalent(again->uri, address->uri));
+        (void)address->display_text();
+        (void)address->uri.user_text();
+    }
+    if (const auto via = parse_via(value)) {
+        const auto again = parse_via(print(*via));
+        PORTCULLIS_ASSERT(again && again->branch == via->branch);
+    }
+    (void)parse_uri(value);
+    (void)parse_cseq(value);
+    (void)parse_retry_after(value);
+    (void)parse_reason(value);
+    (void)parse_rack(value);
+    (void)parse_replaces(value);
+    (void)parse_media_type(value);
+    (void)parse_session_expires(value);
+    (void)unquote(value);
+}
+
+void check_message(const Message& message) {
+    for (std::size_t i = 0; i < message.header_count(); ++i) {
+        const auto header = message.header_at(i);
+        check_value(header.value);
+        for (const auto value : message.values(header.id)) check_value(value);
+    }
+}
+
+// Built of another message's parts it must parse to the same.
+void rebuild(const Message& message) {
+    if (!message.is_request()) return;
+    auto builder = MessageBuilder::request(message.method_text(), message.request_uri_text());
+    for (std::size_t i = 0; i < message.header_count(); ++i) {
+        const auto header = message.header_at(i);
+        builder.add(header.name, header.value);
+    }
+    builder.body({}, std::string(message.body()));
+    const auto built = builder.finish();
+    Limits wide;
+    wide.message *= 2;
+    wide.header_section *= 2;
+    wide.headers *= 2;
+    wide.header *= 2;
+    const auto parsed = parse_message(std::string(built->bytes()), wide);
+    PORTCULLIS_ASSERT(parsed && **parsed == *built);
+}
+
+}  // namespace
+}  // namespace portcullis::sip
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace portcullis::sip;
+    const std::string bytes(reinterpret_cast<const char*>(data), size);
+    const auto judgement = judge_message(bytes);
+    if (!judgement.message) return 0;
+    const Message& message = *judgement.message;
+    check_message(message);
+    if (judgement.accepted()) {
+        const auto again = parse_message(std::string(message.bytes()));
+        PORTCULLIS_ASSERT(again && **again == message);
+        rebuild(message);
+    }
+    const auto source = portcullis::Endpoint::parse("192.0.2.1:1024");
+    if (const auto response = make_rejection_response(message, {400, {}}, source)) {
+        const auto& answer = **response;
+        PORTCULLIS_ASSERT(answer.bytes().find("\r\n\r\n") + 4 == answer.bytes().size());
+        check_message(answer);
+    }
+    return 0;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the core refuses, and with which status; strangers and stray messages leave no state.
+#include "harness.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+class RefusalTest : public Harness {
+ protected:
+    static std::string request(const std::string& method, const std::string& extra = {},
+                               const std::string& to_tag = {}) {
+        return method +
+               " sip:x@198.18.0.1 SIP/2.0\nVia: SIP/2.0/UDP 198.18.0.2:5060;branch=z9hG4bK-r" +
+               method + to_tag + "\nFrom: <sip:1001@pbx>;tag=f\nTo: <sip:x@198.18.0.1>" +
+               (to_tag.empty() ? "" : ";tag=" + to_tag) + "\nCall-ID: r-" + method + to_tag +
+               "\nCSeq: 5 " + method + "\nContact: <sip:1001@198.18.0.2>\n" +
+               (extra.find("Max-Forwards") == std::string::npos ? "Max-Forwards: 70\n" : "") +
+               extra + "Content-Length: 0\n\n";
+    }
+};
+
+struct Case {
+    const char* name;
+    const char* method;
+    const char* extra;
+    const char* to_tag;
+    const char* answer;  // empty: silence
+};
+
+class RefusalTable : public RefusalTest, public testing::WithParamInterface<Case> {};
+
+TEST_P(RefusalTable, AnswersAsTheRfcNames) {
+    const auto& row = GetParam();
+    from_pbx(request(row.method, row.extra, row.to_tag));
+    const auto answers = to_pbx();
+    if (*row.answer == 0) {
+        EXPECT_TRUE(answers.empty());
+    } else {
+        const auto answer = last(answers, row.answer);
+        if (answer->status_code() == 405 || answer->status_code() == 501) {
+            EXPECT_TRUE(answer->has(sip::HeaderId::Allow));
+        }
+        if (answer->status_code() == 420) {
+            EXPECT_EQ(answer->header(sip::HeaderId::Unsupported), "nothing, we-do");
+        }
+    }
+    EXPECT_TRUE(to_carrier().empty());
+    expect_nothing_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, RefusalTable,
+    testing::Values(Case{"options", "OPTIONS", "", "", "200"},
+                    Case{"options in an unknown dialog", "OPTIONS", "", "nobody", "481"},
+                    Case{"unknown method", "FROBNICATE", "", "", "501"},
+                    Case{"method that is not taken part in", "REGISTER", "", "", "405"},
+                    Case{"subscribe", "SUBSCRIBE", "Event: presence\n", "", "405"},
+                    Case{"refer", "REFER", "Refer-To: <sip:premium@x>\n", "", "405"},
+                    Case{"bye without dialog", "BYE", "", "nobody", "481"},
+                    Case{"bye without tag", "BYE", "", "", "481"},
+                    Case{"update without dialog", "UPDATE", "", "nobody", "481"},
+                    Case{"hops used up", "OPTIONS", "Max-Forwards: 0\n", "", "483"},
+                    Case{"call with hops used up", "INVITE", "Max-Forwards: 0\n", "", "483"},
+                    Case{"requirement", "INVITE", "Require: nothing, we-do\n", "", "420"},
+                    Case{"re-invite of nobody", "INVITE", "", "nobody", "481"},
+                    Case{"stray ack", "ACK", "", "nobody", ""}));
+
+TEST_F(RefusalTest, AStrangerInATrustedRealmIsRefusedInAnUntrustedOneIgnored) {  // design 8.6
+    receive(request("OPTIONS"), "core-v4", "198.18.0.1:5060", "198.18.0.99:5060");
+    (void)last(take("198.18.0.99:5060"), "403");
+    receive(request("INVITE"), "peer-v4", "198.18.1.1:5060", "198.18.1.99:5060");
+    EXPECT_TRUE(take("198.18.1.99:5060").empty());
+    EXPECT_EQ(core->counters().dropped_unknown, 1U);
+    expect_nothing_left();
+    EXPECT_TRUE(records().empty());
+}
+
+TEST_F(RefusalTest, RightTagsFromAForeignAddressAreRefusedAndTheCallLives) {  // threats 27
+    const auto call = establish();
+    const auto bye = in_dialog("BYE", *call.ok_a, 2);
+    receive(bye, "core-v4", "198.18.0.1:5060", "198.18.0.99:5060");
+    (void)last(take("198.18.0.99:5060"), "403");
+    EXPECT_EQ(core->counters().refused_foreign, 1U);
+    EXPECT_EQ(calls->size(), 1U);
+    EXPECT_TRUE(to_carrier().empty());
+}
+
+TEST_F(RefusalTest, AnOldCseqIs500AndTheCallLives) {  // threats 26
+    const auto call = establish();
+    from_pbx(in_dialog("OPTIONS", *call.ok_a, 5));
+    (void)last(to_pbx(), "200");
+    from_pbx(in_dialog("INVITE", *call.ok_a, 4, sdp("198.18.0.2", 4000)));
+    (void)last(to_pbx(), "500");
+    EXPECT_EQ(calls->size(), 1U);
+}
+
+TEST_F(RefusalTest, BodiesThatAreNoUsableOfferAreRefused) {
+    const std::pair<const char*, const char*> rows[] = {
+        {"v=0\no=- 1 1 IN IP4 224.1.1.1\ns=-\nc=IN IP4 224.1.1.1\nt=0 0\nm=audio 4000 RTP/AVP 8\n",
+         "488"},
+        {"v=0\no=- 1 1 IN IP4 198.18.0.2\ns=-\nc=IN IP4 media.example\nt=0 0\nm=audio 4000 RTP/AVP "
+         "8\n",
+         "488"},
+        {"v=0\no=- 1 1 IN IP4 198.18.0.2\ns=-\nc=IN IP4 198.18.0.2\nt=0 0\nm=audio 4294967296 "
+         "RTP/AVP 8\n",
+         "488"},
+        {"garbage\n", "488"}};
+    int n = 0;
+    for (const auto& [body, answer] : rows) {
+        auto text = invite({}, "bad-" + std::to_string(++n));
+        text = with_body(text.substr(0, text.find("Content-Type")), body);
+        from_pbx(text);
+        from_pbx(in_dialog("ACK", *last(to_pbx(), answer), 1));
+    }
+    auto text = invite({}, "html");
+    text = text.substr(0, text.find("Content-Type")) +
+           "Content-Type: text/html\nContent-Length: 2\n\nhi";
+    from_pbx(text);
+    EXPECT_TRUE(last(to_pbx(), "415")->has(sip::HeaderId::Accept));
+    EXPECT_TRUE(to_carrier().empty());
+    EXPECT_EQ(calls->size(), 0U);
+}
+
+TEST_F(RefusalTest, CapacityAnswersAsTheTrunkSays) {
+    std::string document = kDocument;
+    const std::string gateways = R"("gateways":[{"uri":"sip:198.18.0.2:5060"}])";
+    document.replace(
+        document.find(gateways), gateways.size(),
+        gateways + R"(,"capacity":{"max_calls":1,"reject_code":486,"retry_after_s":7})");
+    configure(document);
+    (void)establish();
+    from_pbx(invite({}, "second"));
+    const auto refusal = last(to_pbx(), "486");
+    EXPECT_EQ(refusal->header(sip::HeaderId::RetryAfter), "7");
+    EXPECT_EQ(admission.calls("pbx"), 1U);
+}
+
+}  // namespace
+}  // namespace portcullis::b2bua

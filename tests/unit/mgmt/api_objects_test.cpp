@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Collections and settings over HTTP.
+#include <algorithm>
+
+#include "policy/config/collections.hpp"
+#include "tests/unit/mgmt/api_fixture.hpp"
+
+namespace portcullis::mgmt {
+namespace {
+
+using ApiObjects = ApiTest;
+
+TEST_F(ApiObjects, LifeOfATrunk) {
+    start();
+    put_good();
+    Json trunk{{"realm", "peer"},
+               {"gateways", {{{"uri", "sip:198.18.1.3"}}}},
+               {"match", {{"sources", {"198.18.1.3"}}}}};
+    const auto created = put("/api/v1/trunks/backup", trunk);
+    EXPECT_EQ(created.status, 201) << created.body;
+    EXPECT_EQ(created.header("Location"), "/api/v1/trunks/backup");
+    EXPECT_EQ(created.header("ETag"), "\"2\"");
+    EXPECT_EQ(Json::parse(created.body)["name"], "backup");
+
+    // Its ETag is its own: another object's change leaves it.
+    ASSERT_EQ(put("/api/v1/timers", {{"t1_ms", 250}}, "\"0\"").status, 200);
+    const auto read = get("/api/v1/trunks/backup");
+    EXPECT_EQ(read.header("ETag"), "\"2\"");
+    EXPECT_EQ(get("/api/v1/trunks/backup", {{"If-None-Match", "\"2\""}}).status, 304);
+
+    // What was read can be sent back.
+    Json body = Json::parse(read.body);
+    body["description"] = "second line";
+    EXPECT_EQ(put("/api/v1/trunks/backup", body).status, 428);
+    EXPECT_EQ(put("/api/v1/trunks/backup", body, "\"1\"").status, 412);
+    const auto replaced = put("/api/v1/trunks/backup", body, "\"2\"");
+    EXPECT_EQ(replaced.status, 200) << replaced.body;
+    EXPECT_EQ(replaced.header("ETag"), "\"4\"");
+
+    EXPECT_EQ(Json::parse(get("/api/v1/trunks").body)["items"].size(), 3U);
+    EXPECT_EQ(erase("/api/v1/trunks/backup").status, 428);
+    EXPECT_EQ(erase("/api/v1/trunks/backup", "\"2\"").status, 412);
+    const auto erased = erase("/api/v1/trunks/backup", "\"4\"");
+    EXPECT_EQ(erased.status, 204);
+    EXPECT_TRUE(erased.body.empty());
+    EXPECT_EQ(get("/api/v1/trunks/backup").status, 404);
+    EXPECT_EQ(erase("/api/v1/trunks/backup", "*").status, 404);
+}
+
+TEST_F(ApiObjects, WhatIsInUseStays) {
+    start();
+    put_good();
+    const auto answer = erase("/api/v1/realms/core", "*");
+    EXPECT_EQ(answer.status, 409);
+    const auto body = Json::parse(answer.body);
+    EXPECT_EQ(body["used_by"], Json::parse(R"(["/sip_interfaces/core-v4", "/media_pools/core-v4",
+                                               "/trunks/pbx"])"))
+        << answer.body;
+    EXPECT_EQ(revision(), 1U);
+}
+
+TEST_F(ApiObjects, MistakesPointIntoTheBody) {
+    start();
+    put_good();
+    const Json trunk{{"realm", "nowhere"}, {"gateways", {{{"uri", 5}}}}, {"colour", "blue"}};
+    const auto answer = put("/api/v1/trunks/backup", trunk);
+    EXPECT_EQ(answer.status, 422);
+    std::vector<std::string> pointers;
+    const auto problem = Json::parse(answer.body);
+    for (const auto& error : problem["errors"]) pointers.push_back(error["pointer"]);
+    std::ranges::sort(pointers);
+    EXPECT_EQ(pointers, (std::vector<std::string>{"/colour", "/gateways/0/uri", "/realm"}))
+        << answer.body;
+    EXPECT_EQ(put("/api/v1/trunks/backup", {{"name", "other"}}).status, 422);
+    EXPECT_EQ(put("/api/v1/trunks/backup", Json::array()).status, 422);
+    EXPECT_EQ(put("/api/v1/trunks/Bad%20Name", {{"realm", "peer"}}).status, 422);
+    EXPECT_EQ(revision(), 1U);
+}
+
+TEST_F(ApiObjects, EveryCollectionIsMounted) {
+    start();
+    for (const auto& collection : config::collections()) {
+        std::string path = collection.path;
+        std::ranges::replace(path, '_', '-');
+        const auto answer = get("/api/v1/" + path);
+        EXPECT_EQ(answer.status, 200) << path;
+        EXPECT_EQ(Json::parse(answer.body)["items"], Json::array()) << path;
+        EXPECT_EQ(get("/api/v1/" + collection.path).status, 200);
+        EXPECT_EQ(get("/api/v1/" + path + "/none").status, 404);
+        const auto wrong = HttpClient(port_, token_).request("POST", "/api/v1/" + path, "{}");
+        EXPECT_EQ(wrong.status, 405);
+        EXPECT_EQ(wrong.header("Allow"), "GET, HEAD");
+    }
+    for (const auto& settings : config::settings()) {
+        EXPECT_EQ(get("/api/v1/" + settings.path).status, 200) << settings.path;
+        EXPECT_EQ(erase("/api/v1/" + settings.path, "*").status, 405);
+    }
+}
+
+TEST_F(ApiObjects, SettingsNeedTheirEtag) {
+    start();
+    EXPECT_EQ(get("/api/v1/timers").header("ETag"), "\"0\"");
+    EXPECT_EQ(put("/api/v1/timers", {{"t1_ms", 250}}).status, 428);
+    EXPECT_EQ(put("/api/v1/timers", {{"t1_ms", 0}}, "\"0\"").status, 422);
+    const auto answer = put("/api/v1/timers", {{"t1_ms", 250}}, "\"0\"");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(Json::parse(answer.body)["t1_ms"], 250);
+    EXPECT_EQ(put("/api/v1/timers?dry_run=true", {{"t1_ms", 300}}, "\"1\"").status, 200);
+    EXPECT_EQ(Json::parse(get("/api/v1/timers").body)["t1_ms"], 250);
+}
+
+TEST_F(ApiObjects, HeadIsGetWithoutTheBody) {
+    start();
+    const auto get_answer = get("/api/v1/timers");
+    const auto head = HttpClient(port_, token_).request("HEAD", "/api/v1/timers");
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.header("Content-Length"), std::to_string(get_answer.body.size()));
+    EXPECT_EQ(head.header("ETag"), get_answer.header("ETag"));
+    EXPECT_TRUE(head.body.empty());
+}
+
+}  // namespace
+}  // namespace portcullis::mgmt
