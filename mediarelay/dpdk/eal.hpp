@@ -15,8 +15,8 @@ struct EalOptions {
     std::string file_prefix = "portcullis";
     bool huge_pages = true;
     std::uint32_t memory_mib = 256;
-    std::uint32_t control_cpu = 0;  // EAL wants one lcore; the caller's affinity is restored
-    std::string driver_directory{};   // empty: the directory DPDK was built with
+    std::uint32_t control_cpu = 0;   // EAL wants one lcore; the caller's affinity is restored
+    std::string driver_directory{};  // empty: the directory DPDK was built with
     bool debug_log = false;
     std::vector<std::string> extra{};  // more EAL arguments, verbatim
 };

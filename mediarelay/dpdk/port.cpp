@@ -25,6 +25,11 @@ constexpr std::uint64_t kWantedRx = RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OF
 
 Result<Port> Port::attach(const std::string& name, const std::string& arguments,
                           const PortOptions& options, const Mempool& pool) {
+    // EAL takes a second probe of the same name for a success.
+    std::uint16_t present = 0;
+    if (rte_eth_dev_get_port_by_name(name.c_str(), &present) == 0) {
+        return fail(Errc::AttachFailed, name + " is attached already");
+    }
     const int status = rte_eal_hotplug_add("vdev", name.c_str(), arguments.c_str());
     if (status != 0) {
         return fail(Errc::AttachFailed, name + " (" + arguments + "): " + reason(status));
