@@ -212,7 +212,7 @@ void Configurator::tell_next_hops() {
     std::vector<MediaDevice> devices;
     std::vector<LocalMedia> media;
     for (const auto& open : open_) {
-        devices.push_back({open->link.index, open->port.id(), open->port.mac(),
+        devices.push_back({open->link.index, open->port->id(), open->port->mac(),
                            static_cast<std::uint16_t>(std::min(open->link.mtu, 0xffffU))});
         for (const auto& pool : parts_.pools.pools()) {
             if (pool->device != open->link.name) continue;
@@ -232,13 +232,13 @@ Configurator::Tables Configurator::make_tables() const {
         const OpenDevice* open = find_open(pool->device);
         if (open == nullptr) continue;
         pools.push_back(
-            {pool->index, open->port.id(), 0, pool->address, pool->effective, pool->owners});
+            {pool->index, open->port->id(), 0, pool->address, pool->effective, pool->owners});
     }
     for (std::size_t worker = 0; worker < workers; ++worker) {
         auto table = std::make_unique<WorkerTables>();
         table->pools = PoolTable(pools);
         for (std::size_t index = 0; index < open_.size(); ++index) {
-            const auto& port = open_[index]->port;
+            const auto& port = *open_[index]->port;
             PortBinding binding;
             binding.port = port.id();
             binding.mac = port.mac();

@@ -8,10 +8,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "common/base/log.hpp"
+#include "common/base/text.hpp"
 #include "common/base/unique_fd.hpp"
 
 namespace portcullis::relay {
@@ -37,7 +41,35 @@ std::uint16_t queue_count(const std::string& device) {
     return static_cast<std::uint16_t>(std::clamp(channels.combined_count, 1U, 64U));
 }
 
+bool is_xdp_socket(int fd) {
+    int domain = 0;
+    socklen_t size = sizeof(domain);
+    return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_XDP;
+}
+
 }  // namespace
+
+std::set<int> XdpSockets::list() {
+    std::set<int> found;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+        const auto fd = text::to_number<unsigned>(entry.path().filename().string());
+        if (fd && is_xdp_socket(static_cast<int>(*fd))) found.insert(static_cast<int>(*fd));
+    }
+    return found;
+}
+
+void XdpSockets::end() {
+    ours_ = list();
+    for (const int fd : before_) ours_.erase(fd);
+}
+
+void XdpSockets::close_left() {
+    for (const int fd : ours_) {
+        if (is_xdp_socket(fd)) ::close(fd);
+    }
+    ours_.clear();
+}
 
 Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan, bool in_use) {
     const auto link = netlink_.link(plan.device);
@@ -60,16 +92,23 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
     options.tx_queues = queues;
     options.rx_descriptors = kDescriptors;
     options.tx_descriptors = kDescriptors;
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp);
+    device->sockets.begin();
     auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
                                    fmt::format("iface={},start_queue=0,queue_count={},xdp_prog={}",
                                                link.name, queues, program_.path()),
                                    options, mempool_);
-    if (!port) return std::unexpected(port.error());
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, std::move(*port));
+    device->sockets.end();
+    if (!port) {
+        // The driver may have attached the program before it failed.
+        static_cast<void>(XdpControl::remove_leftover(link));
+        return std::unexpected(port.error());
+    }
+    device->port.emplace(std::move(*port));
     auto xdp = XdpControl::find(link);
     if (!xdp) return std::unexpected(xdp.error());
     device->xdp = std::move(*xdp);
-    if (const auto started = device->port.start(); !started) {
+    if (const auto started = device->port->start(); !started) {
         return std::unexpected(started.error());
     }
     log::component("device").info("opened interface={} driver=af_xdp mode={} queues={}", link.name,
@@ -94,9 +133,9 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& lin
                                        link.name, workers_, kBlockBytes, kFrameBytes, kFrames),
                            options, mempool_);
     if (!port) return std::unexpected(port.error());
-    auto device =
-        std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, std::move(*port));
-    if (const auto started = device->port.start(); !started) {
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket);
+    device->port.emplace(std::move(*port));
+    if (const auto started = device->port->start(); !started) {
         return std::unexpected(started.error());
     }
     log::component("device").info("opened interface={} driver=af_packet queues={}", link.name,

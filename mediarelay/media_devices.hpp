@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "mediarelay/control/relay_plan.hpp"
@@ -15,20 +16,38 @@
 
 namespace portcullis::relay {
 
+// The AF_XDP sockets that the driver opened for one port. DPDK 22.11 leaves them open when the port
+// is closed, and a device's queue takes no second socket.
+class XdpSockets {
+ public:
+    // Before and after the port is opened.
+    void begin() { before_ = list(); }
+    void end();
+    // After the port was closed.
+    void close_left();
+
+ private:
+    [[nodiscard]] static std::set<int> list();
+    std::set<int> before_;
+    std::set<int> ours_;
+};
+
 // One open interface. Destroying it takes the XDP program off and closes the port; no worker may
 // have the port in its tables then.
 struct OpenDevice {
     Link link;
     config::MediaDriver driver = config::MediaDriver::AfPacket;  // never Auto
-    dpdk::Port port;
+    std::optional<dpdk::Port> port;                              // always there once open
     std::optional<XdpControl> xdp;
+    XdpSockets sockets;
 
-    OpenDevice(Link l, config::MediaDriver d, dpdk::Port p)
-        : link(std::move(l)), driver(d), port(std::move(p)) {}
+    OpenDevice(Link l, config::MediaDriver d) : link(std::move(l)), driver(d) {}
     OpenDevice(const OpenDevice&) = delete;
     OpenDevice& operator=(const OpenDevice&) = delete;
     ~OpenDevice() {
         if (xdp) xdp->detach();
+        port.reset();
+        sockets.close_left();
     }
 };
 

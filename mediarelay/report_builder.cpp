@@ -43,7 +43,7 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         one.device = open->link.name;
         one.driver = config::name_of(open->driver);
         one.up = open->link.up;
-        const auto counters = open->port.counters();
+        const auto counters = open->port->counters();
         one.rx_packets = counters.rx_packets;
         one.tx_packets = counters.tx_packets;
         one.rx_missed = counters.rx_missed;

@@ -137,7 +137,7 @@ class Lab:
         time.sleep(0.3)
         process.terminate()
         process.wait()
-        with open(file) as text: return text.read().splitlines()
+        with open(file) as text: return [line for line in text.read().splitlines() if line]
 
     def xdp_attached(self, side):
         text = subprocess.run(["ip", "-n", self.ns("sbc"), "-d", "link", "show", f"m-{side}"],

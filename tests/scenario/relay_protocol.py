@@ -162,12 +162,13 @@ class Connection:
                             "stream": r.u16(), "component": r.u8(),
                             "source": r.optional(Reader.endpoint), "at_us": r.i64()})
 
-    def wait_event(self, kind, timeout):
+    def wait_event(self, kind, timeout, **fields):
+        wanted = {"kind": kind, **fields}
         self.socket.settimeout(timeout)
         try:
             while True:
                 for event in self.events:
-                    if event["kind"] == kind: return event
+                    if wanted.items() <= event.items(): return event
                 _, frame_kind, body = self.read_frame()
                 self.keep_event(frame_kind, body)
         finally:
