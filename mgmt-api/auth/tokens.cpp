@@ -64,21 +64,29 @@ std::optional<Principal> TokenStore::check(std::string_view token, WallTime now)
     if (token[kPrefix.size() + kIdSize] != '_') return std::nullopt;
     const std::string presented = hash_of(token.substr(kTokenSize - kSecretSize));
 
-    auto statement =
-        database_.query("SELECT secret_sha256, last_used_at FROM tokens WHERE id = ?", id);
-    if (!statement) return std::nullopt;
-    const auto row = statement->step();
-    const bool known = row && *row;
+    const auto row = find(id);
     // An unknown id is compared too, with a digest that nothing hashes to by chance.
-    const std::string stored = known ? statement->text(0) : std::string(2 * sizeof(Digest), '0');
-    if (!equal_in_constant_time(stored, presented) || !known) return std::nullopt;
-
-    if (statement->text(1) < time_text(now - kUseGranularity)) {
-        const auto noted =
-            database_.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", time_text(now), id);
-        if (!noted) log::component("auth").warn("last_used_failed {}", noted.error().text());
+    const std::string stored = row ? row->secret_sha256 : std::string(2 * sizeof(Digest), '0');
+    if (!equal_in_constant_time(stored, presented) || !row) return std::nullopt;
+    if (row->last_used_at < time_text(now - kUseGranularity) && now >= next_note_) {
+        note_use(id, now);
     }
     return Principal{.token_id = id};
+}
+
+std::optional<TokenStore::Row> TokenStore::find(const std::string& id) {
+    auto statement =
+        database_.query("SELECT secret_sha256, last_used_at FROM tokens WHERE id = ?", id);
+    if (!statement || !statement->step().value_or(false)) return std::nullopt;
+    return Row{.secret_sha256 = statement->text(0), .last_used_at = statement->text(1)};
+}
+
+void TokenStore::note_use(const std::string& id, WallTime now) {
+    const auto noted =
+        database_.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", time_text(now), id);
+    if (noted) return;
+    next_note_ = now + kUseGranularity;
+    log::component("auth").warn("last_used_failed {}", noted.error().text());
 }
 
 }  // namespace portcullis::mgmt

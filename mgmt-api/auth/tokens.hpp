@@ -26,7 +26,15 @@ class TokenStore {
     [[nodiscard]] std::optional<Principal> check(std::string_view token, WallTime now);
 
  private:
+    struct Row {
+        std::string secret_sha256;  // hexadecimal
+        std::string last_used_at;
+    };
+    [[nodiscard]] std::optional<Row> find(const std::string& id);
+    void note_use(const std::string& id, WallTime now);
+
     Database& database_;
+    WallTime next_note_{};  // after a failed write: not with every request again
 };
 
 }  // namespace portcullis::mgmt

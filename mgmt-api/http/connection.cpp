@@ -274,6 +274,7 @@ awaitable<bool> Connection::answer(RequestPtr request, unsigned version, Respons
 }
 
 awaitable<void> Connection::hang_up() {
+    idle_ = true;  // nothing is owed to the client any more: its place may be given away
     error_code error;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
     stream_.expires_after(kDrainTime);

@@ -8,6 +8,7 @@
 #include "mgmt-api/publish/validation.hpp"
 #include "policy/compile.hpp"
 #include "policy/config/reader.hpp"
+#include "policy/config/validate.hpp"
 #include "policy/config/writer.hpp"
 
 namespace portcullis::mgmt {
@@ -69,16 +70,23 @@ Status ConfigService::load() {
     auto revision = store_.current();
     if (!revision) return std::unexpected(std::move(revision.error()));
     if (!*revision) return {};
-    auto document = config::load_document((*revision)->document);
+    const auto number = (*revision)->info.number;
+    // Rules may have grown since it was stored. It stays in force as far as the daemons take it,
+    // and the next change has to satisfy them; only what cannot be read at all stops us.
+    auto document = config::read_document((*revision)->document);
     if (!document) {
         const auto& problem = document.error().front();
         return fail(std::make_error_code(std::errc::invalid_argument),
-                    "the stored revision " + std::to_string((*revision)->info.number) +
-                        " is not valid: " + problem.pointer + ": " + problem.message);
+                    "the stored revision " + std::to_string(number) +
+                        " cannot be read: " + problem.pointer + ": " + problem.message);
+    }
+    for (const auto& problem : config::validate(*document)) {
+        log::component("publish").error("stored_revision_invalid revision={} pointer={} \"{}\"",
+                                        number, problem.pointer, problem.message);
     }
     auto objects = store_.object_revisions();
     if (!objects) return std::unexpected(std::move(objects.error()));
-    current_ = CurrentConfig{.revision = (*revision)->info.number,
+    current_ = CurrentConfig{.revision = number,
                              .document = std::move(*document),
                              .text = std::move((*revision)->document),
                              .object_revisions = std::move(*objects)};

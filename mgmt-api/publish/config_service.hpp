@@ -72,7 +72,7 @@ class ConfigService {
     ConfigService(boost::asio::io_context& io, ConfigStore& store, const Clock& clock,
                   const std::filesystem::path& run_dir);
 
-    // Reads the current revision. Fails if the stored document cannot be read any more.
+    // Takes up the current revision. Fails if its document cannot be read any more.
     [[nodiscard]] Status load();
     // Makes `document` the first revision. Only before start(), on an empty store.
     [[nodiscard]] Status load_initial(const config::Document& document);

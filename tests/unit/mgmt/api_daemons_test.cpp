@@ -116,6 +116,32 @@ TEST_F(ApiDaemons, RestartedManagementLeavesDaemonsInStepAlone) {
     EXPECT_EQ(steps(relay_), (std::vector<std::string>{"prepare 1", "commit 1"}));
 }
 
+// Disk full, or anything else that keeps the store from being written.
+TEST_F(ApiDaemons, StoreThatCannotBeWrittenChangesNothing) {
+    relay_.start();
+    start();
+    ASSERT_TRUE(wait_status("mediarelay", kConnected));
+    put_good();
+    auto other = Database::open(options_.state_dir / "mgmt.sqlite");
+    ASSERT_TRUE(other);
+    const auto change = [this] { return put("/api/v1/timers", {{"t1_ms", 250}}, "*"); };
+    // Before anything was asked of the daemons ...
+    ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
+    EXPECT_EQ(change().status, 503);
+    EXPECT_EQ(get("/api/v1/timers").status, 200);
+    ASSERT_TRUE(other->run("ROLLBACK"));
+    // ... and at the commit point, when they are prepared.
+    relay_.set_prepare_hook([&other] { EXPECT_TRUE(other->run("BEGIN IMMEDIATE")); });
+    EXPECT_EQ(change().status, 503);
+    ASSERT_TRUE(relay_.wait_for("abort 2"));
+    EXPECT_EQ(revision(), 1U);
+    relay_.set_prepare_hook({});
+    ASSERT_TRUE(other->run("ROLLBACK"));
+    const auto again = change();
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(relay_.applied(), 3U);
+}
+
 // A daemon with the right number from another store runs another document.
 TEST_F(ApiDaemons, SameNumberOfAnotherStoreIsNotTrusted) {
     start();
