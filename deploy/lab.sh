@@ -136,7 +136,7 @@ command_provision() {
     revision=$(api_revision)
     wait_until 20 applied_everywhere "$revision" ||
         give_up "the daemons did not apply revision $revision within 20 s: $(api GET /system/status | jq -c . || true)"
-    echo "lab '$PREFIX' is up: revision $revision, media driver $(media_driver)" >&2
+    echo "lab '$PREFIX' is up: revision $revision, media driver $(media_driver)"
 }
 
 command_down() {

@@ -14,12 +14,12 @@ def short_lease(document):
 def run():
     with Lab(change=short_lease) as lab:
         call = Call(lab)
-        assert lab.metric("portcullis_media_ports_in_use") > 0
+        assert lab.metric("portcullis_media_ports", state="used") > 0
         lab.sh("stop-daemon", "signaling", "--kill")
         call.assert_audio()
         lab.wait_metric("portcullis_media_sessions", 0, LEASE + 10)
-        lab.wait_metric("portcullis_media_ports_in_use", 0, 10)
-        lab.wait_metric("portcullis_media_ports_quarantined", 0, 15)
+        lab.wait_metric("portcullis_media_ports", 0, 10, state="used")
+        lab.wait_metric("portcullis_media_ports", 0, 15, state="quarantined")
         for party in (call.a, call.b):
             party.media.play(None)
         lab.sh("start-daemon", "signaling")

@@ -192,8 +192,8 @@ class Lab:
         return answer["items"] if isinstance(answer, dict) else answer
 
     def wait_calls(self, count, seconds=10):
-        return wait_for(lambda: len(self.calls()) == count or None, seconds,
-                        f"{count} live calls (there are {len(self.calls())})")
+        return wait_for(lambda: len(self.calls()) == count, seconds,
+                        lambda: f"not {count} live calls but {len(self.calls())}")
 
     def metrics(self):
         """Metric name with labels -> value."""
@@ -204,15 +204,24 @@ class Lab:
                 values[name] = float(value)
         return values
 
-    def metric(self, name):
-        """The sum of a metric over its labels; fails where the metric does not exist."""
-        found = [v for k, v in self.metrics().items() if k == name or k.startswith(name + "{")]
-        assert found, f"/metrics has no {name}"
+    def metric(self, name, **labels):
+        """The sum of a metric over its labels, or over those rows that carry `labels`."""
+        wanted = [f'{key}="{value}"' for key, value in labels.items()]
+        found = [value for key, value in self.metrics().items()
+                 if key.split("{")[0] == name and all(w in key for w in wanted)]
+        assert found, f"/metrics has no {name} {labels}"
         return sum(found)
 
-    def wait_metric(self, name, value, seconds=10):
-        return wait_for(lambda: self.metric(name) == value, seconds,
-                        f"{name} is not {value:g} but {self.metric(name):g}", 0.1)
+    def wait_metric(self, name, value, seconds=10, **labels):
+        return wait_for(lambda: self.metric(name, **labels) == value, seconds,
+                        lambda: f"{name} {labels or ''} is not {value:g} but "
+                                f"{self.metric(name, **labels):g}", 0.1)
+
+    def wait_idle(self, seconds=40):
+        """Until /metrics shows no call, tombstone, session or port in use."""
+        for name in ("portcullis_calls", "portcullis_tombstones", "portcullis_media_sessions"):
+            self.wait_metric(name, 0, seconds)
+        self.wait_metric("portcullis_media_ports", 0, seconds, state="used")
 
     def records(self):
         """All call records, oldest first, from the record files themselves."""

@@ -47,8 +47,8 @@ class MediaEndpoint:
         """Until `more` further packets have arrived."""
         wanted = self.count() + more
         wait_for(lambda: self.count() >= wanted, seconds,
-                 f"{more} more packets at {self.address}:{self.port} (got "
-                 f"{self.count() - wanted + more})")
+                 lambda: f"{self.count() - wanted + more} of {more} packets arrived at "
+                         f"{self.address}:{self.port}")
 
     def hears(self, frequency, packets=50, seconds=5.0):
         """Waits for that many further packets and says whether they carry the tone."""

@@ -10,14 +10,15 @@ class Timeout(AssertionError):
 
 
 def wait_for(condition, seconds, what, interval=0.02):
-    """Calls `condition` until it answers something true, and answers that."""
+    """Calls `condition` until it answers something true, and answers that; `what` (a text, or a
+    function that makes one) says what is wrong when the time is over."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() >= deadline:
-            raise Timeout(f"within {seconds:g} s: {what}")
+            raise Timeout(f"after {seconds:g} s: {what() if callable(what) else what}")
         time.sleep(interval)
 
 
