@@ -135,8 +135,14 @@ std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnaps
     return specs;
 }
 
-Status Shard::try_configure(const b2bua::ConfigSnapshot& config) const {
-    return transport_.try_bind(interfaces(config));
+Shard::Obstacles Shard::try_configure(const b2bua::ConfigSnapshot& config) const {
+    Obstacles found;
+    for (const auto& spec : interfaces(config)) {
+        if (const auto bound = transport_.try_bind({spec}); !bound) {
+            found.emplace_back(spec.name, bound.error());
+        }
+    }
+    return found;
 }
 
 Status Shard::configure(const b2bua::ConfigPtr& config) {

@@ -37,14 +37,13 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
         return;
     }
     if (invite != setup_.uas || a_answered_) return;
-    release(record::ReleasedBy::A, 487, "cancelled",
-            passed_headers(*cancel, pass_context(Side::A)));
+    release(record::ReleasedBy::A, 487, "cancelled", passed_reason(*cancel));
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
-    auto headers = passed_headers(*request, pass_context(from));
+    auto headers = passed_reason(*request);
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -68,11 +67,14 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     }
     if (!a_answered_) {
         a_answered_ = true;
-        env_.respond(setup_.uas, make_response(*setup_.invite, code,
-                                               {.to_tag = shard::make_tag(env_.slot()),
-                                                .contact = nullptr,
-                                                .sdp = {},
-                                                .headers = headers}));
+        env_.respond(
+            setup_.uas,
+            make_response(*setup_.invite, code,
+                          {.to_tag = shard::make_tag(env_.slot()),
+                           .contact = nullptr,
+                           .sdp = {},
+                           // What A said itself is for the other side only.
+                           .headers = by == record::ReleasedBy::A ? HeaderList{} : headers}));
     } else if (by != record::ReleasedBy::A) {
         end_leg(Side::A, headers);
     }
@@ -108,7 +110,7 @@ void Call::end_leg(Side side, const HeaderList& headers) {
     auto* const dialog = dialog_of(side);
     if (dialog == nullptr) return;
     Leg& target = leg_of(side);
-    HeaderList kept;
+    HeaderList kept;  // Retry-After and the like belong to a response
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);
     }

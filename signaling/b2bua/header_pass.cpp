@@ -104,6 +104,12 @@ std::string rehost(std::string_view value, std::string_view domain,
     return out;
 }
 
+HeaderList passed_reason(const sip::Message& message) {
+    HeaderList out;
+    pass_reason(message, out);
+    return out;
+}
+
 HeaderList passed_headers(const sip::Message& message, const PassContext& context) {
     HeaderList out;
     pass_privacy(message, out);
