@@ -115,6 +115,7 @@ std::uint32_t Admission::calls(std::string_view trunk) const {
 std::vector<TrunkFigures> Admission::figures() const {
     const std::shared_lock lock(mutex_);
     std::vector<TrunkFigures> out;
+    out.reserve(usage_.size());
     for (const auto& [name, entry] : usage_) {
         out.push_back({.trunk = name,
                        .calls = entry->calls.load(kRelaxed),

@@ -47,11 +47,11 @@ class CallToken {
 struct CapacityRefusal {
     std::uint16_t code = 503;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After
-    std::string reason;                   // "trunk carrier: 100 of 100 calls"
+    std::string reason{};                 // "trunk carrier: 100 of 100 calls"
 };
 
 struct TrunkFigures {
-    std::string trunk;
+    std::string trunk{};
     std::uint32_t calls = 0;  // now
     std::uint64_t admitted = 0;
     std::uint64_t refused_calls = 0;  // max_calls reached

@@ -14,12 +14,12 @@ namespace portcullis::policy {
 
 // Facts of a request outside any dialog. Views are used during the call only.
 struct ClassifyFacts {
-    std::string_view interface;  // the sip interface it came in on
-    std::string_view realm;      // that interface's realm
-    Endpoint source;
+    std::string_view interface{};  // the sip interface it came in on
+    std::string_view realm{};      // that interface's realm
+    Endpoint source{};
     TransportKind transport = TransportKind::Udp;
-    std::string_view request_host;  // host of the Request-URI, without port; may be empty
-    std::string_view from_host;     // host of From, without port; may be empty
+    std::string_view request_host{};  // host of the Request-URI, without port; may be empty
+    std::string_view from_host{};     // host of From, without port; may be empty
 };
 
 enum class FoundBy : std::uint8_t {
@@ -34,7 +34,7 @@ struct Classification {
     const Trunk* trunk = nullptr;  // owned by the policy asked; nullptr: unknown source
     FoundBy found_by = FoundBy::None;
     config::UnknownSource unknown_source = config::UnknownSource::Drop;  // when there is no trunk
-    std::string reason;  // words for the call's story
+    std::string reason{};  // words for the call's story
 };
 
 // Pure. Never fails: an unknown realm is a denied source.

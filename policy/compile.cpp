@@ -98,16 +98,16 @@ class Compiler {
         for (const auto& gateway : from.gateways) {
             if (!gateway.enabled) continue;
             const std::string uri = gateway.uri.text();
-            trunk.gateways.push_back({.name = gateway.name.empty() ? uri : gateway.name,
-                                      .endpoint = gateway.uri.endpoint,
-                                      .transport = gateway.uri.transport,
-                                      .uri = uri,
-                                      .priority = gateway.priority,
-                                      .weight = gateway.weight});
+            const auto after = std::upper_bound(
+                trunk.gateways.begin(), trunk.gateways.end(), gateway.priority,
+                [](std::uint16_t priority, const Gateway& g) { return priority < g.priority; });
+            trunk.gateways.insert(after, {.name = gateway.name.empty() ? uri : gateway.name,
+                                          .endpoint = gateway.uri.endpoint,
+                                          .transport = gateway.uri.transport,
+                                          .uri = uri,
+                                          .priority = gateway.priority,
+                                          .weight = gateway.weight});
         }
-        std::stable_sort(
-            trunk.gateways.begin(), trunk.gateways.end(),
-            [](const Gateway& a, const Gateway& b) { return a.priority < b.priority; });
     }
 
     static void add_sources(const Trunk& trunk, std::uint32_t position, RealmTable& table) {
@@ -161,13 +161,14 @@ class Compiler {
         for (std::size_t i = 0; i < document_.routes.size(); ++i) {
             if (document_.routes[i].enabled) order.push_back(i);
         }
+        // The position comes last: document order decides between equals.
         const auto rank = [this](std::size_t i) {
             const auto& route = document_.routes[i];
-            return std::tuple(route.priority,
-                              -static_cast<std::ptrdiff_t>(route.match.called_prefix.size()));
+            const auto length = static_cast<std::ptrdiff_t>(route.match.called_prefix.size());
+            return std::tuple(route.priority, -length, i);
         };
-        std::stable_sort(order.begin(), order.end(),
-                         [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+        std::sort(order.begin(), order.end(),
+                  [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
         tables_->routes.reserve(order.size());
         for (const std::size_t i : order) add_route(i);
     }

@@ -23,34 +23,34 @@
 namespace portcullis::policy {
 
 struct Gateway {
-    std::string name;  // as configured, else the URI's text
-    Endpoint endpoint;
+    std::string name{};  // as configured, else the URI's text
+    Endpoint endpoint{};
     TransportKind transport = TransportKind::Udp;
-    std::string uri;
+    std::string uri{};
     std::uint16_t priority = 1;
     std::uint16_t weight = 1;
 };
 
 // An enabled trunk of an enabled realm, with the realm's settings applied where it has none.
 struct Trunk {
-    std::string name;
-    std::string realm;
-    std::string domain;  // of the realm
-    std::string host;    // match.host, normalised
-    std::vector<Cidr> sources;
-    std::vector<Gateway> gateways;  // the enabled ones, by priority
-    config::CapacityConfig capacity;
-    MediaTerms media;
+    std::string name{};
+    std::string realm{};
+    std::string domain{};  // of the realm
+    std::string host{};    // match.host, normalised
+    std::vector<Cidr> sources{};
+    std::vector<Gateway> gateways{};  // the enabled ones, by priority
+    config::CapacityConfig capacity{};
+    MediaTerms media{};
     std::chrono::seconds attempt_timeout{};
     std::chrono::seconds ring_timeout{};
-    std::vector<std::uint16_t> failover_codes;  // sorted
+    std::vector<std::uint16_t> failover_codes{};  // sorted
 };
 
 struct Realm {
-    std::string name;
-    std::string domain;
+    std::string name{};
+    std::string domain{};
     bool trusted = false;
-    MediaTerms media;
+    MediaTerms media{};
     config::UnknownSource unknown_source = config::UnknownSource::Drop;
     bool single_early_dialog = false;
 };

@@ -26,19 +26,19 @@ struct MediaTerms {
 // One gateway to try. The caller reserves capacity of `trunk` (Admission) before it does, and goes
 // on to the next target when there is none.
 struct Target {
-    std::string trunk;
-    std::string gateway;  // its name, else its URI
-    Endpoint endpoint;
+    std::string trunk{};
+    std::string gateway{};  // its name, else its URI
+    Endpoint endpoint{};
     TransportKind transport = TransportKind::Udp;
-    std::string uri;  // "sip:198.18.0.2:5060;transport=udp": to which the called number is added
-    std::string realm;
-    std::string domain;  // URI host towards the realm; empty: address of the interface used
-    std::string called;  // after the number rules
-    std::string calling;
-    MediaTerms media;
-    std::chrono::seconds attempt_timeout{};     // no provisional response: next target
-    std::chrono::seconds ring_timeout{};        // provisional, no final response
-    std::vector<std::uint16_t> failover_codes;  // sorted
+    std::string uri{};  // "sip:198.18.0.2:5060;transport=udp": to which the called number is added
+    std::string realm{};
+    std::string domain{};  // URI host towards the realm; empty: address of the interface used
+    std::string called{};  // after the number rules
+    std::string calling{};
+    MediaTerms media{};
+    std::chrono::seconds attempt_timeout{};       // no provisional response: next target
+    std::chrono::seconds ring_timeout{};          // provisional, no final response
+    std::vector<std::uint16_t> failover_codes{};  // sorted
 
     // Whether a final response `code` moves the call on to the next target.
     [[nodiscard]] bool fails_over(std::uint16_t code) const {
@@ -48,16 +48,16 @@ struct Target {
 
 struct Reject {
     std::uint16_t code = 0;
-    std::string reason;                   // a phrase that names nothing of ours: may go on the wire
+    std::string reason{};                 // a phrase that names nothing of ours: may go on the wire
     std::chrono::seconds retry_after{0};  // 0: no Retry-After
 
     bool operator==(const Reject&) const = default;
 };
 
 struct Proceed {
-    std::string route;
-    std::vector<Target> targets;  // never empty
-    MediaTerms ingress;           // of the leg towards the caller
+    std::string route{};
+    std::vector<Target> targets{};  // never empty
+    MediaTerms ingress{};           // of the leg towards the caller
     bool single_early_dialog = false;
     std::chrono::seconds setup_timeout{};
     std::chrono::seconds media_timeout{};      // 0: off
@@ -66,15 +66,15 @@ struct Proceed {
 
 // One step of the decision, for the ladder, the dry run and the log.
 struct TraceLine {
-    std::string rule;  // "route emergency", "number rule strip-00", "trunk carrier"
-    std::string text;  // "chosen: prefix +49 (3 characters)", "called: 0049301 -> +49301"
+    std::string rule{};  // "route emergency", "number rule strip-00", "trunk carrier"
+    std::string text{};  // "chosen: prefix +49 (3 characters)", "called: 0049301 -> +49301"
 
     bool operator==(const TraceLine&) const = default;
 };
 
 struct Decision {
     std::variant<Reject, Proceed> outcome;
-    std::vector<TraceLine> trace;
+    std::vector<TraceLine> trace{};
 
     [[nodiscard]] const Proceed* proceed() const { return std::get_if<Proceed>(&outcome); }
     [[nodiscard]] const Reject* reject() const { return std::get_if<Reject>(&outcome); }

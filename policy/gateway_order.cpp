@@ -33,6 +33,7 @@ void draw(Iterator first, Iterator last, std::uint64_t& state) {
 
 std::vector<const Gateway*> gateway_order(const Trunk& trunk, std::uint64_t entropy) {
     std::vector<const Gateway*> out;
+    out.reserve(trunk.gateways.size());
     for (const Gateway& gateway : trunk.gateways) out.push_back(&gateway);
     for (Iterator first = out.begin(); first != out.end();) {
         const Iterator last = std::find_if(first, out.end(), [first](const Gateway* gateway) {

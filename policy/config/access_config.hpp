@@ -22,8 +22,8 @@ struct EnumNames<AccessAction> {
 };
 
 struct AccessRuleConfig {
-    std::string description;
-    Cidr source;
+    std::string description{};
+    Cidr source{};
     AccessAction action = AccessAction::Deny;
 
     bool operator==(const AccessRuleConfig&) const = default;
@@ -31,12 +31,12 @@ struct AccessRuleConfig {
 
 // The rule with the longest prefix that contains the source decides.
 struct AccessListConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
-    std::string realm;
+    std::string realm{};
     AccessAction default_action = AccessAction::Allow;
-    std::vector<AccessRuleConfig> rules;
+    std::vector<AccessRuleConfig> rules{};
 
     bool operator==(const AccessListConfig&) const = default;
 };

@@ -38,6 +38,7 @@ class ReferenceCheck {
 
     void check(bool enabled, const Field& field, const std::string& target, const Path& at) {
         const std::string_view path = field.info.refers_to;
+        if (checker_.unread(path)) return;
         const std::string kind(find_collection(path)->kind);
         const NameIndex& names = names_.find(path)->second;
         const auto found = names.find(target);

@@ -29,6 +29,10 @@ class Checker {
     [[nodiscard]] const Document& document() const { return document_; }
     // Reading has found something wrong there already: what depends on it is not judged.
     [[nodiscard]] bool known(std::string_view pointer) const { return known_.touches(pointer); }
+    // The whole section was refused: nothing can be said of references into it.
+    [[nodiscard]] bool unread(std::string_view section) const {
+        return known_.is_at("/" + std::string(section));
+    }
     // Kept unless something is known at `pointer` or kMaxProblems is reached.
     void report(std::string pointer, std::string_view code, std::string message, std::string hint);
     [[nodiscard]] Problems take() { return std::move(problems_); }

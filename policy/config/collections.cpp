@@ -86,6 +86,7 @@ const Settings* find_settings(std::string_view path) { return find_path(settings
 std::vector<std::string> list_names(const Document& document, const Collection& collection) {
     const Field& row = row_of(collection.path);
     std::vector<std::string> out;
+    out.reserve(row.access.size(&document));
     for (std::size_t i = 0; i < row.access.size(&document); ++i) {
         out.push_back(object_name(*collection.type, row.access.child_const(&document, i)));
     }

@@ -71,8 +71,7 @@ struct Reference {
     std::string pointer;  // "/trunks/1/realm": JSON pointer into the document
 };
 
-// Every reference to object `name` of the collection with document member `path`, in document
-// order.
+// Every reference to object `name` of the collection `path` ("trunks"), in document order.
 [[nodiscard]] std::vector<Reference> used_by(const Document&, std::string_view path,
                                              std::string_view name);
 

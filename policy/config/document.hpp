@@ -20,16 +20,16 @@
 namespace portcullis::config {
 
 struct Document {
-    std::vector<RealmConfig> realms;
-    std::vector<SipInterfaceConfig> sip_interfaces;
-    std::vector<MediaInterfaceConfig> media_interfaces;
-    std::vector<MediaPoolConfig> media_pools;
-    std::vector<TrunkConfig> trunks;
-    std::vector<RouteConfig> routes;
-    std::vector<NumberRuleConfig> number_rules;
-    std::vector<AccessListConfig> access_lists;
-    TimerConfig timers;
-    RelayConfig relay;
+    std::vector<RealmConfig> realms{};
+    std::vector<SipInterfaceConfig> sip_interfaces{};
+    std::vector<MediaInterfaceConfig> media_interfaces{};
+    std::vector<MediaPoolConfig> media_pools{};
+    std::vector<TrunkConfig> trunks{};
+    std::vector<RouteConfig> routes{};
+    std::vector<NumberRuleConfig> number_rules{};
+    std::vector<AccessListConfig> access_lists{};
+    TimerConfig timers{};
+    RelayConfig relay{};
 
     bool operator==(const Document&) const = default;
 };

@@ -25,25 +25,25 @@ struct EnumNames<MediaDriver> {
 };
 
 struct MediaInterfaceConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
-    std::string device;  // kernel name, "eth0"
+    std::string device{};  // kernel name, "eth0"
     MediaDriver driver = MediaDriver::Auto;
 
     bool operator==(const MediaInterfaceConfig&) const = default;
 };
 
 struct MediaPoolConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
-    std::string realm;
-    std::string interface;  // a media interface
-    IpAddress address;
+    std::string realm{};
+    std::string interface{};  // a media interface
+    IpAddress address{};
     std::uint16_t port_min = 0;
-    std::uint16_t port_max = 0;                   // inclusive
-    std::optional<IpAddress> advertised_address;  // the public address behind a 1:1 NAT
+    std::uint16_t port_max = 0;                     // inclusive
+    std::optional<IpAddress> advertised_address{};  // the public address behind a 1:1 NAT
 
     [[nodiscard]] PortRange ports() const { return {port_min, port_max}; }
     bool operator==(const MediaPoolConfig&) const = default;

@@ -20,14 +20,14 @@ struct EnumNames<NumberTarget> {
 };
 
 struct NumberRuleConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
     NumberTarget target = NumberTarget::Called;
-    std::string pattern;      // RE2 on the whole number; empty: the rule always applies
+    std::string pattern{};    // RE2 on the whole number; empty: the rule always applies
     std::uint16_t strip = 0;  // characters removed from the front
-    std::string prepend;      // added in front, after stripping
-    std::string replace;      // RE2 rewrite of the whole number (\1 ...); instead of strip/prepend
+    std::string prepend{};    // added in front, after stripping
+    std::string replace{};    // RE2 rewrite of the whole number (\1 ...); instead of strip/prepend
 
     bool operator==(const NumberRuleConfig&) const = default;
 };

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "common/base/text.hpp"
 #include "policy/config/document.hpp"
@@ -33,9 +34,16 @@ Rank rank_of(std::string_view pointer) {
 }  // namespace
 
 void sort_problems(Problems& problems) {
-    std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-        return rank_of(a.pointer) < rank_of(b.pointer);
-    });
+    std::vector<std::pair<Rank, std::size_t>> order;
+    order.reserve(problems.size());
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+        order.emplace_back(rank_of(problems[i].pointer), i);
+    }
+    std::sort(order.begin(), order.end());
+    Problems sorted;
+    sorted.reserve(problems.size());
+    for (const auto& [rank, i] : order) sorted.push_back(std::move(problems[i]));
+    problems = std::move(sorted);
 }
 
 KnownProblems::KnownProblems(const Problems& problems) {

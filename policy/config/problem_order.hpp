@@ -20,6 +20,10 @@ class KnownProblems {
 
     // Whether the value at `pointer`, something within it or something around it is bad.
     [[nodiscard]] bool touches(std::string_view pointer) const;
+    // Whether exactly the value at `pointer` is bad, so that nothing of it was read.
+    [[nodiscard]] bool is_at(std::string_view pointer) const {
+        return at_.contains(std::string(pointer));
+    }
 
  private:
     std::unordered_set<std::string> at_;      // pointers with a problem

@@ -43,15 +43,16 @@ struct EnumNames<UnknownSource> {
 };
 
 struct RealmConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
     Trust trust = Trust::Untrusted;
-    std::string domain;  // URI host towards this realm; empty: address of the interface used
+    std::string domain{};  // URI host towards this realm; empty: address of the interface used
     Latching latching = Latching::SdpAddress;
     BehindNat behind_nat = BehindNat::Auto;
-    std::optional<UnknownSource> unknown_source;  // absent: by trust, see effective_unknown_source
-    bool single_early_dialog = false;             // towards callers that mishandle forks
+    std::optional<UnknownSource>
+        unknown_source{};              // absent: by trust, see effective_unknown_source
+    bool single_early_dialog = false;  // towards callers that mishandle forks
 
     bool operator==(const RealmConfig&) const = default;
 };

@@ -44,6 +44,8 @@ void for_each_reference(const ObjectType& type, const void* object, const Path& 
 std::vector<Reference> used_by(const Document& document, std::string_view path,
                                std::string_view name) {
     std::vector<Reference> out;
+    const Collection* named = find_collection(path);
+    if (named == nullptr) return out;
     const Path root;
     for (const Collection& collection : collections()) {
         const Field& row = *object_type<Document>().find(collection.path);
@@ -52,7 +54,8 @@ std::vector<Reference> used_by(const Document& document, std::string_view path,
             const void* object = row.access.child_const(&document, i);
             for_each_reference(*collection.type, object, section / i,
                                [&](const Field& field, const std::string& target, const Path& at) {
-                                   if (field.info.refers_to != path || target != name) return;
+                                   if (field.info.refers_to != named->path || target != name)
+                                       return;
                                    out.push_back({"/" + collection.path + "/" +
                                                       object_name(*collection.type, object),
                                                   at.text()});

@@ -22,9 +22,9 @@ struct EnumNames<Polling> {
 };
 
 struct RelayConfig {
-    std::uint32_t memory_mb = 256;     // needs a restart of the relay
-    std::uint16_t workers = 1;         // needs a restart of the relay
-    std::vector<std::uint16_t> cores;  // one per worker; empty: any; needs a restart of the relay
+    std::uint32_t memory_mb = 256;       // needs a restart of the relay
+    std::uint16_t workers = 1;           // needs a restart of the relay
+    std::vector<std::uint16_t> cores{};  // one per worker; empty: any; needs a restart of the relay
     std::chrono::seconds lease{60};
     std::chrono::seconds quarantine{5};
     Polling polling = Polling::Adaptive;

@@ -13,11 +13,11 @@
 namespace portcullis::config {
 
 struct SipInterfaceConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
-    std::string realm;
-    IpAddress address;
+    std::string realm{};
+    IpAddress address{};
     std::uint16_t port = 5060;
     std::vector<TransportKind> transports{TransportKind::Udp, TransportKind::Tcp};
 

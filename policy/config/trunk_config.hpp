@@ -17,10 +17,10 @@
 namespace portcullis::config {
 
 struct GatewayConfig {
-    std::string name;  // may be empty
-    std::string description;
+    std::string name{};  // may be empty
+    std::string description{};
     bool enabled = true;
-    GatewayUri uri;
+    GatewayUri uri{};
     std::uint16_t priority = 1;  // lower first
     std::uint16_t weight = 1;    // share of calls within one priority
 
@@ -28,8 +28,8 @@ struct GatewayConfig {
 };
 
 struct TrunkMatchConfig {
-    std::vector<Cidr> sources;
-    std::string host;  // Request-URI or From host that tells trunks of one source apart
+    std::vector<Cidr> sources{};
+    std::string host{};  // Request-URI or From host that tells trunks of one source apart
 
     bool operator==(const TrunkMatchConfig&) const = default;
 };
@@ -46,26 +46,26 @@ struct CapacityConfig {
 };
 
 struct TrunkTimerConfig {
-    std::optional<std::chrono::seconds> attempt_timeout;
-    std::optional<std::chrono::seconds> ring_timeout;
+    std::optional<std::chrono::seconds> attempt_timeout{};
+    std::optional<std::chrono::seconds> ring_timeout{};
 
     bool operator==(const TrunkTimerConfig&) const = default;
 };
 
 struct TrunkConfig {
-    std::string name;
-    std::string description;
+    std::string name{};
+    std::string description{};
     bool enabled = true;
-    std::string realm;
-    std::vector<GatewayConfig> gateways;
-    TrunkMatchConfig match;
-    CapacityConfig capacity;
-    std::optional<Latching> latching;     // absent: the realm's
-    std::optional<BehindNat> behind_nat;  // absent: the realm's
+    std::string realm{};
+    std::vector<GatewayConfig> gateways{};
+    TrunkMatchConfig match{};
+    CapacityConfig capacity{};
+    std::optional<Latching> latching{};     // absent: the realm's
+    std::optional<BehindNat> behind_nat{};  // absent: the realm's
     // Final responses that move a call to the next target. Timeouts and transport failures always
     // do; 486, 600, 603 and other 6xx never.
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
-    TrunkTimerConfig timers;
+    TrunkTimerConfig timers{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/config/value_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "policy/config/text_types.hpp"
+
+namespace portcullis::config {
+namespace {
+
+struct UriCase {
+    const char* text;
+    const char* canonical;  // nullptr: refused
+};
+
+class GatewayUriTest : public testing::TestWithParam<UriCase> {};
+
+// RFC 3261 section 19.1: the subset that names an address.
+TEST_P(GatewayUriTest, ReadsAndPrints) {
+    const auto uri = ValueCodec<GatewayUri>::parse(Scalar(std::string(GetParam().text)));
+    ASSERT_EQ(uri.has_value(), GetParam().canonical != nullptr);
+    if (uri) {
+        EXPECT_EQ(uri->text(), GetParam().canonical);
+    } else {
+        EXPECT_FALSE(uri.error().message.empty());
+        EXPECT_FALSE(uri.error().hint.empty());
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Uris, GatewayUriTest,
+    testing::Values(UriCase{"sip:198.18.0.2", "sip:198.18.0.2:5060;transport=udp"},
+                    UriCase{"SIP:198.18.0.2:5070", "sip:198.18.0.2:5070;transport=udp"},
+                    UriCase{"sip:198.18.0.2;Transport=TCP", "sip:198.18.0.2:5060;transport=tcp"},
+                    UriCase{"sip:[fd00::2]", "sip:[fd00::2]:5060;transport=udp"},
+                    UriCase{"sip:[fd00::2]:5080;transport=tcp", "sip:[fd00::2]:5080;transport=tcp"},
+                    UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"},
+                    UriCase{"sip:", nullptr}, UriCase{"sip:fd00::2", nullptr},
+                    UriCase{"sip:198.18.0.2:", nullptr}, UriCase{"sip:198.18.0.2:99999", nullptr},
+                    UriCase{"sip:0.0.0.0", nullptr}, UriCase{"sip:pbx", nullptr},
+                    UriCase{"sip:dead.beef.example", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=ws", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
+                    UriCase{"sip:198.18.0.2?Subject=x", nullptr},
+                    UriCase{"sip:1@198.18.0.2", nullptr}, UriCase{"tel:+4930", nullptr},
+                    UriCase{"sips:198.18.0.2", nullptr}));
+
+struct HostCase {
+    const char* text;
+    bool valid;
+};
+
+class HostTest : public testing::TestWithParam<HostCase> {};
+
+// RFC 3261 section 25.1: host = hostname / IPv4address / IPv6reference.
+TEST_P(HostTest, IsJudged) {
+    EXPECT_EQ(!kHostType.check(GetParam().text).has_value(), GetParam().valid) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Hosts, HostTest,
+    testing::Values(HostCase{"example.com", true}, HostCase{"example.com.", true},
+                    HostCase{"a", true}, HostCase{"sbc-1.example", true},
+                    HostCase{"198.18.0.1", true}, HostCase{"[fd00::1]", true},
+                    HostCase{"fd00::1", false}, HostCase{"198.18.0", false},
+                    HostCase{"198.18.0.300", false}, HostCase{"-a.example", false},
+                    HostCase{"a-.example", false}, HostCase{"a..example", false},
+                    HostCase{".example", false}, HostCase{".", false}, HostCase{"a_b", false},
+                    HostCase{"a b", false}, HostCase{"sip:a", false}, HostCase{"a:5060", false}));
+
+TEST(Cidr, HintsNameThePrefixThatWasMeant) {
+    const auto v4 = ValueCodec<Cidr>::parse(Scalar(std::string("198.18.7.9/21")));
+    ASSERT_FALSE(v4);
+    EXPECT_EQ(v4.error().hint, "write 198.18.0.0/21, or 198.18.7.9 for the address alone");
+    const auto v6 = ValueCodec<Cidr>::parse(Scalar(std::string("fd00:18::9/64")));
+    ASSERT_FALSE(v6);
+    EXPECT_EQ(v6.error().hint, "write fd00:18::/64, or fd00:18::9 for the address alone");
+}
+
+}  // namespace
+}  // namespace portcullis::config
