@@ -1,18 +1,20 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Both drivers: media crosses between real sockets in IPv4, IPv6 and between them; the kernel stays
 silent; the relay comes back from SIGKILL twice and leaves nothing behind after SIGTERM.
-
-Usage: relay_forwarding.py BINARY [af_xdp|af_packet ...]; needs root."""
+"""
 import json
+import os
 import shutil
 import signal
-import sys
 import time
 
-sys.dont_write_bytecode = True
-from relay_lab import Lab, local, rtp
-from relay_protocol import Management, Signaling, both_ways, leg, stream
+from tests.support.relay_lab import Lab, local, rtp
+from tests.support.relay_protocol import Management, Signaling, both_ways, leg, stream
+
+
+DRIVERS = ("af_xdp", "af_packet")
+EXCLUSIVE = True
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def check(condition, what):
@@ -166,5 +168,6 @@ def scenario(binary, driver):
         lab.down()
 
 
-if __name__ == "__main__":
-    for name in sys.argv[2:] or ["af_xdp", "af_packet"]: scenario(sys.argv[1], name)
+def run():
+    build = os.environ.get("LAB_BUILD") or os.path.join(ROOT, "build", "release")
+    scenario(os.path.join(build, "bin", "portcullis-mediarelay"), os.environ["LAB_DRIVER"])
