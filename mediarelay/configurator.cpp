@@ -4,11 +4,26 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "mediarelay/privileges.hpp"
 
 namespace portcullis::relay {
 
 Refusals Configurator::check_settings(const RelayPlan& plan) const {
     Refusals refusals;
+    // A process that cannot start with its settings would never come back to be told others.
+    if (plan.settings.workers > kMaxWorkers) {
+        refusals.push_back({"/relay/workers", "at most " + std::to_string(kMaxWorkers)});
+    }
+    for (std::size_t i = 0; i < plan.settings.cores.size(); ++i) {
+        if (may_run_on(plan.settings.cores[i])) continue;
+        refusals.push_back(
+            {"/relay/cores/" + std::to_string(i), "core " + std::to_string(plan.settings.cores[i]) +
+                                                      " is not one that the relay may run on"});
+    }
+    if (plan.settings.memory_mb > running_.memory_mb + available_memory_mb()) {
+        refusals.push_back({"/relay/memory_mb", std::to_string(available_memory_mb()) +
+                                                    " MiB more than now are available"});
+    }
     if (parts_.live_sessions() == 0) return refusals;
     const auto refuse = [&](bool same, const char* pointer) {
         if (same) return;
@@ -69,8 +84,8 @@ Refusals Configurator::prepare(const RelayPlan& plan) {
     if (!refusals.empty()) return refusals;
     restart_at_apply_ = plan.settings.memory_mb != running_.memory_mb ||
                         plan.settings.workers != running_.workers ||
-                        plan.settings.cores != running_.cores;
-    if (restart_at_apply_) return refusals;
+                        plan.settings.cores != running_.cores ||
+                        (plan.settings.polling != running_.polling && parts_.live_sessions() == 0);
     for (const auto& interface : plan.interfaces) {
         if (!needs_opening(interface)) continue;
         auto opened = parts_.devices.open(interface, find_open(interface.device) != nullptr);
@@ -152,6 +167,17 @@ void Configurator::on_link_removed(LinkIndex link) {
     republish();
 }
 
+void Configurator::on_link_changed(const Link& link) {
+    const auto at = std::find_if(open_.begin(), open_.end(), [&link](const auto& open) {
+        return open->link.index == link.index;
+    });
+    if (at == open_.end() || (*at)->link == link) return;
+    // Frames are addressed to the link's MAC address: workers must know the new one.
+    const bool moved = (*at)->link.mac != link.mac;
+    (*at)->link = link;
+    if (moved) republish();
+}
+
 void Configurator::republish() {
     drop_unused();
     publish({}, [](const Refusals& refusals) {
@@ -212,7 +238,7 @@ void Configurator::tell_next_hops() {
     std::vector<MediaDevice> devices;
     std::vector<LocalMedia> media;
     for (const auto& open : open_) {
-        devices.push_back({open->link.index, open->port->id(), open->port->mac(),
+        devices.push_back({open->link.index, open->port->id(), open->link.mac,
                            static_cast<std::uint16_t>(std::min(open->link.mtu, 0xffffU))});
         for (const auto& pool : parts_.pools.pools()) {
             if (pool->device != open->link.name) continue;
@@ -239,9 +265,10 @@ Configurator::Tables Configurator::make_tables() const {
         table->pools = PoolTable(pools);
         for (std::size_t index = 0; index < open_.size(); ++index) {
             const auto& port = *open_[index]->port;
+            const MacAddress mac = open_[index]->link.mac;
             PortBinding binding;
             binding.port = port.id();
-            binding.mac = port.mac();
+            binding.mac = mac;
             binding.offloads = port.offloads();
             binding.tx_worker = static_cast<WorkerId>(index % workers);
             const auto first =

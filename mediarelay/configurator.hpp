@@ -52,6 +52,8 @@ class Configurator final : public ConfigTarget {
     // Opens what is missing and closes what is no longer used; call once a second and when links
     // change.
     void retry_missing();
+    // The interface has other properties now.
+    void on_link_changed(const Link& link);
     // The interface went away (its index is known no more).
     void on_link_removed(LinkIndex link);
     // Orderly stop, after the workers ended: XDP programs and the filter go.

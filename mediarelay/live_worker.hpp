@@ -22,9 +22,6 @@ class LiveWorker final : public WorkerLink {
         return worker_.flow_stats(flow);
     }
     [[nodiscard]] std::uint32_t flow_capacity() const override { return worker_.flow_capacity(); }
-    [[nodiscard]] std::uint32_t state_slot(FlowIndex flow) const override {
-        return worker_.state_slot(flow);
-    }
 
  private:
     Worker& worker_;

@@ -13,6 +13,30 @@
 
 namespace portcullis::relay {
 
+namespace {
+
+// A number of /proc/meminfo by its key; 0 when it is not there.
+std::uint64_t meminfo(const std::string& wanted) {
+    std::ifstream file("/proc/meminfo");
+    std::string key;
+    std::uint64_t value = 0;
+    std::string rest;
+    while (file >> key >> value) {
+        std::getline(file, rest);
+        if (key == wanted) return value;
+    }
+    return 0;
+}
+
+cpu_set_t allowed_cpus() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof(set), &set) != 0) CPU_SET(0, &set);
+    return set;
+}
+
+}  // namespace
+
 std::string missing_capabilities() {
     constexpr std::array<std::pair<unsigned, const char*>, 2> kNeeded{
         {{CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {CAP_NET_RAW, "CAP_NET_RAW"}}};
@@ -29,26 +53,21 @@ std::string missing_capabilities() {
 }
 
 bool hugepages_available(std::uint32_t memory_mb) {
-    std::ifstream file("/proc/meminfo");
-    std::string key;
-    std::uint64_t value = 0;
-    std::uint64_t free = 0;
-    std::uint64_t size_kb = 0;
-    std::string rest;
-    while (file >> key >> value) {
-        std::getline(file, rest);
-        if (key == "HugePages_Free:") free = value;
-        if (key == "Hugepagesize:") size_kb = value;
-    }
-    return free * size_kb / 1024 >= memory_mb;
+    return meminfo("HugePages_Free:") * meminfo("Hugepagesize:") / 1024 >= memory_mb;
+}
+
+std::uint32_t available_memory_mb() {
+    return static_cast<std::uint32_t>(meminfo("MemAvailable:") / 1024);
+}
+
+bool may_run_on(std::uint32_t cpu) {
+    const cpu_set_t set = allowed_cpus();
+    return cpu < CPU_SETSIZE && CPU_ISSET(cpu, &set);
 }
 
 std::uint32_t first_cpu() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof(set), &set) != 0) return 0;
     for (std::uint32_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (CPU_ISSET(cpu, &set)) return cpu;
+        if (may_run_on(cpu)) return cpu;
     }
     return 0;
 }

@@ -17,6 +17,11 @@ namespace portcullis::relay {
 // A CPU that this process may run on.
 [[nodiscard]] std::uint32_t first_cpu();
 
+[[nodiscard]] bool may_run_on(std::uint32_t cpu);
+
+// What the kernel could give to processes now, in MiB.
+[[nodiscard]] std::uint32_t available_memory_mb();
+
 // Locked memory without limit, where that is allowed: AF_XDP pins its buffers.
 void raise_memory_lock_limit();
 

@@ -193,6 +193,8 @@ void RelayApp::Impl::read_events() {
                                      const auto* link = std::get_if<LinkChanged>(&event);
                                      if (link != nullptr && link->removed) {
                                          configurator->on_link_removed(link->link.index);
+                                     } else if (link != nullptr) {
+                                         configurator->on_link_changed(link->link);
                                      }
                                      hops->on_event(event);
                                  });

@@ -66,7 +66,7 @@ void ControlServer::on_frame(const ChannelPtr& channel, const ipc::Frame& frame)
 void ControlServer::on_close(const ChannelPtr& channel) {
     const auto at = clients_.find(channel.get());
     if (at == clients_.end()) return;
-    if (at->second.kind == Kind::Signaling) {
+    if (!at->second.owner.instance.empty()) {
         parts_.leases.abandon_resync(at->second.owner);
         log::component("control").warn("instance_disconnected instance={} epoch={}",
                                        at->second.owner.instance, at->second.owner.epoch);
@@ -85,7 +85,7 @@ void ControlServer::hello(Client& client, std::uint32_t id, const relay_api::Hel
         channel->send_message(id, reply);
         log::component("control").error("no_common_version peer_min={} peer_max={}",
                                         hello.min_version, hello.max_version);
-        // Closing now would take the answer with it: the peer closes.
+        channel->close({ipc::make_error_code(ipc::Errc::Disconnected), "no common version"});
         return;
     }
     client.owner = {hello.instance.empty() ? "signaling" : text::printable(hello.instance, 64),

@@ -30,7 +30,6 @@ struct ChangeRefusal {
 struct Retired {
     struct Stream {
         StreamKey key;
-        std::string pool;
         relay_api::StreamSpec spec;
         FlowRecord rtp;
         std::optional<FlowRecord> rtcp;

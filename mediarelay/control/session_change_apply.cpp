@@ -60,7 +60,6 @@ void SessionChange::retire(SessionRecord& session, const StreamKey& key, bool re
     out.push_back(RemoveFlow{stream.rtp.slot.index()});
     Retired::Stream gone;
     gone.key = key;
-    gone.pool = session.legs.at(key.first).pool;
     gone.spec = stream.spec;
     gone.rtp = std::move(stream.rtp);
     gone.rtcp = std::move(stream.rtcp);

@@ -220,6 +220,7 @@ class Planner {
                 edit(Kind::Stage, key, spec);
             }
         }
+        drop_links_of_removed();
     }
 
     [[nodiscard]] bool is_removed(const StreamKey& key) const {

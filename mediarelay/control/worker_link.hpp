@@ -16,8 +16,6 @@ class WorkerLink {
     [[nodiscard]] virtual bool next_event(WorkerEvent& event) = 0;
     [[nodiscard]] virtual FlowStats flow_stats(FlowIndex flow) const = 0;
     [[nodiscard]] virtual std::uint32_t flow_capacity() const = 0;
-    // Slot of the flow's record in the state file.
-    [[nodiscard]] virtual std::uint32_t state_slot(FlowIndex flow) const = 0;
 };
 
 }  // namespace portcullis::relay

@@ -1,22 +1,19 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The relay under its operators: configuration changes during calls, drivers, leases, neighbours,
-bad clients, and the words it ends with when it cannot start.
-
-Usage: relay_operations.py BINARY; needs root."""
+bad clients, and the words it ends with when it cannot start."""
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-from relay_forwarding import Call, check, pump
-from relay_lab import Lab, local, rtp, run
-from relay_protocol import (HEADER, SIGNALING_ADDRESS, Connection, Management, Signaling, both_ways,
-                            leg, link, stream)
+from tests.scenario.relay_forwarding import Call, check, pump
+from tests.support.relay_lab import Lab, command, local
+from tests.support.relay_protocol import (HEADER, SIGNALING_ADDRESS, Connection, Management,
+                                          Signaling, both_ways, leg, stream)
+
+EXCLUSIVE = True
 
 
 def status(lab): return json.loads(Management(lab.socket).get("status")[2])
@@ -39,7 +36,7 @@ def latching(lab, signaling):
     event = signaling.wait_event("Latched", 2, session=20, leg=1)
     check(event["source"] == local(nat), "the latch is reported")
     check(pump(far, b_local, nat, 5)[0] == 5, "and answered to where it came from")
-    run("ip", "-n", lab.ns("a"), "addr", "add", "198.18.8.66/24", "dev", "m-a")
+    command("ip", "-n", lab.ns("a"), "addr", "add", "198.18.8.66/24", "dev", "m-a")
     subprocess.run(
         ["ip", "netns", "exec", lab.ns("a"), sys.executable, "-c",
          "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('198.18.8.66', 0));"
@@ -117,18 +114,18 @@ def neighbours(lab):
     call = Call(lab, 40, 4, 4)
     call.install(signaling)
     check(call.both_directions(5), "a call over the new configuration")
-    run("ip", "-n", lab.ns("b"), "link", "set", "m-b", "down")
-    run("ip", "-n", lab.ns("b"), "link", "set", "m-b", "address", "02:00:00:00:00:77")
-    run("ip", "-n", lab.ns("b"), "link", "set", "m-b", "up")
+    command("ip", "-n", lab.ns("b"), "link", "set", "m-b", "down")
+    command("ip", "-n", lab.ns("b"), "link", "set", "m-b", "address", "02:00:00:00:00:77")
+    command("ip", "-n", lab.ns("b"), "link", "set", "m-b", "up")
     # What a host that moved does: it announces itself.
     lab.phone("b").sendto(b"", ("198.18.9.1", 9))
     deadline = time.monotonic() + 15
     while pump(call.a, call.a_local, call.b, 3)[0] != 3:
         check(time.monotonic() < deadline, "waiting for the neighbour's new MAC address")
     check(True, "media follows the neighbour's new MAC address")
-    run("ip", "-n", lab.ns("b"), "route", "add", "203.0.113.0/24", "dev", "lo")
-    run("ip", "-n", lab.ns("b"), "addr", "add", "203.0.113.9/32", "dev", "lo")
-    run("ip", "-n", lab.ns("sbc"), "route", "add", "203.0.113.0/24", "via", "198.18.9.2")
+    command("ip", "-n", lab.ns("b"), "route", "add", "203.0.113.0/24", "dev", "lo")
+    command("ip", "-n", lab.ns("b"), "addr", "add", "203.0.113.9/32", "dev", "lo")
+    command("ip", "-n", lab.ns("sbc"), "route", "add", "203.0.113.0/24", "via", "198.18.9.2")
     routed = signaling.install(41, 1, [leg(1, "b4", stream(remote=("203.0.113.9", 5000)))], [])
     check(routed["outcome"] == "Ok", "a remote behind a gateway")
     return signaling, call
@@ -163,7 +160,7 @@ def bad_clients(lab):
 
 def lease(lab, signaling, call):
     management = Management(lab.socket)
-    check(management.apply(9, lab.document("af_xdp", memory_mb=320, lease=10)) == [], "a short lease")
+    check(management.apply(9, lab.document("af_xdp", memory_mb=320, lease_s=10)) == [], "a short lease")
     signaling.query(1)
     signaling.close()
     check(call.both_directions(5), "signaling gone: media goes on")
@@ -177,19 +174,19 @@ def lease(lab, signaling, call):
 
 
 def interface_comes_and_goes(lab):
-    run("ip", "-n", lab.ns("sbc"), "link", "del", "m-b")
+    command("ip", "-n", lab.ns("sbc"), "link", "del", "m-b")
     time.sleep(0.5)
     check([i["open"] for i in status(lab)["interfaces"]] == [True, False], "an interface that goes is closed")
     signaling = Signaling(lab.socket, epoch=3)
     answer = signaling.install(50, 1, [leg(1, "b4", stream())], [])
     check(answer["outcome"] == "UnknownPool", "its pools give no ports")
     v4, v6 = lab.SIDES["b"]
-    run("ip", "link", "add", "m-b", "netns", lab.ns("sbc"), "type", "veth", "peer", "name", "m-b",
+    command("ip", "link", "add", "m-b", "netns", lab.ns("sbc"), "type", "veth", "peer", "name", "m-b",
         "netns", lab.ns("b"))
     for name, host in (("sbc", 1), ("b", 2)):
-        run("ip", "-n", lab.ns(name), "addr", "add", f"{v4}.{host}/24", "dev", "m-b")
-        run("ip", "-n", lab.ns(name), "addr", "add", f"{v6}{host}/64", "dev", "m-b", "nodad")
-        run("ip", "-n", lab.ns(name), "link", "set", "m-b", "up")
+        command("ip", "-n", lab.ns(name), "addr", "add", f"{v4}.{host}/24", "dev", "m-b")
+        command("ip", "-n", lab.ns(name), "addr", "add", f"{v6}{host}/64", "dev", "m-b", "nodad")
+        command("ip", "-n", lab.ns(name), "link", "set", "m-b", "up")
     time.sleep(2)
     call = Call(lab, 51, 4, 4)
     call.install(signaling)
@@ -220,15 +217,15 @@ def foreign_program(lab):
     with open(source, "w") as file:
         file.write('__attribute__((section("xdp"), used)) int foreign_prog(void *c) { return 2; }\n'
                    'char l[] __attribute__((section("license"), used)) = "GPL";\n')
-    run("clang", "-O2", "-target", "bpf", "-c", source, "-o", f"{source}.o")
-    run("ip", "-n", lab.ns("sbc"), "link", "set", "dev", "m-a", "xdp", "obj", f"{source}.o", "sec", "xdp")
+    command("clang", "-O2", "-target", "bpf", "-c", source, "-o", f"{source}.o")
+    command("ip", "-n", lab.ns("sbc"), "link", "set", "dev", "m-a", "xdp", "obj", f"{source}.o", "sec", "xdp")
     lab.start()
     management = Management(lab.socket)
-    refused = management.prepare(20, lab.document("af_xdp", 20000, 21999))
+    refused = management.prepare(20, lab.document("af_xdp", 20000, 21999, memory_mb=320))
     interfaces = status(lab)["interfaces"]
     check(not next(i for i in interfaces if i["device"] == "m-a")["open"], "the stored af_xdp does not start there")
     check(any("foreign_prog" in reason for _, reason in refused), f"refused: {refused}")
-    check(management.apply(21, lab.document("auto", 20000, 21999)) == [], "auto applies")
+    check(management.apply(21, lab.document("auto", 20000, 21999, memory_mb=320)) == [], "auto applies")
     drivers = {i["device"]: i["driver"] for i in status(lab)["interfaces"]}
     check(drivers == {"m-a": "af_packet", "m-b": "af_xdp"}, f"with a fallback: {drivers}")
     call = Call(lab, 60, 4, 4)
@@ -238,10 +235,8 @@ def foreign_program(lab):
     check(lab.xdp_attached("a"), "the foreign program is left alone")
 
 
-def scenario(binary):
-    lab = Lab(binary, prefix="pcro")
-    try:
-        lab.up()
+def run():
+    with Lab() as lab:
         lab.start()
         check(Management(lab.socket).apply(1, lab.document("af_xdp")) == [], "configuration applies")
         signaling = Signaling(lab.socket, epoch=1)
@@ -255,13 +250,3 @@ def scenario(binary):
         lease(lab, signaling, call)
         interface_comes_and_goes(lab)
         foreign_program(lab)
-        shutil.rmtree(lab.directory)
-    except BaseException:
-        print(f"  relay log: {lab.directory}/relay.log", flush=True)
-        raise
-    finally:
-        lab.down()
-
-
-if __name__ == "__main__":
-    scenario(sys.argv[1])

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -11,12 +12,13 @@ import tempfile
 import threading
 import time
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def run(*command):
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def command(*words):
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
 def in_namespace(name, action):
@@ -40,8 +42,10 @@ class Lab:
 
     SIDES = {"a": ("198.18.8", "fd00:8::"), "b": ("198.18.9", "fd00:9::")}
 
-    def __init__(self, binary, prefix="pcr"):
-        self.binary, self.prefix = binary, prefix
+    def __init__(self):
+        build = os.environ.get("LAB_BUILD", os.path.join(ROOT, "build", "release"))
+        self.binary = os.path.join(build, "bin", "portcullis-mediarelay")
+        self.prefix = os.environ.get("LAB_PREFIX", "pcr")
         self.directory = tempfile.mkdtemp(prefix="portcullis-relay-")
         self.socket = f"{self.directory}/run/relay.sock"
         self.process = None
@@ -49,26 +53,32 @@ class Lab:
 
     def ns(self, name): return f"{self.prefix}-{name}"
 
-    def up(self):
+    def __enter__(self):
         self.down_namespaces()
         for name in ("sbc", "a", "b"):
-            run("ip", "netns", "add", self.ns(name))
-            run("ip", "-n", self.ns(name), "link", "set", "lo", "up")
+            command("ip", "netns", "add", self.ns(name))
+            command("ip", "-n", self.ns(name), "link", "set", "lo", "up")
         for side, (v4, v6) in self.SIDES.items():
-            run("ip", "link", "add", f"m-{side}", "netns", self.ns("sbc"), "type", "veth",
+            command("ip", "link", "add", f"m-{side}", "netns", self.ns("sbc"), "type", "veth",
                 "peer", "name", f"m-{side}", "netns", self.ns(side))
             for name, host in (("sbc", 1), (side, 2)):
-                run("ip", "-n", self.ns(name), "addr", "add", f"{v4}.{host}/24", "dev", f"m-{side}")
-                run("ip", "-n", self.ns(name), "addr", "add", f"{v6}{host}/64", "dev", f"m-{side}", "nodad")
-                run("ip", "-n", self.ns(name), "link", "set", f"m-{side}", "up")
+                command("ip", "-n", self.ns(name), "addr", "add", f"{v4}.{host}/24", "dev", f"m-{side}")
+                command("ip", "-n", self.ns(name), "addr", "add", f"{v6}{host}/64", "dev", f"m-{side}", "nodad")
+                command("ip", "-n", self.ns(name), "link", "set", f"m-{side}", "up")
+
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process is not None: self.kill(signal.SIGKILL)
+        self.down_namespaces()
+        self.log.close()
+        if kind is not None:
+            with open(f"{self.directory}/relay.log", errors="replace") as log: print(log.read())
+        shutil.rmtree(self.directory)
 
     def down_namespaces(self):
         for name in ("sbc", "a", "b"):
             subprocess.run(["ip", "netns", "del", self.ns(name)], stderr=subprocess.DEVNULL)
-
-    def down(self):
-        if self.process is not None: self.kill(signal.SIGKILL)
-        self.down_namespaces()
 
     def document(self, driver="af_xdp", port_min=20000, port_max=20999, **relay):
         pools = []

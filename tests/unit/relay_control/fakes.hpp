@@ -106,7 +106,6 @@ class FakeWorker final : public WorkerLink {
         return found == stats.end() ? FlowStats{} : found->second;
     }
     [[nodiscard]] std::uint32_t flow_capacity() const override { return capacity; }
-    [[nodiscard]] std::uint32_t state_slot(FlowIndex flow) const override { return flow; }
 
     // The commands of one kind, in order.
     template <class T>
