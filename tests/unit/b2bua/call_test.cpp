@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The initial INVITE: set-up, early dialogs, CANCEL at every point, failover, late answers, ends.
-#include "harness.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Re-INVITE in both directions: staging, commit, revert, o= versions, glare, crossing requests.
-#include "harness.hpp"
 #include "signaling/sdp/parser.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {
