@@ -12,7 +12,9 @@ using Protocol = asio::local::stream_protocol;
 
 namespace {
 constexpr Milliseconds kFirstBackoff{20};
-constexpr Milliseconds kMaxBackoff{1000};
+// A refused attempt on a local socket costs next to nothing, and media stands still until the relay
+// is found again.
+constexpr Milliseconds kMaxBackoff{100};
 constexpr Milliseconds kDeadlineTick{50};
 }  // namespace
 
