@@ -12,9 +12,7 @@ using Protocol = asio::local::stream_protocol;
 
 namespace {
 constexpr Milliseconds kFirstBackoff{20};
-// A refused attempt on a local socket costs next to nothing, and media stands still until the relay
-// is found again.
-constexpr Milliseconds kMaxBackoff{100};
+constexpr Milliseconds kMaxBackoff{250};  // a local socket costs nothing to try
 constexpr Milliseconds kDeadlineTick{50};
 }  // namespace
 

@@ -163,7 +163,7 @@ class Call {
     void modify_answered(const sip::MessagePtr& response);
     void modify_offer_delayed(const sip::MessagePtr& response);
     void finish_delayed_modify(const sip::MessagePtr& ack);
-    void complete_modify(const std::string& answer, std::function<void()> then);
+    void complete_modify(const std::function<void()>& then);
     void modify_failed(int code);
     void restore_media(const Modify& modify);
 

@@ -180,7 +180,7 @@ void Call::modify_answered(const sip::MessagePtr& response) {
     }
     target.media.spec = std::move(*spec);
     target.media.remote_sdp = answer;
-    complete_modify(answer, [this, answer] {
+    complete_modify([this, answer] {
         Leg& source = leg_of(modify_->from);
         const auto said = sdp::parse_session(answer);
         const auto asked = sdp::parse_session(modify_->offer);
@@ -205,10 +205,15 @@ void Call::modify_answered(const sip::MessagePtr& response) {
 
 // The answer makes the new state the only one: commit what was staged, then the whole session as
 // both legs agreed it.
-void Call::complete_modify(const std::string& answer, std::function<void()> then) {
-    (void)answer;
-    const auto finish = [this,
-                         then = std::move(then)](const Result<relay_api::OperationReply>& reply) {
+void Call::complete_modify(const std::function<void()>& then) {
+    const Leg& target = leg_of(other(modify_->from));
+    // A refresh that changes nothing does not trouble the relay.
+    if (!modify_->staged && !modify_->grown &&
+        !media::media_changed(modify_->to_before, target.media.spec)) {
+        then();
+        return;
+    }
+    const auto finish = [this, then](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             modify_failed(500);
             return;
