@@ -55,9 +55,12 @@ need_tools() {
     done
 }
 
+# Media comes before everything else on a busy machine, and signaling before what is left.
+declare -A NICE=([mediarelay]=-15 [signaling]=-10 [mgmt]=0)
+
 start_supervisor() { # DAEMON COMMAND…
     local name=$1; shift
-    in_ns sbc python3 "$HERE/lab/supervise.py" "$name" "$DIR" "$@" \
+    in_ns sbc nice -n "${NICE[$name]}" python3 "$HERE/lab/supervise.py" "$name" "$DIR" "$@" \
         </dev/null >>"$DIR/log/$name.log" 2>&1 &
     disown
 }
