@@ -173,9 +173,14 @@ void Shard::on_message(const sip::MessagePtr& message, const transport::Source& 
 }
 
 void Shard::on_wire(const transport::WireEvent& event) {
-    if (!log_message(event) && event.message->method() == sip::Method::Invite) {
-        unclaimed_.push_back(event);
+    if (log_message(event) || event.message->method() != sip::Method::Invite) return;
+    // Kept only while a received INVITE is being handled, and never more than its first answers.
+    if (event.direction == transport::Direction::Received) {
+        unclaimed_.clear();
+    } else if (unclaimed_.empty() || unclaimed_.size() >= 4) {
+        return;
     }
+    unclaimed_.push_back(event);
 }
 
 bool Shard::log_message(const transport::WireEvent& event) {

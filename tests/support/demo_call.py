@@ -66,7 +66,8 @@ def main(prefix):
         record = wait_for(lambda: [r for r in lab.records() if r["call_id"] == call_id], 10,
                           "no call record was written")[0]
         print("\nMessages (both legs)\n")
-        print("\n".join(ladder.lines(story)))
+        story = lab.get(f"/calls/{call_id}")  # with the end of the call
+        print("\n".join(ladder.lines({**record, **story})))
         print("\nMedia, as the relay measured it\n")
         print("\n".join(ladder.media_table(record)))
         print("\nCall record\n")
