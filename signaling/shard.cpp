@@ -48,7 +48,21 @@ transport::TransportHandlers Shard::transport_handlers() {
     };
     handlers.on_destination_failed = [this](const Endpoint& remote, TransportKind transport,
                                             const Error&) {
-        transactions_.fail_destination(remote, transport);
+        // Requests of any shard may have gone over the connection that this one owns.
+        for (const auto& peer : peers_) {
+            peer->post([shard = peer.get(), remote, transport] {
+                shard->transactions_.fail_destination(remote, transport);
+            });
+        }
+    };
+    handlers.is_in_use = [this](std::string_view interface) {
+        bool used = false;
+        calls_.for_each([&used, interface](b2bua::Call& call) {
+            for (const auto side : {b2bua::Side::A, b2bua::Side::B}) {
+                used = used || call.leg(side).address.interface == interface;
+            }
+        });
+        return used;
     };
     handlers.post_to_shard = [this](ShardId to, std::string raw, const transport::Source& source) {
         auto& peer = *peers_[to.value];
