@@ -248,46 +248,7 @@ void Configurator::tell_next_hops() {
     parts_.hops.configure(std::move(devices), std::move(media));
 }
 
-// Queues are dealt out so that the first queue of each further port goes to the next worker; a
-// worker without a transmit queue of its own hands its packets to the one that polls queue 0.
-Configurator::Tables Configurator::make_tables() const {
-    auto tables = std::make_shared<std::vector<std::unique_ptr<WorkerTables>>>();
-    const std::size_t workers = parts_.workers.size();
-    std::vector<MediaPool> pools;
-    for (const auto& pool : parts_.pools.pools()) {
-        const OpenDevice* open = find_open(pool->device);
-        if (open == nullptr) continue;
-        pools.push_back(
-            {pool->index, open->port->id(), 0, pool->address, pool->effective, pool->owners});
-    }
-    for (std::size_t worker = 0; worker < workers; ++worker) {
-        auto table = std::make_unique<WorkerTables>();
-        table->pools = PoolTable(pools);
-        for (std::size_t index = 0; index < open_.size(); ++index) {
-            const auto& port = *open_[index]->port;
-            const MacAddress mac = open_[index]->link.mac;
-            PortBinding binding;
-            binding.port = port.id();
-            binding.mac = mac;
-            binding.offloads = port.offloads();
-            binding.tx_worker = static_cast<WorkerId>(index % workers);
-            const auto first =
-                static_cast<std::uint16_t>((worker + workers - index % workers) % workers);
-            if (first < port.tx_queues()) binding.tx_queue = first;
-            if (first < port.rx_queues()) binding.rx_queue = first;
-            table->ports.push_back(binding);
-            // A device with more queues than there are workers: each polls several.
-            for (std::size_t queue = first + workers; queue < port.rx_queues(); queue += workers) {
-                binding.rx_queue = static_cast<std::uint16_t>(queue);
-                table->ports.push_back(binding);
-            }
-        }
-        tables->push_back(std::move(table));
-    }
-    return tables;
-}
-
-void Configurator::swap_tables(const Tables& tables, std::function<void()> done) {
+void Configurator::swap_tables(const WorkerTableSet& tables, std::function<void()> done) {
     const auto left = std::make_shared<std::size_t>(parts_.workers.size());
     for (std::size_t worker = 0; worker < parts_.workers.size(); ++worker) {
         parts_.workers[worker]->submit({SwapTables{(*tables)[worker].get()}}, [left, done] {
@@ -306,7 +267,8 @@ void Configurator::publish(Refusals refusals, Done done) {
     const auto leaving =
         std::make_shared<std::vector<std::unique_ptr<OpenDevice>>>(std::move(retired_));
     retired_.clear();
-    const Tables former = std::exchange(tables_, make_tables());
+    const WorkerTableSet former =
+        std::exchange(tables_, make_worker_tables(open_, parts_.pools, parts_.workers.size()));
     swap_tables(tables_, [former, leaving, refusals = std::move(refusals),
                           done = std::move(done)]() mutable {
         leaving->clear();

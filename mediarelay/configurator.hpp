@@ -12,10 +12,10 @@
 #include "mediarelay/control/config_agent.hpp"
 #include "mediarelay/control/media_pools.hpp"
 #include "mediarelay/control/worker_gateway.hpp"
-#include "mediarelay/datapath/worker_tables.hpp"
 #include "mediarelay/kernel/media_filter.hpp"
 #include "mediarelay/kernel/next_hops.hpp"
 #include "mediarelay/media_devices.hpp"
+#include "mediarelay/worker_table_builder.hpp"
 
 namespace portcullis::relay {
 
@@ -67,7 +67,6 @@ class Configurator final : public ConfigTarget {
 
  private:
     using Done = std::function<void(Refusals)>;
-    using Tables = std::shared_ptr<std::vector<std::unique_ptr<WorkerTables>>>;
 
     [[nodiscard]] Refusals check_settings(const RelayPlan& plan) const;
     [[nodiscard]] Refusals check_addresses(const RelayPlan& plan);
@@ -77,8 +76,7 @@ class Configurator final : public ConfigTarget {
     void publish(Refusals refusals, Done done);
     [[nodiscard]] Refusals silence_kernel();
     void tell_next_hops();
-    [[nodiscard]] Tables make_tables() const;
-    void swap_tables(const Tables& tables, std::function<void()> done);
+    void swap_tables(const WorkerTableSet& tables, std::function<void()> done);
     void drop_unused();
 
     Parts parts_;
@@ -87,7 +85,7 @@ class Configurator final : public ConfigTarget {
     std::vector<std::unique_ptr<OpenDevice>> open_;
     std::vector<std::unique_ptr<OpenDevice>> prepared_;
     std::vector<std::unique_ptr<OpenDevice>> retired_;  // until workers forgot them
-    Tables tables_;                                     // that workers use
+    WorkerTableSet tables_;                             // that workers use
     bool restart_at_apply_ = false;
     std::set<std::string> reported_;  // devices whose absence is logged
 };

@@ -36,7 +36,10 @@ class PacketEngine {
     PacketEngine(const PacketEngine&) = delete;
     PacketEngine& operator=(const PacketEngine&) = delete;
 
-    void stop_workers() { lcores_.clear(); }
+    void stop_workers() {
+        lcores_.clear();
+        for (const auto& gateway : gateways_) gateway->abandon();
+    }
     [[nodiscard]] std::span<WorkerGateway* const> gateways() const { return gateway_pointers_; }
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
     [[nodiscard]] const dpdk::Mempool& mempool() const { return *mempool_; }

@@ -11,7 +11,7 @@ namespace portcullis::relay {
 namespace {
 
 bool same_place(const MediaPools::Pool& pool, const PoolPlan& plan) {
-    return !pool.draining && pool.name == plan.name && pool.address == plan.range.address &&
+    return pool.name == plan.name && pool.address == plan.range.address &&
            pool.device == plan.device;
 }
 
@@ -51,22 +51,17 @@ std::vector<std::pair<std::string, std::string>> MediaPools::check(
     const std::vector<PoolPlan>& plan) const {
     std::vector<std::pair<std::string, std::string>> refusals;
     std::size_t kept = 0;
-    for (const auto& wanted : plan) {
-        for (const auto& pool : pools_) {
-            if (same_place(*pool, wanted)) {
-                ++kept;
-                continue;
-            }
-            // Two pools may not serve one port: the sessions there end first.
-            const auto counts = pool->allocator.counts();
-            if (counts.used == 0 || pool->address != wanted.range.address ||
-                !pool->effective.overlaps(wanted.range.ports)) {
-                continue;
-            }
-            const bool shrinks = std::any_of(
-                plan.begin(), plan.end(), [&pool](const auto& p) { return same_place(*pool, p); });
-            if (shrinks && pool->allocator.fits(pool->allocator.range()) &&
-                !pool->allocator.range().overlaps(wanted.range.ports)) {
+    for (const auto& pool : pools_) {
+        const auto own = std::find_if(plan.begin(), plan.end(),
+                                      [&pool](const auto& p) { return same_place(*pool, p); });
+        if (own != plan.end()) ++kept;
+        if (pool->allocator.counts().used == 0) continue;
+        // What its live sessions keep of the address.
+        const bool fits = own != plan.end() && pool->allocator.fits(own->range.ports);
+        const PortRange stays = fits ? own->range.ports : pool->effective;
+        for (const auto& wanted : plan) {
+            if (same_place(*pool, wanted) || pool->address != wanted.range.address ||
+                !stays.overlaps(wanted.range.ports)) {
                 continue;
             }
             refusals.emplace_back(wanted.pointer,
@@ -112,7 +107,23 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
                                                      .reachable = true,
                                                      .effective = wanted.range.ports}));
     }
-    std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });
+    hand_over_rests();
+}
+
+// A pool without sessions goes at once; its ports rest on in the pools that have them now.
+void MediaPools::hand_over_rests() {
+    for (const auto& gone : pools_) {
+        if (!gone->draining || gone->allocator.counts().used != 0) continue;
+        for (const auto& rest : gone->allocator.resting()) {
+            for (const auto& pool : pools_) {
+                if (pool->draining || pool->address != gone->address) continue;
+                if (pool->allocator.range().contains(rest.port)) pool->allocator.import(rest);
+            }
+        }
+    }
+    std::erase_if(pools_, [](const auto& pool) {
+        return pool->draining && pool->allocator.counts().used == 0;
+    });
 }
 
 std::expected<std::uint16_t, relay_api::Outcome> MediaPools::take(Pool& pool,

@@ -60,6 +60,7 @@ class MediaPools {
 
  private:
     [[nodiscard]] std::optional<PoolIndex> free_index() const;
+    void hand_over_rests();
 
     const Clock& clock_;
     Milliseconds quarantine_ = PortAllocator::kQuarantine;

@@ -31,6 +31,12 @@ void WorkerGateway::submit(const CommandBody& command) {
     push(queued);
 }
 
+void WorkerGateway::abandon() {
+    backlog_.clear();
+    // A call back that goes may own what would submit again.
+    const auto owed = std::exchange(pending_, {});
+}
+
 bool WorkerGateway::poll(const std::function<void(const WorkerEvent&)>& on_event) {
     bool worked = false;
     while (!backlog_.empty() && link_.submit(backlog_.front())) {

@@ -30,6 +30,8 @@ class WorkerGateway {
 
     // Feeds the ring, runs call backs, hands events to `on_event`. True if anything happened.
     bool poll(const std::function<void(const WorkerEvent&)>& on_event);
+    // The worker ended: call backs that are owed will never run. What they hold goes now.
+    void abandon();
     // Some batch is not completed yet.
     [[nodiscard]] bool waiting() const { return !pending_.empty() || !backlog_.empty(); }
     [[nodiscard]] std::size_t backlog() const { return backlog_.size(); }

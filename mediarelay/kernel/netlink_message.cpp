@@ -99,7 +99,8 @@ std::optional<IpAddress> via_of(Attribute attribute) {
 std::optional<Link> parse_link(const nlmsghdr& message) {
     const auto* fixed = fixed_part<ifinfomsg>(message, RTM_NEWLINK);
     if (fixed == nullptr) fixed = fixed_part<ifinfomsg>(message, RTM_DELLINK);
-    if (fixed == nullptr) return std::nullopt;
+    // Other families speak of a link's place in a bridge, not of the link.
+    if (fixed == nullptr || fixed->ifi_family != AF_UNSPEC) return std::nullopt;
     Link link;
     link.index = fixed->ifi_index;
     link.up = (fixed->ifi_flags & IFF_UP) != 0;

@@ -29,6 +29,7 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
     if (state_ == CallState::Releasing) return;
     if (modify_ && modify_->uas == invite) {
         // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
+        if (!modify_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
         if (modify_->uac) {
             env_.cancel(modify_->uac, {});
         } else {
@@ -60,6 +61,7 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     record_.released_by = by;
     record_.cause = std::move(cause);
     record_.sip_code = a_answered_ ? 200 : code;
+    ack_what_is_owed();
     if (modify_) {
         env_.respond(modify_->uas, make_response(*modify_->request, 487));
         if (modify_->uac) env_.cancel(modify_->uac, {});
@@ -103,6 +105,20 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     }
     env_.start_timer(id_, CallTimer::Release, kReleaseLimit);
     env_.release_media(id_, session());
+}
+
+// A 2xx that waited for the relay or for a delayed answer is ACKed before its BYE (13.2.2.4).
+void Call::ack_what_is_owed() {
+    if (attempt_ && b_.dialog && !b_.last_ack) {
+        ack_b(attempt_->request->essentials().cseq.number, {});
+    }
+    if (!modify_ || !modify_->delayed || !modify_->answered) return;
+    Leg& target = leg_of(other(modify_->from));
+    if (auto* const dialog = dialog_of(target.side)) {
+        env_.send_ack(
+            make_dialog_ack(*dialog, sending_address(target), env_.slot(), delayed_ack_cseq_),
+            target.destination);
+    }
 }
 
 // BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).

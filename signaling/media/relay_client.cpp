@@ -46,6 +46,10 @@ void RelayClient::say_hello() {
     hello.instance_epoch = epoch_;
     hello.instance = instance_;
     client_.request(hello, kResyncLimit, [this](const Result<relay_api::HelloReply>& reply) {
+        if (!reply && client_.connected()) {
+            say_hello();  // a relay that is slow to start
+            return;
+        }
         if (!reply || reply->version == 0) {
             log::component("relay").error(
                 "relay_refused reason=\"{}\"",

@@ -26,7 +26,7 @@ def show_rest(lab, path):
 
 def follow(lab, caller):
     """Watches the live call until it ends; answers its id and the messages of both legs."""
-    call_id = wait_for(lambda: (lab.calls() or [{}])[0].get("id"), 10, "no live call was listed")
+    call_id = wait_for(lambda: (lab.calls() or [{}])[0].get("call_id"), 10, "no live call was listed")
     show_rest(lab, f"/calls/{call_id}")
 
     def with_media():
@@ -36,7 +36,7 @@ def follow(lab, caller):
     caller.wait()
     # The messages of a call stay available for a while after its end.
     return call_id, wait_for(
-        lambda: (m := lab.get(f"/calls/{call_id}")["messages"]) and "BYE" in m[-1]["message"] and m,
+        lambda: (m := lab.get(f"/calls/{call_id}")["messages"]) and "BYE" in m[-1]["text"] and m,
         5, "the ladder has no BYE")
 
 

@@ -64,6 +64,36 @@ TEST_F(MediaPoolsTest, PortsOfLiveSessionsAreNotGivenToAnotherPool) {
     EXPECT_THAT(pools.check({pool("q", {20050, 20199})}), IsEmpty());
 }
 
+TEST_F(MediaPoolsTest, ARemovedPoolThatComesBackLivesOn) {
+    pools.apply({pool("p", {20000, 20099})}, 5s);
+    static_cast<void>(pools.take(*pools.find("p"), 20098, kSession).value());
+    pools.apply({}, 5s);
+    EXPECT_EQ(pools.find("p"), nullptr);
+    EXPECT_THAT(pools.check({pool("p", {20000, 20199})}), IsEmpty());
+    pools.apply({pool("p", {20000, 20199})}, 5s);
+    EXPECT_THAT(pools.pools(), SizeIs(1));
+    EXPECT_EQ(pools.find("p")->allocator.counts().used, 1U);
+}
+
+TEST_F(MediaPoolsTest, APartWithoutSessionsMayGoToAnotherPool) {
+    pools.apply({pool("p", {20000, 20099})}, 5s);
+    static_cast<void>(pools.take(*pools.find("p"), 20000, kSession).value());
+    const std::vector<PoolPlan> split{pool("p", {20000, 20049}), pool("q", {20050, 20099})};
+    EXPECT_THAT(pools.check(split), IsEmpty());
+    pools.apply(split, 5s);
+    EXPECT_EQ(pools.find("p")->effective, (PortRange{20000, 20049}));
+    EXPECT_THAT(pools.check({pool("q", {20000, 20099})}), SizeIs(1));
+}
+
+TEST_F(MediaPoolsTest, PortsRestOnWhenTheirPoolIsReplaced) {
+    pools.apply({pool("p", {20000, 20001})}, 5s);
+    pools.release(0, pools.take(*pools.find("p"), 0, kSession).value());
+    pools.apply({pool("q", {20000, 20003})}, 5s);
+    EXPECT_THAT(pools.pools(), SizeIs(1));
+    EXPECT_EQ(pools.find("q")->allocator.counts(),
+              (PortAllocator::Counts{.free = 1, .used = 0, .quarantined = 1}));
+}
+
 TEST_F(MediaPoolsTest, QuarantineIsTheConfigurations) {
     pools.apply({pool("p", {20000, 20001})}, 20s);
     pools.release(0, pools.take(*pools.find("p"), 0, kSession).value());
