@@ -30,8 +30,8 @@ std::uint32_t next_epoch(const std::filesystem::path& state_dir) {
     std::uint32_t last = 0;
     std::ifstream(path) >> last;
     const auto now = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                          SystemClock().wall_now().time_since_epoch())
-                                          .count());
+                                                    SystemClock().wall_now().time_since_epoch())
+                                                    .count());
     const auto epoch = std::max(now, last + 1);
     std::ofstream(path) << epoch << "\n";
     return epoch;

@@ -48,7 +48,21 @@ transport::TransportHandlers Shard::transport_handlers() {
     };
     handlers.on_destination_failed = [this](const Endpoint& remote, TransportKind transport,
                                             const Error&) {
-        transactions_.fail_destination(remote, transport);
+        // Requests of any shard may have gone over the connection that this one owns.
+        for (const auto& peer : peers_) {
+            peer->post([shard = peer.get(), remote, transport] {
+                shard->transactions_.fail_destination(remote, transport);
+            });
+        }
+    };
+    handlers.is_in_use = [this](std::string_view interface) {
+        bool used = false;
+        calls_.for_each([&used, interface](b2bua::Call& call) {
+            for (const auto side : {b2bua::Side::A, b2bua::Side::B}) {
+                used = used || call.leg(side).address.interface == interface;
+            }
+        });
+        return used;
     };
     handlers.post_to_shard = [this](ShardId to, std::string raw, const transport::Source& source) {
         auto& peer = *peers_[to.value];
@@ -135,8 +149,14 @@ std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnaps
     return specs;
 }
 
-Status Shard::try_configure(const b2bua::ConfigSnapshot& config) const {
-    return transport_.try_bind(interfaces(config));
+Shard::Obstacles Shard::try_configure(const b2bua::ConfigSnapshot& config) const {
+    Obstacles found;
+    for (const auto& spec : interfaces(config)) {
+        if (const auto bound = transport_.try_bind({spec}); !bound) {
+            found.emplace_back(spec.name, bound.error());
+        }
+    }
+    return found;
 }
 
 Status Shard::configure(const b2bua::ConfigPtr& config) {
@@ -167,9 +187,14 @@ void Shard::on_message(const sip::MessagePtr& message, const transport::Source& 
 }
 
 void Shard::on_wire(const transport::WireEvent& event) {
-    if (!log_message(event) && event.message->method() == sip::Method::Invite) {
-        unclaimed_.push_back(event);
+    if (log_message(event) || event.message->method() != sip::Method::Invite) return;
+    // Kept only while a received INVITE is being handled, and never more than its first answers.
+    if (event.direction == transport::Direction::Received) {
+        unclaimed_.clear();
+    } else if (unclaimed_.empty() || unclaimed_.size() >= 4) {
+        return;
     }
+    unclaimed_.push_back(event);
 }
 
 bool Shard::log_message(const transport::WireEvent& event) {

@@ -51,7 +51,9 @@ class Shard {
 
     // The rest: on the shard's thread, or before run().
 
-    [[nodiscard]] Status try_configure(const b2bua::ConfigSnapshot& config) const;
+    // What keeps each interface that could not be bound, by its name; empty: all can be.
+    using Obstacles = std::vector<std::pair<std::string, Error>>;
+    [[nodiscard]] Obstacles try_configure(const b2bua::ConfigSnapshot& config) const;
     [[nodiscard]] Status configure(const b2bua::ConfigPtr& config);
 
     [[nodiscard]] b2bua::CallManager& calls() { return calls_; }

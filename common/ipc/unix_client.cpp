@@ -12,7 +12,7 @@ using Protocol = asio::local::stream_protocol;
 
 namespace {
 constexpr Milliseconds kFirstBackoff{20};
-constexpr Milliseconds kMaxBackoff{1000};
+constexpr Milliseconds kMaxBackoff{250};  // a local socket costs nothing to try
 constexpr Milliseconds kDeadlineTick{50};
 }  // namespace
 

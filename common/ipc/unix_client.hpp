@@ -15,8 +15,8 @@
 
 namespace portcullis::ipc {
 
-// Lives on its io_context's thread. Connects at start() and again, with back-off from 20 ms to 1 s,
-// whenever the connection ends. Requests on one connection are delivered in order; those still
+// Lives on its io_context's thread. Connects at start() and again, with back-off from 20 ms to 250
+// ms, whenever the connection ends. Requests on one connection are delivered in order; those still
 // unanswered when it ends fail with Disconnected.
 class UnixClient {
  public:

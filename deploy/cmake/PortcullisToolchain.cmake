@@ -1,9 +1,17 @@
 # Compiler, warnings, sanitizers and ccache, for every target of the project.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    # Paths below the checkout count as relative, so that a second checkout finds the first one's
+    # objects.
+    set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+                 ${CCACHE_PROGRAM})
+    set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
+
+# Line tables are enough for a backtrace, and halve the debug information.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -27,7 +35,9 @@ target_compile_definitions(portcullis_options INTERFACE
     PORTCULLIS_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
 if(PORTCULLIS_SANITIZE)
     target_compile_options(portcullis_options INTERFACE
-        -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all -O1)
+        -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all -O1 -g1
+        # g++ sees uninitialised reads in the instrumentation itself.
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(portcullis_options INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
 endif()
 if(PORTCULLIS_SANITIZE MATCHES "thread")

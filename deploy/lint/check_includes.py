@@ -25,7 +25,7 @@ ROOMS = (
     (r"rte_\w+\.h", (r"mediarelay/(dpdk|datapath)/", r"mediarelay/kernel/exception_tap",
                      r"mediarelay/(app|main)\b", r"mediarelay/app/", r"tests/"),
      "DPDK stays in mediarelay/dpdk, mediarelay/datapath and the relay's app"),
-    (r"boost/(asio|beast)\b.*", (r".*/(transport|ipc|control|http)/", r"signaling/shard/",
+    (r"boost/(asio|beast)\b.*", (r".*/(transport|ipc|control|http)/", r"signaling/shard\.[ch]pp", r"signaling/media/relay_client", r"mediarelay/relay_app\.",
                                  r".*/(app|main)\b", r".*/app/", r"mgmt-api/publish/", r"tests/"),
      "Asio stays at the edges: transport, ipc, control, http, publish, shards and the apps"),
     (r"sqlite3\.h", (r"mgmt-api/store/", r"tests/"), "SQLite stays in mgmt-api/store"),

@@ -35,7 +35,12 @@ bool is_cached(const Flow& flow, const nat::Source& from) {
 
 // A source that is not the settled one: the latch decides.
 Outcome judge(const Burst& burst, std::uint32_t i, const nat::Source& from, StageContext& context) {
-    if (from.port == 0 || !from.endpoint().address.is_usable_target()) return Outcome::BadSource;
+    // An IPv4-mapped source in an IPv6 header (RFC 4291 section 2.5.5.2) exists on no wire; let in,
+    // it would pass for the IPv4 host.
+    const IpAddress address = from.endpoint().address;
+    if (from.port == 0 || !address.is_usable_target() || address.is_v6() != burst.frames[i].is_v6) {
+        return Outcome::BadSource;
+    }
     const FlowIndex flow = burst.in[i];
     const SourceVerdict verdict = judge_source(context.sessions, flow, from);
     if (verdict.learned) {

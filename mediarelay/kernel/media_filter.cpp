@@ -26,6 +26,11 @@ std::string filter_commands(const std::vector<MediaRange>& ranges) {
         "add table {0}\nadd chain {0} prerouting "
         "{{ type filter hook prerouting priority -310; policy accept; }}\n",
         kTable);
+    // A later fragment has no ports: where they would stand is payload, and nftables would read it.
+    commands += fmt::format(
+        "add rule {0} prerouting ip frag-off & 0x1fff != 0 accept\n"
+        "add rule {0} prerouting frag frag-off != 0 accept\n",
+        kTable);
     for (const auto& range : ranges) {
         commands += fmt::format("add rule {} prerouting {} daddr {} udp dport {}-{} counter drop\n",
                                 kTable, range.address.is_v4() ? "ip" : "ip6", range.address.text(),

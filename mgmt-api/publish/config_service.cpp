@@ -5,7 +5,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/base/log.hpp"
-#include "mgmt-api/publish/validation.hpp"
+#include "mgmt-api/publish/change_problem.hpp"
 #include "policy/compile.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/validate.hpp"
@@ -17,38 +17,6 @@ namespace {
 
 std::string stored_text(const config::Document& document) {
     return config::write_document(document, config::Secrets::Include, config::Layout::Compact);
-}
-
-Problem store_problem(const std::string& detail) {
-    log::component("store").error("write_failed {}", detail);
-    return {.kind = ProblemKind::StoreFailed, .detail = detail, .errors = {}, .used_by = {}};
-}
-
-std::string joined(const std::vector<DaemonReason>& reasons) {
-    std::string out;
-    for (const auto& reason : reasons) {
-        if (!out.empty()) out += "; ";
-        out += std::string(daemon_name(reason.daemon)) + " " + reason.pointer +
-               (reason.pointer.empty() ? "" : ": ") + reason.reason;
-    }
-    return out;
-}
-
-Problem publish_problem(const publish_action::Finish& finish) {
-    Problem problem{
-        .kind = ProblemKind::RefusedByDaemon, .detail = {}, .errors = {}, .used_by = {}};
-    if (finish.result == PublishResult::StoreFailed) {
-        return store_problem(finish.reasons.front().reason);
-    }
-    if (finish.result == PublishResult::Unreachable) problem.kind = ProblemKind::DaemonUnavailable;
-    problem.detail = "nothing was changed: " + joined(finish.reasons);
-    for (const auto& reason : finish.reasons) {
-        problem.errors.push_back({.pointer = reason.pointer,
-                                  .code = "refused-by-" + std::string(daemon_name(reason.daemon)),
-                                  .message = reason.reason,
-                                  .hint = {}});
-    }
-    return problem;
 }
 
 }  // namespace
@@ -208,7 +176,7 @@ void ConfigService::carry_out(const PublishAction& action) {
         if (!done) log::component("store").error("write_failed {}", done.error().text());
     } else if (const auto* alarm = std::get_if<publish_action::Alarm>(&action)) {
         log::component("publish").error("revision_not_applied revision={} reasons=\"{}\"",
-                                        alarm->version, joined(alarm->reasons));
+                                        alarm->version, reasons_text(alarm->reasons));
     }
 }
 
@@ -259,10 +227,10 @@ void ConfigService::finish(const publish_action::Finish& finish) {
                                 .pending = pending_daemons()});
         return;
     }
-    const auto noted = store_.reject(over.number, joined(finish.reasons));
+    const auto noted = store_.reject(over.number, reasons_text(finish.reasons));
     if (!noted) log::component("store").error("write_failed {}", noted.error().text());
     log::component("publish").warn("revision_rejected revision={} reasons=\"{}\"", over.number,
-                                   joined(finish.reasons));
+                                   reasons_text(finish.reasons));
     over.done(std::unexpected(publish_problem(finish)));
 }
 

@@ -9,8 +9,8 @@
 
 #include "mgmt-api/http/json.hpp"
 #include "mgmt-api/http/problem.hpp"
+#include "mgmt-api/publish/change_problem.hpp"
 #include "mgmt-api/publish/config_service.hpp"
-#include "mgmt-api/publish/validation.hpp"
 
 namespace portcullis::mgmt {
 

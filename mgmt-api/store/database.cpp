@@ -66,7 +66,8 @@ Result<Database> Database::open(const std::filesystem::path& path) {
     Status ready;
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(handle, 1);
-        // Another process writes at most a token: whoever waits longer is stuck, and so would be we.
+        // Another process writes at most a token: whoever waits longer is stuck, and so would be
+        // we.
         sqlite3_busy_timeout(handle, 250);
         ready = database.run_script(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"

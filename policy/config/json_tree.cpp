@@ -18,25 +18,20 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
     TreeBuilder(JsonNode& root, Problems& problems) : root_(root), problems_(problems) {}
 
-    bool null() override { return add(JsonNode{nullptr}) != nullptr; }
-    bool boolean(bool value) override { return add(JsonNode{value}) != nullptr; }
-    bool number_integer(number_integer_t value) override {
-        return add(JsonNode{std::int64_t{value}}) != nullptr;
-    }
+    bool null() override { return put(nullptr); }
+    bool boolean(bool value) override { return put(value); }
+    bool number_integer(number_integer_t value) override { return put(std::int64_t{value}); }
     bool number_unsigned(number_unsigned_t value) override {
         constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
-        return add(JsonNode{value > static_cast<std::uint64_t>(kMax)
-                                ? kMax
-                                : static_cast<std::int64_t>(value)}) != nullptr;
+        return put(value > static_cast<std::uint64_t>(kMax) ? kMax
+                                                            : static_cast<std::int64_t>(value));
     }
-    bool number_float(number_float_t value, const string_t&) override {
-        return add(JsonNode{double{value}}) != nullptr;
-    }
-    bool string(string_t& value) override { return add(JsonNode{std::move(value)}) != nullptr; }
+    bool number_float(number_float_t value, const string_t&) override { return put(double{value}); }
+    bool string(string_t& value) override { return put(std::move(value)); }
     bool binary(binary_t&) override { return false; }
 
-    bool start_object(std::size_t) override { return open(JsonNode{JsonObject{}}); }
-    bool start_array(std::size_t) override { return open(JsonNode{JsonArray{}}); }
+    bool start_object(std::size_t) override { return open(JsonObject{}); }
+    bool start_array(std::size_t) override { return open(JsonArray{}); }
     bool end_object() override { return close(); }
     bool end_array() override { return close(); }
 
@@ -70,26 +65,28 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
         std::unordered_set<std::string> names;
     };
 
-    // Where the value goes, or a sink for a skipped one. Never nullptr.
-    JsonNode* add(JsonNode&& value) {
-        if (levels_.empty()) {
-            root_ = std::move(value);
-            return &root_;
-        }
+    // Where the next value goes: a null node in its place, or a sink for a skipped one.
+    JsonNode& place() {
+        if (levels_.empty()) return root_;
         Level& level = levels_.back();
         if (level.node == nullptr || level.skip_next) {
             level.skip_next = false;
-            sink_ = std::move(value);
-            return &sink_;
+            return sink_;
         }
-        if (auto* array = std::get_if<JsonArray>(&level.node->value)) {
-            return &array->emplace_back(std::move(value));
-        }
-        auto& object = std::get<JsonObject>(level.node->value);
-        return &object.emplace_back(std::move(level.name), std::move(value)).node;
+        if (auto* array = std::get_if<JsonArray>(&level.node->value)) return array->emplace_back();
+        auto& member = std::get<JsonObject>(level.node->value).emplace_back();
+        member.name = std::move(level.name);
+        return member.node;
     }
 
-    bool open(JsonNode&& value) {
+    template <class T>
+    bool put(T value) {
+        place().value.template emplace<T>(std::move(value));
+        return true;
+    }
+
+    template <class T>
+    bool open(T value) {
         if (levels_.size() == kMaxDepth) {
             problems_.push_back(
                 {"", "too-deep",
@@ -97,8 +94,9 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
                  "no part of a configuration is that deep: check the brackets"});
             return false;
         }
-        JsonNode* node = add(std::move(value));
-        levels_.push_back({.node = node == &sink_ ? nullptr : node, .name = {}, .names = {}});
+        JsonNode& node = place();
+        node.value.template emplace<T>(std::move(value));
+        levels_.push_back({.node = &node == &sink_ ? nullptr : &node, .name = {}, .names = {}});
         return true;
     }
 

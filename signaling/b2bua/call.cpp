@@ -2,7 +2,6 @@
 // Dispatch of a call's events, the relay's turn-taking, and views of the call.
 #include "signaling/b2bua/call.hpp"
 
-#include "common/base/assert.hpp"
 #include "nat/contact_fix.hpp"
 #include "signaling/media/media_plan.hpp"
 #include "signaling/sip/status.hpp"
@@ -48,8 +47,9 @@ bool Call::defer(std::function<void()> event) {
 }
 
 void Call::with_media(RelayRequest request, MediaThen then) {
-    PORTCULLIS_ASSERT(!media_pending_);
+    // A request that nobody waits for any more is superseded: its answer carries an old token.
     media_pending_ = true;
+    if (modify_) modify_->touched = true;
     media_then_ = std::move(then);
     env_.relay(id_, ++media_token_, std::move(request));
 }
@@ -74,7 +74,10 @@ relay_api::InstallSession Call::whole_session() {
     auto install = media::plan_install(session(), ++generation_, setup_.route.media_timeout,
                                        a_.media.spec, b_.media.spec);
     media_installed_ = true;
-    return install;
+    // A relay that has lost the session meanwhile must give it the ports that SDP has named.
+    auto ports = a_.media.ports;
+    ports.insert(ports.end(), b_.media.ports.begin(), b_.media.ports.end());
+    return media::plan_reinstall(install, ports);
 }
 
 relay_api::InstallSession Call::desired_media() const {
@@ -140,7 +143,9 @@ void Call::update_destination(Leg& leg, const sip::Message& message,
         return;
     }
     const auto address = uri->address();
-    if (!address) return;  // a name: the address the peer was reached by so far
+    // A name: the address the peer was reached by so far. Never anywhere a route set could aim at
+    // us.
+    if (!address || !address->is_usable_target()) return;
     const auto transport = uri->params.get("transport");
     const auto kind = transport ? parse_transport(*transport) : std::nullopt;
     leg.destination.transport = kind.value_or(leg.address.transport);
@@ -190,9 +195,12 @@ void Call::on_ack(const sip::MessagePtr& ack) {
     if (defer([this, ack] { on_ack(ack); })) return;
     if (state_ == CallState::Releasing) return;
     const bool from_a = ack->essentials().call_id == record_.a_sip_call_id;
-    if (awaiting_delayed_answer_ && from_a) {
+    const auto number = ack->essentials().cseq.number;
+    if (awaiting_delayed_answer_ && from_a && number == setup_.invite->essentials().cseq.number) {
         finish_delayed_answer(ack);
-    } else if (modify_ && modify_->delayed && from_a == (modify_->from == Side::A)) {
+    } else if (modify_ && modify_->delayed && modify_->answered &&
+               from_a == (modify_->from == Side::A) &&
+               number == modify_->request->essentials().cseq.number) {
         finish_delayed_modify(ack);
     }
 }
@@ -265,6 +273,15 @@ void Call::on_timer(CallTimer timer) {
         return;
     }
     if (state_ == CallState::Releasing) return;
+    if (timer == CallTimer::Attempt || timer == CallTimer::Ring) {
+        if (!attempt_ || answered_ || b_.dialog) return;
+        const auto invite = attempt_->invite;
+        if (defer([this, timer, invite] {
+                if (attempt_ && attempt_->invite == invite) on_timer(timer);
+            })) {
+            return;
+        }
+    }
     switch (timer) {
         case CallTimer::Attempt:
             if (attempt_) attempt_failed(408, "no response in time", true);

@@ -115,6 +115,8 @@ class Call {
         std::uint32_t stage_generation = 0;
         bool grown = false;  // streams were added to the relay session ahead of the answer
         bool delayed = false;
+        bool answered = false;  // the target's 2xx came
+        bool touched = false;   // the relay was asked for anything
     };
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
 
@@ -154,6 +156,7 @@ class Call {
     void connected(const std::string& a_tag, const std::string& sdp);
     void ack_b(std::uint32_t cseq, const std::string& sdp);
     void abandon_answered_b(const std::string& cause);
+    [[nodiscard]] transport::Destination gateway_destination() const;
 
     // call_modify.cpp
     void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request, Side from);
@@ -163,13 +166,14 @@ class Call {
     void modify_answered(const sip::MessagePtr& response);
     void modify_offer_delayed(const sip::MessagePtr& response);
     void finish_delayed_modify(const sip::MessagePtr& ack);
-    void complete_modify(const std::string& answer, std::function<void()> then);
+    void complete_modify(const std::function<void()>& then);
     void modify_failed(int code);
     void restore_media(const Modify& modify);
 
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
+    void ack_what_is_owed();
     void end_leg(Side side, const HeaderList& headers);
     void close();
 

@@ -11,6 +11,8 @@
 namespace portcullis::b2bua {
 namespace {
 
+constexpr std::size_t kMaxForks = 16;
+
 // Provisional codes that A may see; others say no more than "in progress" (RFC 3261 section 21.1).
 int mapped_provisional(int code) { return code == 180 || code == 181 || code == 182 ? code : 183; }
 
@@ -65,6 +67,11 @@ void Call::keep_b_dialog(const sip::Message& response) {
 }
 
 void Call::on_early(const sip::MessagePtr& response, const transport::Source& source) {
+    // A far side that invents forks without end gets no further ones.
+    const bool known = std::any_of(
+        attempt_->forks.begin(), attempt_->forks.end(),
+        [&response](const Fork& fork) { return fork.remote_tag == response->essentials().to_tag; });
+    if (!known && attempt_->forks.size() >= kMaxForks) return;
     keep_b_dialog(*response);
     b_.destination.flow = source.flow;
     Fork& fork = fork_of(response->essentials().to_tag);
@@ -155,7 +162,7 @@ void Call::on_answer(const sip::MessagePtr& response, const transport::Source& s
             story("a second branch answered and is ended");
             env_.refuse_fork({.invite = attempt_->invite,
                               .request = attempt_->request,
-                              .destination = b_.destination,
+                              .destination = gateway_destination(),
                               .address = b_.address,
                               .kept_tag = b_.dialog ? b_.dialog->remote_tag : ""},
                              *response);
@@ -310,6 +317,9 @@ void Call::connected(const std::string& a_tag, const std::string& sdp) {
             (void)env_.dialogs().insert(std::move(*made), id_);
         }
         update_destination(a_, *setup_.invite, setup_.source);
+    } else {
+        abandon_answered_b("INVITE of leg a makes no dialog");
+        return;
     }
     a_answered_ = true;
     state_ = CallState::Connected;
@@ -323,7 +333,7 @@ void Call::connected(const std::string& a_tag, const std::string& sdp) {
          std::chrono::duration_cast<std::chrono::milliseconds>(now - attempt_->started).count()});
     env_.bury({.invite = attempt_->invite,
                .request = attempt_->request,
-               .destination = b_.destination,
+               .destination = gateway_destination(),
                .address = b_.address,
                .kept_tag = b_.dialog->remote_tag});
     egress_token_ = std::move(attempt_->token);

@@ -77,17 +77,22 @@ void CallManager::reap() {
         const auto found = calls_.find(id);
         if (found == calls_.end()) continue;
         for (const auto timer : found->second.timers) parts_.wheel.cancel(timer);
-        forget_call_ids(std::move(found->second.sip_call_ids));
+        forget_call_ids(id, std::move(found->second.sip_call_ids));
         calls_.erase(found);
     }
     finished_.clear();
 }
 
 // The answer to the last BYE still belongs to the ladder.
-void CallManager::forget_call_ids(std::vector<std::string> ids) {
+void CallManager::forget_call_ids(CallId call, std::vector<std::string> ids) {
     (void)parts_.wheel.schedule(parts_.clock.now() + Tombstones::kLife,
-                                [this, ids = std::move(ids)] {
-                                    for (const auto& id : ids) watched_.erase(id);
+                                [this, call, ids = std::move(ids)] {
+                                    for (const auto& id : ids) {
+                                        const auto found = watched_.find(id);
+                                        if (found != watched_.end() && found->second.call == call) {
+                                            watched_.erase(found);
+                                        }
+                                    }
                                 });
 }
 
@@ -215,6 +220,10 @@ void CallManager::recover(const checkpoint::CheckpointStore& store, bool end_all
         }
     });
     for (auto& checkpoint : found) {
+        if (checkpoint.a.dialog.id.call_id.empty() || checkpoint.b.dialog.id.call_id.empty()) {
+            ++counters_.unrecoverable;
+            continue;
+        }
         const CallId id{checkpoint.call};
         for (auto* const leg : {&checkpoint.a, &checkpoint.b}) {
             // Requests that left after the last checkpoint used numbers we do not know.

@@ -118,7 +118,7 @@ class CallManager final : public CallEnvironment {
 
     [[nodiscard]] CallId next_id();
     void count(const record::CallRecord& record);
-    void forget_call_ids(std::vector<std::string> ids);
+    void forget_call_ids(CallId call, std::vector<std::string> ids);
 
     ManagerParts parts_;
     transaction::TransactionLayer* transactions_ = nullptr;

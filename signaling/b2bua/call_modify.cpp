@@ -148,6 +148,8 @@ void Call::on_modify_response(const sip::MessagePtr& response, const transport::
         modify_failed(code);
         return;
     }
+    // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
+    if (std::exchange(modify_->answered, true)) return;
     const Side to = other(modify_->from);
     if (auto* const dialog = dialog_of(to)) {
         (void)dialog->refresh_target(*response);
@@ -180,7 +182,7 @@ void Call::modify_answered(const sip::MessagePtr& response) {
     }
     target.media.spec = std::move(*spec);
     target.media.remote_sdp = answer;
-    complete_modify(answer, [this, answer] {
+    complete_modify([this, answer] {
         Leg& source = leg_of(modify_->from);
         const auto said = sdp::parse_session(answer);
         const auto asked = sdp::parse_session(modify_->offer);
@@ -205,10 +207,15 @@ void Call::modify_answered(const sip::MessagePtr& response) {
 
 // The answer makes the new state the only one: commit what was staged, then the whole session as
 // both legs agreed it.
-void Call::complete_modify(const std::string& answer, std::function<void()> then) {
-    (void)answer;
-    const auto finish = [this,
-                         then = std::move(then)](const Result<relay_api::OperationReply>& reply) {
+void Call::complete_modify(const std::function<void()>& then) {
+    const Leg& target = leg_of(other(modify_->from));
+    // A refresh that changes nothing does not trouble the relay.
+    if (!modify_->staged && !modify_->grown &&
+        !media::media_changed(modify_->to_before, target.media.spec)) {
+        then();
+        return;
+    }
+    const auto finish = [this, then](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             modify_failed(500);
             return;
@@ -329,6 +336,11 @@ void Call::modify_failed(int code) {
     env_.respond(failed.uas, make_response(*failed.request,
                                            mapped == 401 || mapped == 407 ? 403 : mapped, parts));
     story("re-INVITE failed: " + std::to_string(code));
+    if (failed.answered) {
+        // The far side runs the new session and this one the old: no state is left that both share.
+        release(record::ReleasedBy::Sbc, 0, "a change of media could not be completed");
+        return;
+    }
     restore_media(failed);
     if (code == 481) {
         release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
@@ -341,8 +353,12 @@ void Call::restore_media(const Modify& modify) {
     leg_of(other(modify.from)).media.spec = modify.to_before;
     const auto ignore = [](const Result<relay_api::OperationReply>&) {};
     if (modify.staged) {
-        with_media(relay_api::RevertLegs{session(), modify.stage_generation}, ignore);
-    } else if (modify.grown) {
+        // Then the whole state, for a relay that lost the stage when it restarted.
+        with_media(relay_api::RevertLegs{session(), modify.stage_generation},
+                   [this, ignore](const Result<relay_api::OperationReply>&) {
+                       if (state_ == CallState::Connected) with_media(whole_session(), ignore);
+                   });
+    } else if (modify.touched) {
         with_media(whole_session(), ignore);
     }
 }

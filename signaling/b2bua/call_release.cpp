@@ -29,6 +29,7 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
     if (state_ == CallState::Releasing) return;
     if (modify_ && modify_->uas == invite) {
         // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
+        if (!modify_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
         if (modify_->uac) {
             env_.cancel(modify_->uac, {});
         } else {
@@ -37,14 +38,13 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
         return;
     }
     if (invite != setup_.uas || a_answered_) return;
-    release(record::ReleasedBy::A, 487, "cancelled",
-            passed_headers(*cancel, pass_context(Side::A)));
+    release(record::ReleasedBy::A, 487, "cancelled", passed_reason(*cancel));
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
-    auto headers = passed_headers(*request, pass_context(from));
+    auto headers = passed_reason(*request);
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -61,6 +61,7 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     record_.released_by = by;
     record_.cause = std::move(cause);
     record_.sip_code = a_answered_ ? 200 : code;
+    ack_what_is_owed();
     if (modify_) {
         env_.respond(modify_->uas, make_response(*modify_->request, 487));
         if (modify_->uac) env_.cancel(modify_->uac, {});
@@ -68,11 +69,14 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     }
     if (!a_answered_) {
         a_answered_ = true;
-        env_.respond(setup_.uas, make_response(*setup_.invite, code,
-                                               {.to_tag = shard::make_tag(env_.slot()),
-                                                .contact = nullptr,
-                                                .sdp = {},
-                                                .headers = headers}));
+        env_.respond(
+            setup_.uas,
+            make_response(*setup_.invite, code,
+                          {.to_tag = shard::make_tag(env_.slot()),
+                           .contact = nullptr,
+                           .sdp = {},
+                           // What A said itself is for the other side only.
+                           .headers = by == record::ReleasedBy::A ? HeaderList{} : headers}));
     } else if (by != record::ReleasedBy::A) {
         end_leg(Side::A, headers);
     }
@@ -103,12 +107,26 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     env_.release_media(id_, session());
 }
 
+// A 2xx that waited for the relay or for a delayed answer is ACKed before its BYE (13.2.2.4).
+void Call::ack_what_is_owed() {
+    if (attempt_ && b_.dialog && !b_.last_ack) {
+        ack_b(attempt_->request->essentials().cseq.number, {});
+    }
+    if (!modify_ || !modify_->delayed || !modify_->answered) return;
+    Leg& target = leg_of(other(modify_->from));
+    if (auto* const dialog = dialog_of(target.side)) {
+        env_.send_ack(
+            make_dialog_ack(*dialog, sending_address(target), env_.slot(), delayed_ack_cseq_),
+            target.destination);
+    }
+}
+
 // BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).
 void Call::end_leg(Side side, const HeaderList& headers) {
     auto* const dialog = dialog_of(side);
     if (dialog == nullptr) return;
     Leg& target = leg_of(side);
-    HeaderList kept;
+    HeaderList kept;  // Retry-After and the like belong to a response
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);
     }

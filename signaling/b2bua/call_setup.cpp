@@ -231,6 +231,14 @@ void Call::send_invite(const std::string& sdp) {
     env_.start_timer(id_, CallTimer::Attempt, attempt_->target.attempt_timeout);
 }
 
+// Where the INVITE went; the leg's own destination follows the fork that answered.
+transport::Destination Call::gateway_destination() const {
+    return {.interface = b_.address.interface,
+            .transport = attempt_->target.transport,
+            .remote = attempt_->target.endpoint,
+            .flow = b_.destination.flow};
+}
+
 // Leaves the attempt behind: whatever still answers it is met by its tombstone.
 void Call::drop_attempt(int code, std::string reason) {
     env_.stop_timer(id_, CallTimer::Attempt);
@@ -242,7 +250,7 @@ void Call::drop_attempt(int code, std::string reason) {
     if (attempt_->invite) {
         env_.bury({.invite = attempt_->invite,
                    .request = attempt_->request,
-                   .destination = b_.destination,
+                   .destination = gateway_destination(),
                    .address = b_.address,
                    .kept_tag = {}});
     }
@@ -250,6 +258,9 @@ void Call::drop_attempt(int code, std::string reason) {
         env_.dialogs().erase({record_.b_sip_call_id,
                               std::string(attempt_->request->essentials().from_tag),
                               fork.remote_tag});
+        // A dialog that A has with a failed attempt is no way into the call.
+        env_.dialogs().erase(
+            {record_.a_sip_call_id, fork.a_tag, std::string(setup_.invite->essentials().from_tag)});
     }
     attempt_.reset();
 }

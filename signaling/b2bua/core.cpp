@@ -18,6 +18,18 @@ std::string number_of(const sip::Uri& uri) {
     return std::string(text::cut(uri.user_text(), ';').first);
 }
 
+// Whether Contact and Record-Route say where the dialog's requests go (12.1.1).
+bool makes_a_dialog(const sip::Message& request) {
+    const auto is_sip = [](std::string_view value) {
+        const auto address = sip::parse_name_addr(value);
+        return address && address->uri.is_sip();
+    };
+    const auto contacts = request.values(sip::HeaderId::Contact);
+    const auto routes = request.values(sip::HeaderId::RecordRoute);
+    return contacts.size() == 1 && is_sip(contacts.front()) &&
+           std::all_of(routes.begin(), routes.end(), is_sip);
+}
+
 HeaderList allow_header() { return {{"Allow", std::string(kAllow)}}; }
 
 HeaderList retry_after(std::chrono::seconds after) {
@@ -47,13 +59,15 @@ policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transpor
 bool Core::admit(const sip::Message& message, const transport::Source& source) {
     const auto config = calls_.config();
     const auto realm = realm_of(source);
-    if (!config || realm.empty()) return false;
+    const bool initial = message.is_request() && message.essentials().to_tag.empty() &&
+                         message.method() != Method::Ack && message.method() != Method::Cancel;
+    if (!config) return false;
+    // An interface that was removed still serves the calls it has.
+    if (realm.empty()) return !initial;
     if (!policy::source_allowed(*config->policy, realm, source.remote.address)) {
         ++counters_.dropped_denied;
         return false;
     }
-    const bool initial = message.is_request() && message.essentials().to_tag.empty() &&
-                         message.method() != Method::Ack && message.method() != Method::Cancel;
     if (!initial) return true;
     const auto found = policy::classify(*config->policy, facts_of(message, source, realm));
     if (found.trunk != nullptr || found.unknown_source == config::UnknownSource::Reject) {
@@ -194,8 +208,8 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
                     {{"Unsupported", unsupported}});
         return;
     }
-    if (!request->has(sip::HeaderId::Contact)) {
-        refuse_call(id, *request, setup, 400, "INVITE without Contact");  // 8.1.1.8
+    if (!makes_a_dialog(*request)) {
+        refuse_call(id, *request, setup, 400, "INVITE without usable Contact");  // 8.1.1.8
         return;
     }
     auto token = calls_.admission().reserve_call(*found.trunk, calls_.clock().now());

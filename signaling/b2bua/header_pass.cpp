@@ -41,7 +41,11 @@ void pass_privacy(const sip::Message& message, HeaderList& out) {
 
 bool asks_for_id_privacy(const sip::Message& message) {
     for (const auto field : message.values(HeaderId::Privacy)) {
-        if (field.find("id") != std::string_view::npos) return true;
+        for (std::string_view rest = field; !rest.empty();) {
+            const auto [word, tail] = text::cut(rest, ';');
+            if (text::iequals(text::trim(word), "id")) return true;
+            rest = tail;
+        }
     }
     return false;
 }
@@ -101,6 +105,12 @@ std::string rehost(std::string_view value, std::string_view domain,
             out += ";" + text::to_lower(param.name) + "=" + std::string(param.value);
         }
     }
+    return out;
+}
+
+HeaderList passed_reason(const sip::Message& message) {
+    HeaderList out;
+    pass_reason(message, out);
     return out;
 }
 

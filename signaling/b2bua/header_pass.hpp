@@ -24,6 +24,9 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 // into one (section 7).
 [[nodiscard]] HeaderList passed_headers(const sip::Message& message, const PassContext& context);
 
+// Why a dialog ends, for CANCEL and BYE (RFC 3326): protocol and cause, never the free text.
+[[nodiscard]] HeaderList passed_reason(const sip::Message& message);
+
 // `value` (a name-addr) with `domain` as its host and without any parameter but those named in
 // `keep`, whose values must be tokens. Empty when the value is no SIP or tel URI.
 [[nodiscard]] std::string rehost(std::string_view value, std::string_view domain,

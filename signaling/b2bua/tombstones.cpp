@@ -4,6 +4,23 @@
 #include "signaling/b2bua/outgoing.hpp"
 
 namespace portcullis::b2bua {
+namespace {
+
+constexpr std::size_t kMaxEndedTags = 16;
+
+// The fork's own Contact or route where that is an address, else where the INVITE went.
+transport::Destination destination_of(const dialog::Dialog& dialog, const Tombstone& tombstone) {
+    auto destination = tombstone.destination;
+    const std::string next_hop = dialog.next_hop();
+    const auto uri = sip::parse_uri(next_hop);
+    const auto address = uri && uri->is_sip() ? uri->address() : std::nullopt;
+    if (!address || !address->is_usable_target()) return destination;
+    destination.remote = {*address,
+                          uri->port.value_or(describe(destination.transport).default_port)};
+    return destination;
+}
+
+}  // namespace
 
 // Call-ID and our From tag: what every response to one INVITE has in common.
 std::string Tombstones::stray_key(const sip::Message& message) {
@@ -48,6 +65,8 @@ void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response
 void Tombstones::refuse(Grave& grave, const sip::Message& response) {
     const auto tag = response.essentials().to_tag;
     if (!grave.tombstone.kept_tag.empty() && tag == grave.tombstone.kept_tag) return;
+    // A far side that invents tags without end is not answered without end.
+    if (grave.ended_tags.size() >= kMaxEndedTags && !grave.ended_tags.contains(tag)) return;
     const bool first = grave.ended_tags.emplace(tag).second;
     end_dialog(grave.tombstone, response, first);
 }
@@ -58,11 +77,11 @@ void Tombstones::end_dialog(const Tombstone& tombstone, const sip::Message& resp
     if (!dialog) return;
     (void)dialog->confirm_from(response);
     const auto cseq = response.essentials().cseq.number;
-    send_ack_(make_dialog_ack(*dialog, tombstone.address, slot_, cseq), tombstone.destination);
+    const auto destination = destination_of(*dialog, tombstone);
+    send_ack_(make_dialog_ack(*dialog, tombstone.address, slot_, cseq), destination);
     if (!with_bye) return;
     ++refused_;
-    send_bye_(make_in_dialog(*dialog, sip::Method::Bye, tombstone.address, slot_),
-              tombstone.destination);
+    send_bye_(make_in_dialog(*dialog, sip::Method::Bye, tombstone.address, slot_), destination);
 }
 
 }  // namespace portcullis::b2bua

@@ -96,6 +96,8 @@ Status CheckpointStore::open(const std::filesystem::path& path) {
             }
         }
         refused_ = true;
+        if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
+        memory_ = {};
         const auto aside = path.string() + ".refused";
         log::component("checkpoint")
             .error("checkpoint_refused file={} kept_as={}", path.string(), aside);

@@ -32,7 +32,7 @@ Json leg_json(const b2bua::Leg& leg, const std::string& sip_call_id) {
 
 Json summary_json(const b2bua::Call& call) {
     const auto& record = call.record();
-    return {{"id", b2bua::CallManager::text(call.id())},
+    return {{"call_id", b2bua::CallManager::text(call.id())},
             {"state", b2bua::name(call.state())},
             {"from_number", record.from_number},
             {"to_number", record.to_number},
@@ -71,14 +71,16 @@ Json messages_json(const std::vector<record::LoggedMessage>& messages) {
     Json list = Json::array();
     for (const auto& message : messages) {
         const std::string_view text(message.bytes);
+        const auto offset = message.at - messages.front().at;
         list.push_back({{"at", record::format_time(message.at)},
+                        {"offset_ms", static_cast<double>(offset.count()) / 1000.0},
                         {"leg", message.side == b2bua::Side::A ? "a" : "b"},
                         {"direction", message.received ? "in" : "out"},
                         {"transport", describe(message.transport).param},
                         {"local", message.local.text()},
                         {"remote", message.remote.text()},
                         {"start_line", text.substr(0, text.find("\r\n"))},
-                        {"message", text}});
+                        {"text", text}});
     }
     return list;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/base/log.hpp"
@@ -24,14 +25,30 @@ std::vector<Refusal> refusals(const config::Problems& problems) {
     return list;
 }
 
-std::expected<b2bua::ConfigPtr, std::vector<Refusal>> build(ConfigVersion version,
-                                                            const std::string& text) {
+// Where each sip interface stands in the document, by its name.
+using Pointers = std::map<std::string, std::string>;
+
+struct Built {
+    b2bua::ConfigPtr config;
+    Pointers pointers;
+};
+
+Pointers pointers_of(const config::Document& document) {
+    Pointers pointers;
+    for (std::size_t i = 0; i < document.sip_interfaces.size(); ++i) {
+        pointers[document.sip_interfaces[i].name] = "/sip_interfaces/" + std::to_string(i);
+    }
+    return pointers;
+}
+
+std::expected<Built, std::vector<Refusal>> build(ConfigVersion version, const std::string& text) {
     const auto document = config::load_document(text);
     if (!document) return std::unexpected(refusals(document.error()));
     auto compiled = policy::compile(*document);
     if (!compiled) return std::unexpected(refusals(compiled.error()));
-    return std::make_shared<const b2bua::ConfigSnapshot>(
-        b2bua::ConfigSnapshot{version, std::move(*compiled)});
+    return Built{std::make_shared<const b2bua::ConfigSnapshot>(
+                     b2bua::ConfigSnapshot{version, std::move(*compiled)}),
+                 pointers_of(*document)};
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -64,13 +81,13 @@ void ConfigService::load_last_good() {
         return;
     }
     for (const auto& shard : shards_) {
-        if (const auto status = shard->configure(*built); !status) {
+        if (const auto status = shard->configure(built->config); !status) {
             log::component("config").error("last_good_not_applied reason=\"{}\"",
                                            status.error().text());
             return;
         }
     }
-    current_ = *built;
+    current_ = built->config;
     applied_ = version;
     log::component("config").info("last_good_applied revision={}", version.value);
 }
@@ -87,17 +104,17 @@ void ConfigService::prepare(const management::Prepare& request, const Answer& an
         answer({request.version, std::move(built.error())});
         return;
     }
-    prepared_ = Prepared{*built, request.document, std::chrono::steady_clock::now()};
+    prepared_ = Prepared{built->config, request.document, std::chrono::steady_clock::now()};
     // Shard 0 holds the addresses that a foreign process could have taken.
     Shard* const first = shards_.front().get();
-    first->post([this, first, config = *built, answer] {
-        const auto status = first->try_configure(*config);
-        boost::asio::post(io_, [this, config, answer, status] {
-            ConfigReply reply{config->version, {}};
-            if (!status) {
-                reply.refusals.push_back({"/sip_interfaces", status.error().text()});
-                if (prepared() == config->version) prepared_.reset();
+    first->post([this, first, built = *built, answer] {
+        const auto obstacles = first->try_configure(*built.config);
+        boost::asio::post(io_, [this, built, answer, obstacles] {
+            ConfigReply reply{built.config->version, {}};
+            for (const auto& [name, error] : obstacles) {
+                reply.refusals.push_back({built.pointers.at(name) + "/address", error.text()});
             }
+            if (!obstacles.empty() && prepared() == built.config->version) prepared_.reset();
             answer(std::move(reply));
         });
     });

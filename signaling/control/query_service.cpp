@@ -94,7 +94,7 @@ void QueryService::finish_call(CallId id, Json call, const Answer& answer) {
             answer(error_reply(404, "no such call"));
             return;
         }
-        call = {{"id", b2bua::CallManager::text(id)}, {"state", "ended"}};
+        call = {{"call_id", b2bua::CallManager::text(id)}, {"state", "ended"}};
     }
     call["messages"] = std::move(messages);
     answer(json_reply(call));

@@ -12,6 +12,9 @@ constexpr Milliseconds kRequestLimit{500};
 // A relay that has just started installs many sessions; nobody's SDP waits for these.
 constexpr Milliseconds kResyncLimit{5000};
 constexpr Milliseconds kKeepAlive{2000};
+// How long a new call waits for a relay that is not there just now.
+constexpr Milliseconds kReconnectLimit{1000};
+constexpr std::size_t kMaxWaiting = 4096;
 
 }  // namespace
 
@@ -28,10 +31,12 @@ RelayClient::RelayClient(boost::asio::io_context& io, std::filesystem::path sock
       keep_alive_(io),
       instance_(std::move(instance)),
       epoch_(epoch),
-      handlers_(std::move(handlers)) {}
+      handlers_(std::move(handlers)),
+      waiting_timer_(io) {}
 
 void RelayClient::stop() {
     keep_alive_.cancel();
+    waiting_timer_.cancel();
     client_.stop();
 }
 
@@ -41,6 +46,10 @@ void RelayClient::say_hello() {
     hello.instance_epoch = epoch_;
     hello.instance = instance_;
     client_.request(hello, kResyncLimit, [this](const Result<relay_api::HelloReply>& reply) {
+        if (!reply && client_.connected()) {
+            say_hello();  // a relay that is slow to start
+            return;
+        }
         if (!reply || reply->version == 0) {
             log::component("relay").error(
                 "relay_refused reason=\"{}\"",
@@ -51,6 +60,7 @@ void RelayClient::say_hello() {
         log::component("relay").info("relay_connected epoch={} lease_ms={}", reply->relay_epoch,
                                      reply->lease.count());
         resync();
+        send_waiting();
     });
 }
 
@@ -90,12 +100,47 @@ void RelayClient::on_frame(const ipc::Frame& frame) {
 }
 
 void RelayClient::request(b2bua::RelayRequest request, Done done) {
+    if (ready_ || waiting_.size() >= kMaxWaiting) {
+        send(request, std::move(done));
+        return;
+    }
+    waiting_.push_back(
+        {std::move(request), std::move(done), std::chrono::steady_clock::now() + kReconnectLimit});
+    if (waiting_.size() == 1) expire_waiting();
+}
+
+void RelayClient::send(const b2bua::RelayRequest& request, Done done) {
     std::visit(
         [&](const auto& message) { client_.request(message, kRequestLimit, std::move(done)); },
         request);
 }
 
+void RelayClient::send_waiting() {
+    waiting_timer_.cancel();
+    for (auto& waiting : std::exchange(waiting_, {}))
+        send(waiting.request, std::move(waiting.done));
+}
+
+// In order of arrival, so the first deadline is the next one. Without a connection send() fails.
+void RelayClient::expire_waiting() {
+    const auto now = std::chrono::steady_clock::now();
+    while (!waiting_.empty() && waiting_.front().deadline <= now) {
+        send(waiting_.front().request, std::move(waiting_.front().done));
+        waiting_.pop_front();
+    }
+    if (waiting_.empty()) return;
+    waiting_timer_.expires_at(waiting_.front().deadline);
+    waiting_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) expire_waiting();
+    });
+}
+
+// What still waits for this session must not reach the relay after its release.
 void RelayClient::release(SessionId session, Figures released) {
+    std::erase_if(waiting_, [session](const Waiting& waiting) {
+        return std::visit([session](const auto& message) { return message.session == session; },
+                          waiting.request);
+    });
     client_.request(relay_api::ReleaseSession{session}, kRequestLimit, std::move(released));
 }
 

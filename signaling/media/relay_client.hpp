@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -25,8 +26,8 @@ struct RelayHandlers {
 };
 
 // One per shard, on its io_context; an instance of its own to the relay, so that the
-// re-synchronisation of one shard leaves the sessions of the others alone. While there is no
-// connection every request fails at once with Disconnected.
+// re-synchronisation of one shard leaves the sessions of the others alone. A relay that restarts is
+// back within a second: requests made meanwhile wait that long for it, then fail with Disconnected.
 class RelayClient final : public b2bua::MediaRelay {
  public:
     // `epoch`: boot epoch of this signaling process.
@@ -48,7 +49,16 @@ class RelayClient final : public b2bua::MediaRelay {
     [[nodiscard]] std::uint64_t reconnects() const { return reconnects_; }
 
  private:
+    struct Waiting {
+        b2bua::RelayRequest request;
+        Done done;
+        TimePoint deadline;
+    };
+
     void say_hello();
+    void send(const b2bua::RelayRequest& request, Done done);
+    void send_waiting();
+    void expire_waiting();
     void resync();
     void keep_alive();
     void on_frame(const ipc::Frame& frame);
@@ -58,6 +68,8 @@ class RelayClient final : public b2bua::MediaRelay {
     std::string instance_;
     std::uint64_t epoch_;
     RelayHandlers handlers_;
+    boost::asio::steady_timer waiting_timer_;
+    std::deque<Waiting> waiting_;
     bool ready_ = false;
     std::uint64_t reconnects_ = 0;
 };

@@ -42,8 +42,8 @@ Result<std::optional<IpAddress>> remote_address(const LegRequest& request, std::
     if (!where) return fail(Errc::NoAddress, at(index, "no c= line"));
     if (!where->ip) return fail(Errc::HostName, at(index, "c= is not an IP address"));
     if (where->ip->is_unspecified()) return std::nullopt;
+    // No NAT explains these: whoever writes them wants media sent where none may go.
     if (!where->ip->is_usable_target()) {
-        if (by_signaling) return std::nullopt;
         return fail(Errc::UnusableAddress, at(index, where->ip->text()));
     }
     if (where->ip->family() != request.family) {

@@ -159,8 +159,9 @@ constexpr std::array<HeaderId, 128> make_compact() {
     std::array<HeaderId, 128> forms{};
     for (const auto& row : kTable) {
         if (row.compact == 0) continue;
-        forms[static_cast<std::size_t>(row.compact)] = row.id;
-        forms[static_cast<std::size_t>(row.compact - 'a' + 'A')] = row.id;
+        const auto small = static_cast<unsigned char>(row.compact);
+        forms[small] = row.id;
+        forms[small & 0xdfU] = row.id;  // the capital letter
     }
     return forms;
 }

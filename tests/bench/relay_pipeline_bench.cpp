@@ -47,7 +47,7 @@ class Bench {
     // Puts a batch of packets of random flows into the receive rings.
     void feed() {
         for (std::uint32_t i = 0; i < kBatch; ++i) {
-            const FlowIndex flow = 1 + random_() % flows_;
+            const auto flow = static_cast<FlowIndex>(1 + random_() % flows_);
             Bytes& bytes = template_[side(flow)];
             const std::uint16_t number = sequence_[flow]++;
             put16(bytes, 28,

@@ -161,6 +161,19 @@ TEST_F(Latch, GarbageNeverMovesALatch) {
     EXPECT_TRUE(passes("198.18.0.2:4000"));
 }
 
+// RFC 4291 section 2.5.5.2: a mapped address on the wire must not pass for the IPv4 host.
+TEST_F(Latch, MappedSourceIsNotTheIpv4Host) {
+    FlowConfig core = rig_.config(kCoreV6, 20000, "[fd00:18::2]:4000", kToCore, LegId{1});
+    core.settings.latch = {.policy = SignalingAddress,
+                           .signaling_address = IpAddress::parse("203.0.113.9")};
+    rig_.install(1, core, {});
+    rig_.port(0).inject(
+        frame({.from = "[::ffff:203.0.113.9]:4000", .to = "[fd00:18::1]:20000", .payload = rtp()}));
+    rig_.expect_silence();
+    EXPECT_EQ(rig_.outcome(Outcome::BadSource), 1U);
+    EXPECT_EQ(rig_.worker().flow_stats(1).latched, std::nullopt);
+}
+
 TEST_F(Latch, EventsOnceEach) {
     install(SdpAddress);
     for (int i = 0; i < 3; ++i) (void)passes("198.18.0.66:4000");

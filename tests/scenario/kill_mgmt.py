@@ -3,6 +3,7 @@
 leaves its record; with mgmt down, killed daemons start from their last good configuration."""
 from tests.support.calls import Call
 from tests.support.lab import Lab
+from tests.support.wait import wait_for
 
 
 def run():
@@ -24,6 +25,8 @@ def run():
         lab.sh("stop-daemon", "mgmt", "--kill")
         for daemon in ("mediarelay", "signaling"):
             lab.wait_restarted(daemon, lab.kill(daemon))
+        wait_for(lambda: "relay_connected" in lab.log("signaling").rpartition("event=started")[2], 10,
+                 "signaling did not find the relay again")
         again = Call(lab, parties=(call.a, call.b))
         again.assert_audio()
         again.hang_up()

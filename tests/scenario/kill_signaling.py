@@ -33,7 +33,7 @@ def run():
             call.assert_audio()
         lab.wait_restarted("signaling", lab.kill("signaling"))
         restarted = time.monotonic()
-        first.reinvite(first.a, first.b, first.a.sdp("sendonly"), first.b.sdp("recvonly"))
+        first.reinvite(first.a, first.b, first.a.sdp(), first.b.sdp())
         first.reinvite(first.b, first.a, first.b.sdp(), first.a.sdp())
         second.hang_up(second.b)
         third.hang_up(third.a)

@@ -25,20 +25,19 @@ def show_rest(lab, path):
 
 
 def follow(lab, caller):
-    """Asks for the call's story again and again while it lasts; answers the last one."""
+    """Watches the live call until it ends; answers its id and the messages of both legs."""
     call_id = wait_for(lambda: (lab.calls() or [{}])[0].get("call_id"), 10, "no live call was listed")
     show_rest(lab, f"/calls/{call_id}")
-    story = lab.get(f"/calls/{call_id}")
 
-    def ended():
-        nonlocal story
-        answer = lab.api("GET", f"/calls/{call_id}")
-        if answer.status == 200:
-            story = answer.json
-        return caller.process.poll() is not None
+    def with_media():
+        return [m["received"] for m in lab.get(f"/calls/{call_id}").get("media", [])]
 
-    wait_for(ended, TALK + 30, "the call did not end", 0.25)
-    return call_id, story
+    wait_for(lambda: min(with_media(), default=0) > 50, 10, "no media was measured both ways")
+    caller.wait()
+    # The messages of a call stay available for a while after its end.
+    return call_id, wait_for(
+        lambda: (m := lab.get(f"/calls/{call_id}")["messages"]) and "BYE" in m[-1]["text"] and m,
+        5, "the ladder has no BYE")
 
 
 def verify(captures):
@@ -60,13 +59,12 @@ def main(prefix):
         captures = {side: Capture(lab, side) for side in ("pbx", "carrier")}
         callee = Sipp(lab, "carrier", "uas_media", talk=TALK)
         caller = Sipp(lab, "pbx", "uac_media", talk=TALK)
-        call_id, story = follow(lab, caller)
-        caller.wait()
+        call_id, messages = follow(lab, caller)
         callee.wait()
         record = wait_for(lambda: [r for r in lab.records() if r["call_id"] == call_id], 10,
                           "no call record was written")[0]
         print("\nMessages (both legs)\n")
-        print("\n".join(ladder.lines(story)))
+        print("\n".join(ladder.lines(messages, record)))
         print("\nMedia, as the relay measured it\n")
         print("\n".join(ladder.media_table(record)))
         print("\nCall record\n")

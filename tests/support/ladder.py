@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Draws a call as GET /calls/{id} and the call records describe it."""
+import datetime
 
-WIDTH = 34
+WIDTH = 40
 
 
 def _arrow(text, to_right):
@@ -9,22 +10,26 @@ def _arrow(text, to_right):
     return "-" + body + ">" if to_right else "<" + body + "-"
 
 
-def lines(story):
+def _seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def lines(messages, record):
     """The two-leg message ladder: A side, appliance, B side, with seconds since the first message."""
-    messages = story.get("messages", [])
     if not messages:
         return ["  (no messages)"]
     blank = " " * WIDTH
-    out = [f"{'':9}{'A: ' + story.get('a_trunk', ''):<{WIDTH}} {'Portcullis':^12} "
-           f"{'B: ' + story.get('b_trunk', ''):>{WIDTH}}"]
+    start = _seconds(messages[0]["at"])
+    out = [f"{'':9}{'A: ' + record['a_trunk']:<{WIDTH}} {'Portcullis':^12} "
+           f"{'B: ' + record['b_trunk']:>{WIDTH}}"]
     for message in messages:
         incoming = message["direction"] == "in"
-        text = message["text"].split("\r\n", 1)[0].replace(" SIP/2.0", "").replace("SIP/2.0 ", "")
+        text = message["start_line"].replace(" SIP/2.0", "").replace("SIP/2.0 ", "")
         if message["leg"] == "a":
             cells = _arrow(text, incoming), blank
         else:
             cells = blank, _arrow(text, not incoming)
-        out.append(f"{message['offset_ms'] / 1000:8.3f} {cells[0]}|{'':12}|{cells[1]}")
+        out.append(f"{_seconds(message['at']) - start:8.3f} {cells[0]}|{'':12}|{cells[1]}".rstrip())
     return out
 
 

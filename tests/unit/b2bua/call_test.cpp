@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The initial INVITE: set-up, early dialogs, CANCEL at every point, failover, late answers, ends.
-#include "harness.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -253,6 +253,28 @@ TEST_F(CallTest, ARepeatedAnswerGetsItsAckAgain) {  // threats 18
         EXPECT_EQ(last(to_carrier(), "ACK")->essentials().cseq.number, 1U);
     }
     EXPECT_EQ(calls->size(), 1U);
+}
+
+TEST_F(CallTest, ALosingForkIsEndedAtItsOwnAddress) {  // RFC 3261 13.2.2.4
+    from_pbx(invite());
+    const auto invite_b = last(to_carrier(), "INVITE");
+    from_carrier(
+        respond(*invite_b, 200, "fork-1", "sip:b1@198.18.1.71:5060", sdp("198.18.1.2", 6000)));
+    (void)last(take("198.18.1.71:5060"), "ACK");
+    from_carrier(
+        respond(*invite_b, 200, "fork-2", "sip:b2@198.18.1.72:5060", sdp("198.18.1.2", 6100)));
+    const auto loser = take("198.18.1.72:5060");
+    (void)last(loser, "ACK");
+    (void)last(loser, "BYE");
+}
+
+TEST_F(CallTest, AContactThatMakesNoDialogIsRefused) {
+    auto text = invite();
+    const std::string contact = "Contact: <sip:1001@198.18.0.2:5060>";
+    text.replace(text.find(contact), contact.size(), "Contact: <tel:+1001>");
+    from_pbx(text);
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "400"), 1));
+    expect_nothing_left();
 }
 
 TEST_F(CallTest, DelayedOfferTravelsInTheAnswerAndTheAck) {  // RFC 3261 13.2.1, threats 22

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "harness.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

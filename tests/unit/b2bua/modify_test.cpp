@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Re-INVITE in both directions: staging, commit, revert, o= versions, glare, crossing requests.
-#include "harness.hpp"
 #include "signaling/sdp/parser.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -148,6 +148,39 @@ TEST_F(ModifyTest, ByeDuringAReinviteEndsEverything) {
         }
     }
     expect_nothing_left();
+}
+
+TEST_F(ModifyTest, CancelWhileTheRelayWorksWaitsItsTurn) {
+    const auto call = establish();
+    relay.hold = true;
+    from_pbx(in_dialog("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4444)));
+    auto cancel = in_dialog("CANCEL", *call.ok_a, 2);
+    const std::string theirs = "branch=z9hG4bK-CANCEL-2-a";
+    cancel.replace(cancel.find(theirs), theirs.size(), "branch=z9hG4bK-INVITE-2-a");
+    from_pbx(cancel);
+    relay.hold = false;
+    relay.answer();
+    const auto offer = last(to_carrier(), "INVITE");
+    from_carrier(respond(*offer, 100, "", ""));
+    from_carrier(respond(*last(to_carrier(), "CANCEL"), 200, "b-tag", ""));
+    from_carrier(respond(*offer, 487, "b-tag", ""));
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "487"), 2));
+    (void)to_carrier();
+    end(call);
+}
+
+TEST_F(ModifyTest, ARepeatedAnswerToAnOfferlessReinviteIsNotASecondOne) {
+    const auto call = establish();
+    from_pbx(in_dialog("INVITE", *call.ok_a, 2));
+    const auto ask = last(to_carrier(), "INVITE");
+    from_pbx(in_dialog("ACK", *call.ok_a, 1));  // of the first answer, once more
+    for (int i = 0; i < 2; ++i) {
+        from_carrier(respond(*ask, 200, "b-tag", "sip:b@198.18.1.2:5060", sdp("198.18.1.2", 6500)));
+    }
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "200"), 2, sdp("198.18.0.2", 4000)));
+    EXPECT_FALSE(last(to_carrier(), "ACK")->body().empty());
+    EXPECT_EQ(calls->size(), 1U);
+    end(call);
 }
 
 TEST_F(ModifyTest, AnAddedStreamGetsPortsBeforeItIsOffered) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A killed process and its successor: confirmed calls come back and can be ended from either side.
-#include "harness.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the core refuses, and with which status; strangers and stray messages leave no state.
-#include "harness.hpp"
+#include "tests/unit/b2bua/harness.hpp"
 
 namespace portcullis::b2bua {
 namespace {

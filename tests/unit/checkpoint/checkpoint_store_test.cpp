@@ -82,13 +82,20 @@ TEST_F(CheckpointTest, ADamagedCellIsDroppedAloneAndCounted) {
 }
 
 TEST_F(CheckpointTest, AForeignFileIsKeptAsideAndAFreshOneBegun) {
-    std::ofstream(path) << std::string(100000, 'x');
-    CheckpointStore store;
-    ASSERT_TRUE(store.open(path));
-    EXPECT_TRUE(store.was_refused());
-    EXPECT_EQ(store.size(), 0U);
-    EXPECT_TRUE(std::filesystem::exists(path.string() + ".refused"));
-    EXPECT_TRUE(store.put(1, bytes("x")));
+    const std::string value(20000, 'v');
+    {
+        std::ofstream(path) << std::string(65536, 'x');
+        CheckpointStore store;
+        ASSERT_TRUE(store.open(path));
+        EXPECT_TRUE(store.was_refused());
+        EXPECT_EQ(store.size(), 0U);
+        EXPECT_EQ(std::filesystem::file_size(path.string() + ".refused"), 65536U);
+        ASSERT_TRUE(store.put(1, bytes(value)));
+    }
+    CheckpointStore again;
+    ASSERT_TRUE(again.open(path));
+    EXPECT_FALSE(again.was_refused());
+    EXPECT_EQ(contents(again), (Values{{1, value}}));
 }
 
 TEST_F(CheckpointTest, ATruncatedFileKeepsWhatIsWhole) {

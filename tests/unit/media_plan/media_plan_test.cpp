@@ -167,7 +167,7 @@ TEST(Plan, AnOfferWithoutStreamsIsASessionWithoutMedia) {
 }
 
 TEST(Plan, SignalingAddressDoesNotNeedATrueSdp) {
-    for (const char* line : {"c=IN IP4 127.0.0.1\r\n", "c=IN IP6 fd00::5\r\n"}) {
+    for (const char* line : {"c=IN IP6 fd00::5\r\n"}) {
         const auto offer = described(line + kAudio);
         auto request = leg_a(offer);
         request.advice.policy = nat::LatchPolicy::SignalingAddress;
