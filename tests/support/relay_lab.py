@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -54,6 +55,8 @@ class Lab:
     def ns(self, name): return f"{self.prefix}-{name}"
 
     def __enter__(self):
+        # A runner that gives up ends the test by SIGTERM: leave nothing behind then either.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         self.down_namespaces()
         for name in ("sbc", "a", "b"):
             command("ip", "netns", "add", self.ns(name))
