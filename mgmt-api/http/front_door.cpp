@@ -68,7 +68,7 @@ std::optional<Problem> check_query(const Request& request, const Route& route) {
     return std::nullopt;
 }
 
-Problem make(ProblemKind kind, std::string detail) {
+Problem make_problem(ProblemKind kind, std::string detail) {
     return {.kind = kind, .detail = std::move(detail), .errors = {}, .used_by = {}};
 }
 
@@ -82,15 +82,16 @@ Response FrontDoor::reject(const Request& request, const Problem& problem) {
 
 std::optional<Response> FrontDoor::admit(Request& request) {
     if (!is_known_method(request.method)) {
-        return reject(request, make(ProblemKind::NotImplemented, {}));
+        return reject(request, make_problem(ProblemKind::NotImplemented, {}));
     }
     const auto comment = request.header("portcullis-comment").value_or(std::string_view{});
     if (comment.size() > kMaxComment || !is_utf8(comment)) {
-        return reject(request, make(ProblemKind::MalformedRequest,
-                                    "Portcullis-Comment is UTF-8 of at most 500 bytes"));
+        return reject(request, make_problem(ProblemKind::MalformedRequest,
+                                            "Portcullis-Comment is UTF-8 of at most 500 bytes"));
     }
     auto target = parse_target(request.target);
-    if (!target) return reject(request, make(ProblemKind::MalformedRequest, "bad request target"));
+    if (!target)
+        return reject(request, make_problem(ProblemKind::MalformedRequest, "bad request target"));
     request.segments = std::move(target->segments);
     request.query = std::move(target->query);
     auto match = router_.find(request.method, request.segments);
@@ -102,16 +103,17 @@ std::optional<Response> FrontDoor::admit(Request& request) {
         if (auto refusal = authenticate(request)) return refusal;
     }
     if (match.route == nullptr) {
-        if (match.allowed.empty()) return reject(request, make(ProblemKind::NotFound, {}));
-        auto response = reject(
-            request, make(ProblemKind::MethodNotAllowed, "this path allows " + match.allowed));
+        if (match.allowed.empty()) return reject(request, make_problem(ProblemKind::NotFound, {}));
+        auto response = reject(request, make_problem(ProblemKind::MethodNotAllowed,
+                                                     "this path allows " + match.allowed));
         response.with("Allow", match.allowed);
         return response;
     }
     request.params = std::move(match.params);
     if (auto problem = check_query(request, *match.route)) return reject(request, *problem);
     if (match.route->body == Body::None) {
-        if (announces_body(request)) return reject(request, make(ProblemKind::UnexpectedBody, {}));
+        if (announces_body(request))
+            return reject(request, make_problem(ProblemKind::UnexpectedBody, {}));
     } else if (auto problem = check_media_type(request)) {
         return reject(request, *problem);
     }
@@ -136,11 +138,11 @@ std::optional<Response> FrontDoor::authenticate(Request& request) {
                                "login_failed remote={} trace_id={}", request.remote,
                                request.trace_id);
     if (wait.count() > 0) {
-        Response response = reject(request, make(ProblemKind::TooManyRequests, {}));
+        Response response = reject(request, make_problem(ProblemKind::TooManyRequests, {}));
         response.with("Retry-After", std::to_string(wait.count()));
         return response;
     }
-    Response response = reject(request, make(ProblemKind::Unauthorized, {}));
+    Response response = reject(request, make_problem(ProblemKind::Unauthorized, {}));
     response.with("WWW-Authenticate", header
                                           ? "Bearer realm=\"portcullis\", error=\"invalid_token\""
                                           : "Bearer realm=\"portcullis\"");

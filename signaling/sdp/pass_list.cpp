@@ -16,7 +16,7 @@ using Vocabulary = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 6> kMedia{"audio", "video",       "image",
                                                  "text",  "application", "message"};
-constexpr std::array<std::string_view, 10> kProtocols{
+constexpr std::array<std::string_view, 10> kKnownProtocols{
     "RTP/AVP",           "RTP/AVPF", "RTP/SAVP",  "RTP/SAVPF", "UDP/TLS/RTP/SAVP",
     "UDP/TLS/RTP/SAVPF", "udptl",    "UDP/UDPTL", "udp",       "UDP/BFCP"};
 constexpr std::array<std::string_view, 3> kFormats{"t38", "*", "wb"};
@@ -172,12 +172,12 @@ bool is_language(std::string_view value) {
 
 // "<id>[/<direction>] <URI>" without extension attributes, which are free text.
 bool is_extension(std::string_view value, Vocabulary uris) {
-    constexpr std::array<std::string_view, 4> kDirections{"sendrecv", "sendonly", "recvonly",
-                                                          "inactive"};
+    constexpr std::array<std::string_view, 4> kExtmapDirections{"sendrecv", "sendonly", "recvonly",
+                                                                "inactive"};
     const auto [id, uri] = text::cut(value, ' ');
     const auto [number, direction] = text::cut(id, '/');
     if (!is_number(number) || !contains(uris, uri)) return false;
-    return number.size() == id.size() || contains(kDirections, direction);
+    return number.size() == id.size() || contains(kExtmapDirections, direction);
 }
 
 bool may_pass(const Row& row, std::string_view value, const PayloadTypes& types) {
@@ -205,7 +205,7 @@ std::optional<std::string_view> known_media(std::string_view media) {
 }
 
 std::optional<std::string_view> known_protocol(std::string_view protocol) {
-    return spelled(kProtocols, protocol);
+    return spelled(kKnownProtocols, protocol);
 }
 
 std::string_view known_format(std::string_view format) {

@@ -10,9 +10,9 @@ namespace portcullis::transaction {
 
 namespace {
 
-using Machine = std::variant<InviteClient, NonInviteClient>;
+using ClientMachine = std::variant<InviteClient, NonInviteClient>;
 
-Machine make_machine(bool invite, const TimerValues& timers, bool reliable) {
+ClientMachine make_client_machine(bool invite, const TimerValues& timers, bool reliable) {
     if (invite) return InviteClient(timers, reliable);
     return NonInviteClient(timers, reliable);
 }
@@ -51,7 +51,7 @@ ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport
     const bool invite = request->method() == sip::Method::Invite;
     auto client = std::make_unique<Client>(
         Client{.id = id,
-               .machine = make_machine(invite, context_.timers, is_reliable(to.transport)),
+               .machine = make_client_machine(invite, context_.timers, is_reliable(to.transport)),
                .request = std::move(request),
                .destination = to,
                .key = std::move(key),

@@ -11,9 +11,9 @@ namespace portcullis::transaction {
 
 namespace {
 
-using Machine = std::variant<InviteServer, NonInviteServer>;
+using ServerMachine = std::variant<InviteServer, NonInviteServer>;
 
-Machine make_machine(bool invite, const TimerValues& timers, bool reliable) {
+ServerMachine make_server_machine(bool invite, const TimerValues& timers, bool reliable) {
     if (invite) return InviteServer(timers, reliable);
     return NonInviteServer(timers, reliable);
 }
@@ -62,8 +62,8 @@ ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
     const ServerId id{++last_id_};
     auto server = std::make_unique<Server>(
         Server{.id = id,
-               .machine = make_machine(request->method() == sip::Method::Invite, context_.timers,
-                                       is_reliable(source.transport)),
+               .machine = make_server_machine(request->method() == sip::Method::Invite,
+                                              context_.timers, is_reliable(source.transport)),
                .request = request,
                .source = source,
                .route = transport::route_response(*request, source),

@@ -10,12 +10,12 @@ namespace portcullis::transaction {
 
 namespace {
 
-using Machine = std::variant<InviteServer, NonInviteServer>;
+using ServerMachine = std::variant<InviteServer, NonInviteServer>;
 
 // Stands for "repeat the 2xx", which no machine knows: it is the core's duty (13.3.1.4), done here.
 constexpr Event kRepeat2xx = Event::TimerG;
 
-bool is_accepted(const Machine& machine) {
+bool is_accepted(const ServerMachine& machine) {
     const auto* const invite = std::get_if<InviteServer>(&machine);
     return invite != nullptr && invite->state() == InviteServer::State::Accepted;
 }
