@@ -187,7 +187,11 @@ void Shard::on_message(const sip::MessagePtr& message, const transport::Source& 
 }
 
 void Shard::on_wire(const transport::WireEvent& event) {
-    if (log_message(event) || event.message->method() != sip::Method::Invite) return;
+    if (log_message(event)) return;
+    if (event.direction == transport::Direction::Sent && is_reliable(event.transport)) {
+        offer_to_peers(event);
+    }
+    if (event.message->method() != sip::Method::Invite) return;
     // Kept only while a received INVITE is being handled, and never more than its first answers.
     if (event.direction == transport::Direction::Received) {
         unclaimed_.clear();
@@ -195,6 +199,14 @@ void Shard::on_wire(const transport::WireEvent& event) {
         return;
     }
     unclaimed_.push_back(event);
+}
+
+// A connection of ours also carries what other shards send, and the call is theirs then.
+void Shard::offer_to_peers(const transport::WireEvent& event) {
+    for (const auto& peer : peers_) {
+        if (peer.get() == this) continue;
+        peer->post([shard = peer.get(), event] { (void)shard->log_message(event); });
+    }
 }
 
 bool Shard::log_message(const transport::WireEvent& event) {

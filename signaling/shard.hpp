@@ -68,6 +68,7 @@ class Shard {
  private:
     void on_message(const sip::MessagePtr& message, const transport::Source& source);
     void on_wire(const transport::WireEvent& event);
+    void offer_to_peers(const transport::WireEvent& event);
     bool log_message(const transport::WireEvent& event);
     void tick();
     void recover_once();

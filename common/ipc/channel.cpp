@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 #include "common/ipc/errc.hpp"
@@ -39,10 +40,13 @@ void Channel::read_some() {
 }
 
 void Channel::send(std::vector<std::byte> frame) {
-    if (!open_) return;
+    if (!open_ || outbox_bytes_ > kMaxOutbox) return;
     outbox_bytes_ += frame.size();
     if (outbox_bytes_ > kMaxOutbox) {
-        close(Error{make_error_code(Errc::Overflow), {}});
+        // Later: the sender must not find its world changed when this returns.
+        asio::post(socket_.get_executor(), [self = shared_from_this()] {
+            self->close(Error{make_error_code(Errc::Overflow), {}});
+        });
         return;
     }
     outbox_.push_back(std::move(frame));

@@ -239,7 +239,8 @@ void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailur
     if (defer([this, id, failure] { on_client_failure(id, failure); })) return;
     const bool timeout = failure == transaction::ClientFailure::Timeout;
     if (modify_ && modify_->uac == id) {
-        modify_failed(timeout ? 408 : 503);
+        const bool silent = timeout && !modify_->progressing;
+        modify_failed(timeout ? 408 : 503, silent ? DialogFate::Lost : DialogFate::Stays);
     } else if (attempt_ && attempt_->invite == id && state_ != CallState::Connected &&
                state_ != CallState::Releasing) {
         attempt_failed(timeout ? 408 : 503, timeout ? "timeout" : "transport failure", true);
@@ -294,6 +295,9 @@ void Call::on_timer(CallTimer timer) {
             break;
         case CallTimer::Duration:
             hang_up("longest call duration reached");
+            break;
+        case CallTimer::Modify:
+            on_modify_overdue();
             break;
         case CallTimer::Release:
             break;

@@ -39,8 +39,8 @@ struct CallEvent {
 
 // One per INVITE that policy let through; owned by the CallManager of one shard and used from its
 // thread only. Holds no sockets or timers: what it wants done goes through the environment, what
-// happens comes in by the on_ functions. While the relay works on a change (never longer than
-// 500 ms) events that depend on it wait in order, so that SDP leaves only after its media stands.
+// happens comes in by the on_ functions. While the relay works on a change events that depend on it
+// wait in order, so that SDP leaves only after its media stands.
 //
 // Files: call_setup.cpp (initial INVITE, attempts), call_answer.cpp (responses of leg B),
 // call_modify.cpp (re-INVITE), call_release.cpp (every end), call.cpp (dispatch and views).
@@ -115,8 +115,9 @@ class Call {
         std::uint32_t stage_generation = 0;
         bool grown = false;  // streams were added to the relay session ahead of the answer
         bool delayed = false;
-        bool answered = false;  // the target's 2xx came
-        bool touched = false;   // the relay was asked for anything
+        bool progressing = false;  // a provisional response came
+        bool answered = false;     // the target's 2xx came
+        bool touched = false;      // the relay was asked for anything
     };
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
 
@@ -154,6 +155,7 @@ class Call {
     void apply_answer(const std::string& sdp, std::function<void(const std::string&)> then);
     void send_early(int code, const std::string& a_tag, const std::string& sdp);
     void connected(const std::string& a_tag, const std::string& sdp);
+    [[nodiscard]] Tombstone tombstone() const;
     void ack_b(std::uint32_t cseq, const std::string& sdp);
     void abandon_answered_b(const std::string& cause);
     [[nodiscard]] transport::Destination gateway_destination() const;
@@ -167,7 +169,10 @@ class Call {
     void modify_offer_delayed(const sip::MessagePtr& response);
     void finish_delayed_modify(const sip::MessagePtr& ack);
     void complete_modify(const std::function<void()>& then);
-    void modify_failed(int code);
+    enum class DialogFate : std::uint8_t { Stays, Lost };
+    void modify_failed(int code, DialogFate far_side = DialogFate::Stays);
+    void on_modify_overdue();
+    Modify end_modify();
     void restore_media(const Modify& modify);
 
     // call_release.cpp

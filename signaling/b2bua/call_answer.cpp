@@ -54,15 +54,16 @@ Call::Fork& Call::fork_of(std::string_view remote_tag) {
 }
 
 void Call::keep_b_dialog(const sip::Message& response) {
-    if (response.essentials().to_tag.empty()) return;
+    // 12.1.2: a 2xx without tag comes from a peer of RFC 2543 and makes a dialog all the same.
+    const bool answers = sip::is_success(response.status_code());
+    if (response.essentials().to_tag.empty() && !answers) return;
     const auto id = dialog::id_of_response(response);
     if (auto* const known = env_.dialogs().find(id)) {
-        if (sip::is_success(response.status_code())) (void)known->dialog.confirm_from(response);
+        if (answers) (void)known->dialog.confirm_from(response);
         return;
     }
     auto made = dialog::Dialog::from_client(*attempt_->request, response);
     if (!made) return;
-    if (sip::is_success(response.status_code())) (void)made->confirm_from(response);
     (void)env_.dialogs().insert(std::move(*made), id_);
 }
 
@@ -160,12 +161,7 @@ void Call::on_answer(const sip::MessagePtr& response, const transport::Source& s
             if (b_.last_ack) env_.send_ack(b_.last_ack, b_.destination);
         } else {
             story("a second branch answered and is ended");
-            env_.refuse_fork({.invite = attempt_->invite,
-                              .request = attempt_->request,
-                              .destination = gateway_destination(),
-                              .address = b_.address,
-                              .kept_tag = b_.dialog ? b_.dialog->remote_tag : ""},
-                             *response);
+            env_.refuse_fork(tombstone(), *response);
         }
         return;
     }
@@ -273,6 +269,7 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
         const auto asked = sdp::parse_session(b_.media.remote_sdp);
         const auto anchored = anchor_answer(*said, *asked, b_);
         ack_b(delayed_ack_cseq_, anchored ? *anchored : std::string());
+        if (attempt_) env_.bury(tombstone());
         if (!reply || reply->outcome != relay_api::Outcome::Ok || !anchored) {
             release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");
             return;
@@ -331,11 +328,7 @@ void Call::connected(const std::string& a_tag, const std::string& sdp) {
     record_.attempts.push_back(
         {attempt_->target.trunk, attempt_->target.gateway, 200, "OK",
          std::chrono::duration_cast<std::chrono::milliseconds>(now - attempt_->started).count()});
-    env_.bury({.invite = attempt_->invite,
-               .request = attempt_->request,
-               .destination = gateway_destination(),
-               .address = b_.address,
-               .kept_tag = b_.dialog->remote_tag});
+    env_.bury(tombstone());
     egress_token_ = std::move(attempt_->token);
     story("answered");
     env_.respond(setup_.uas, response);

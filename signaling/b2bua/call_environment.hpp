@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,10 @@ enum class CallTimer : std::uint8_t {
     Ring,      // provisional but no final response
     Setup,     // all attempts together
     Duration,  // the longest a call may last
+    Modify,    // no final response to a re-INVITE
     Release,   // the relay did not answer the release
 };
-inline constexpr std::size_t kCallTimers = 5;
+inline constexpr std::size_t kCallTimers = 6;
 
 // An INVITE of ours that may still be answered when its call no longer wants it.
 struct Tombstone {
@@ -35,7 +37,11 @@ struct Tombstone {
     sip::MessagePtr request;
     transport::Destination destination;
     LegAddress address;
-    std::string kept_tag;  // the remote tag that the call goes on with; empty: none
+    // The dialog that the call has with one of the forks: its remote tag, and what is sent again
+    // for each repeated 2xx with that tag (13.2.2.4); null while the call owes the ACK.
+    std::optional<std::string> kept_tag;
+    sip::MessagePtr kept_ack;
+    transport::Destination kept_destination;
 };
 
 // One per shard, used from its thread. Nothing here calls back into the Call before it returns;
@@ -61,7 +67,8 @@ class CallEnvironment {
     virtual void send_and_forget(sip::MessagePtr request,
                                  const transport::Destination& destination) = 0;
 
-    // Answered by Call::on_media_reply(token, ...) exactly once, within 500 ms.
+    // Answered by Call::on_media_reply(token, ...) exactly once: within 500 ms, and within 1.5 s
+    // while the relay is away.
     virtual void relay(CallId call, std::uint32_t token, RelayRequest request) = 0;
     // Answered by Call::on_media_released.
     virtual void release_media(CallId call, SessionId session) = 0;
@@ -71,7 +78,8 @@ class CallEnvironment {
 
     // Messages with this Call-ID belong to the call's ladder from now on.
     virtual void watch(CallId call, Side side, const std::string& sip_call_id) = 0;
-    // 2xx responses to this INVITE are ACKed and BYEd for 64*T1 from now on.
+    // 2xx responses to this INVITE are ACKed and BYEd for 64*T1 from now on, and for as long as
+    // its transaction lives.
     virtual void bury(Tombstone tombstone) = 0;
     // A 2xx of a fork that lost: ACKed, and BYEd once.
     virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;

@@ -19,6 +19,9 @@ CallManager::CallManager(const ManagerParts& parts)
           },
           [this](sip::MessagePtr bye, const transport::Destination& to) {
               send_and_forget(std::move(bye), to);
+          },
+          [this](transaction::ClientId invite) {
+              return transactions_->request_of(invite) != nullptr;
           }) {}
 
 CallManager::~CallManager() = default;
@@ -85,7 +88,7 @@ void CallManager::reap() {
 
 // The answer to the last BYE still belongs to the ladder.
 void CallManager::forget_call_ids(CallId call, std::vector<std::string> ids) {
-    (void)parts_.wheel.schedule(parts_.clock.now() + Tombstones::kLife,
+    (void)parts_.wheel.schedule(parts_.clock.now() + tombstones_.life(),
                                 [this, call, ids = std::move(ids)] {
                                     for (const auto& id : ids) {
                                         const auto found = watched_.find(id);
@@ -170,7 +173,7 @@ void CallManager::watch(CallId call, Side side, const std::string& sip_call_id) 
 
 void CallManager::bury(Tombstone tombstone) {
     // An abandoned INVITE is no longer the call's affair, however long the call goes on.
-    if (tombstone.kept_tag.empty()) by_client_.erase(tombstone.invite);
+    if (!tombstone.kept_tag) by_client_.erase(tombstone.invite);
     tombstones_.bury(std::move(tombstone));
 }
 

@@ -50,7 +50,10 @@ class CallManager final : public CallEnvironment {
     ~CallManager() override;
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
-    void configure(ConfigPtr config) { config_ = std::move(config); }
+    void configure(ConfigPtr config) {
+        tombstones_.set_life(64 * config->policy->timers().t1);
+        config_ = std::move(config);
+    }
 
     Call& create(CallSetup setup);
     // Rebuilds the calls of a checkpoint. `end_all`: after a power loss nobody is there any more;

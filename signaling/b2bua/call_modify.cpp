@@ -15,6 +15,10 @@ bool succeeded(const Result<relay_api::OperationReply>& reply) {
     return reply && reply->outcome == relay_api::Outcome::Ok;
 }
 
+// A far side may ask its user before it accepts, but not for ever: nothing else can be changed
+// meanwhile.
+constexpr std::chrono::seconds kModifyLimit{60};
+
 // Streams of `wider` that `narrower` does not have need relay ports before they can be offered.
 bool adds_streams(const relay_api::LegSpec& narrower, const relay_api::LegSpec& wider) {
     for (const auto& stream : wider.streams) {
@@ -118,7 +122,7 @@ void Call::forward_modify() {
     Leg& target = leg_of(to);
     auto* const dialog = dialog_of(to);
     if (dialog == nullptr) {
-        modify_failed(481);
+        modify_failed(481, DialogFate::Lost);
         return;
     }
     std::string sdp;
@@ -138,14 +142,28 @@ void Call::forward_modify() {
         passed_headers(*modify_->request, pass_context(modify_->from)),
         next_max_forwards(*modify_->request));
     modify_->uac = env_.send_request(id_, request, target.destination);
-    if (!modify_->uac) modify_failed(503);
+    if (!modify_->uac) {
+        modify_failed(503);
+        return;
+    }
+    env_.start_timer(id_, CallTimer::Modify, kModifyLimit);
+}
+
+// The final response that the CANCEL brings, or its absence for 64*T1, ends the re-INVITE (9.1).
+void Call::on_modify_overdue() {
+    if (!modify_ || !modify_->uac || modify_->answered) return;
+    story("re-INVITE not answered in time");
+    env_.cancel(modify_->uac, {});
 }
 
 void Call::on_modify_response(const sip::MessagePtr& response, const transport::Source& source) {
     const int code = response->status_code();
-    if (sip::is_provisional(code)) return;
+    if (sip::is_provisional(code)) {
+        modify_->progressing = true;
+        return;
+    }
     if (!sip::is_success(code)) {
-        modify_failed(code);
+        modify_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays);
         return;
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
@@ -200,7 +218,7 @@ void Call::modify_answered(const sip::MessagePtr& response) {
             make_response(
                 *modify_->request, 200,
                 {.to_tag = {}, .contact = &source.address, .sdp = *anchored, .headers = {}}));
-        modify_.reset();
+        (void)end_modify();
         env_.save_checkpoint(id_);
     });
 }
@@ -312,7 +330,7 @@ void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
     source.media.spec = std::move(*spec);
     source.media.remote_sdp = std::string(sdp_body(*ack).text);
     target.media.remote_sdp = modify_->offer;
-    modify_.reset();
+    (void)end_modify();
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 0, "media relay refused a delayed answer");
@@ -324,10 +342,17 @@ void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
     });
 }
 
-// 14.1: a failed re-INVITE leaves the session as it was. Only 481 says that the dialog is gone.
-void Call::modify_failed(int code) {
-    const Modify failed = std::move(*modify_);
+Call::Modify Call::end_modify() {
+    env_.stop_timer(id_, CallTimer::Modify);
+    Modify ended = std::move(*modify_);
     modify_.reset();
+    return ended;
+}
+
+// 14.1: a failed re-INVITE leaves the session as it was. 481, or no response at all, says that the
+// dialog is gone (12.2.1.2).
+void Call::modify_failed(int code, DialogFate far_side) {
+    const Modify failed = end_modify();
     leg_of(failed.from).media.offer_answer.on_rollback();
     leg_of(other(failed.from)).media.offer_answer.on_rollback();
     const int mapped = code >= 300 && code < 400 ? 488 : code;
@@ -342,7 +367,7 @@ void Call::modify_failed(int code) {
         return;
     }
     restore_media(failed);
-    if (code == 481) {
+    if (far_side == DialogFate::Lost) {
         release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
                 "the far side has lost the dialog");
     }

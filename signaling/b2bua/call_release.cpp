@@ -65,7 +65,7 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     if (modify_) {
         env_.respond(modify_->uas, make_response(*modify_->request, 487));
         if (modify_->uac) env_.cancel(modify_->uac, {});
-        modify_.reset();
+        (void)end_modify();
     }
     if (!a_answered_) {
         a_answered_ = true;

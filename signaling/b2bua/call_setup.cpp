@@ -239,6 +239,18 @@ transport::Destination Call::gateway_destination() const {
             .flow = b_.destination.flow};
 }
 
+Tombstone Call::tombstone() const {
+    Tombstone made{.invite = attempt_->invite,
+                   .request = attempt_->request,
+                   .destination = gateway_destination(),
+                   .address = b_.address,
+                   .kept_tag = {},
+                   .kept_ack = b_.last_ack,
+                   .kept_destination = b_.destination};
+    if (b_.dialog) made.kept_tag = b_.dialog->remote_tag;
+    return made;
+}
+
 // Leaves the attempt behind: whatever still answers it is met by its tombstone.
 void Call::drop_attempt(int code, std::string reason) {
     env_.stop_timer(id_, CallTimer::Attempt);
@@ -247,13 +259,7 @@ void Call::drop_attempt(int code, std::string reason) {
     record_.attempts.push_back(
         {attempt_->target.trunk, attempt_->target.gateway, code, std::move(reason),
          std::chrono::duration_cast<std::chrono::milliseconds>(now - attempt_->started).count()});
-    if (attempt_->invite) {
-        env_.bury({.invite = attempt_->invite,
-                   .request = attempt_->request,
-                   .destination = gateway_destination(),
-                   .address = b_.address,
-                   .kept_tag = {}});
-    }
+    if (attempt_->invite) env_.bury(tombstone());
     for (const auto& fork : attempt_->forks) {
         env_.dialogs().erase({record_.b_sip_call_id,
                               std::string(attempt_->request->essentials().from_tag),

@@ -32,11 +32,20 @@ void Tombstones::bury(Tombstone tombstone) {
     const auto id = tombstone.invite;
     const auto key = stray_key(*tombstone.request);
     by_dialog_[key] = id;
-    const auto [grave, fresh] = graves_.insert_or_assign(id, Grave{std::move(tombstone), {}});
-    if (!fresh) return;
-    (void)wheel_.schedule(clock_.now() + kLife, [this, id] {
+    const auto [grave, fresh] = graves_.try_emplace(id);
+    grave->second.tombstone = std::move(tombstone);
+    if (fresh) schedule_end(id);
+}
+
+void Tombstones::schedule_end(transaction::ClientId id) {
+    (void)wheel_.schedule(clock_.now() + life_, [this, id] {
         const auto found = graves_.find(id);
         if (found == graves_.end()) return;
+        // A CANCEL that waits for a provisional response makes an INVITE live long (9.1).
+        if (is_live_(id)) {
+            schedule_end(id);
+            return;
+        }
         by_dialog_.erase(stray_key(*found->second.tombstone.request));
         graves_.erase(found);
     });
@@ -64,7 +73,12 @@ void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response
 
 void Tombstones::refuse(Grave& grave, const sip::Message& response) {
     const auto tag = response.essentials().to_tag;
-    if (!grave.tombstone.kept_tag.empty() && tag == grave.tombstone.kept_tag) return;
+    if (grave.tombstone.kept_tag && tag == *grave.tombstone.kept_tag) {
+        if (grave.tombstone.kept_ack) {
+            send_ack_(grave.tombstone.kept_ack, grave.tombstone.kept_destination);
+        }
+        return;
+    }
     // A far side that invents tags without end is not answered without end.
     if (grave.ended_tags.size() >= kMaxEndedTags && !grave.ended_tags.contains(tag)) return;
     const bool first = grave.ended_tags.emplace(tag).second;

@@ -15,19 +15,26 @@
 namespace portcullis::b2bua {
 
 // One per shard. `send_ack` and `send_bye` are the shard's; both are called from refuse() only.
+// `is_live` tells whether an INVITE's client transaction still exists: its tombstone outlives it.
 class Tombstones {
  public:
     using Send = std::function<void(sip::MessagePtr, const transport::Destination&)>;
-    static constexpr std::chrono::seconds kLife{32};  // 64*T1 and Timer M at their defaults
+    using IsLive = std::function<bool(transaction::ClientId)>;
 
     Tombstones(const Clock& clock, shard::TimerWheel& wheel, shard::Slot slot, Send send_ack,
-               Send send_bye)
+               Send send_bye, IsLive is_live)
         : clock_(clock),
           wheel_(wheel),
           slot_(slot),
           send_ack_(std::move(send_ack)),
-          send_bye_(std::move(send_bye)) {}
+          send_bye_(std::move(send_bye)),
+          is_live_(std::move(is_live)) {}
 
+    // 64*T1 as configured; for tombstones from now on.
+    void set_life(Duration life) { life_ = life; }
+    [[nodiscard]] Duration life() const { return life_; }
+
+    // A tombstone of the same INVITE is replaced, and keeps its time.
     void bury(Tombstone tombstone);
 
     // A 2xx that no call wants: true when a tombstone met it.
@@ -46,6 +53,7 @@ class Tombstones {
         std::set<std::string, std::less<>> ended_tags;
     };
 
+    void schedule_end(transaction::ClientId id);
     void refuse(Grave& grave, const sip::Message& response);
     void end_dialog(const Tombstone& tombstone, const sip::Message& response, bool with_bye);
     static std::string stray_key(const sip::Message& message);
@@ -55,6 +63,8 @@ class Tombstones {
     shard::Slot slot_;
     Send send_ack_;
     Send send_bye_;
+    IsLive is_live_;
+    Duration life_ = std::chrono::seconds(32);
     std::unordered_map<transaction::ClientId, Grave> graves_;
     std::unordered_map<std::string, transaction::ClientId> by_dialog_;
     std::uint64_t refused_ = 0;

@@ -15,10 +15,10 @@
 namespace portcullis::checkpoint {
 namespace {
 
-constexpr std::size_t kSegment = 64U << 10;
+constexpr std::size_t kSegment = 256U << 10;
 constexpr std::size_t kSmallestCell = 512;
-constexpr std::size_t kClasses = 7;                          // 512 B ... 32 KiB
-constexpr std::uint64_t kMagic = 0x50'43'43'4b'50'54'00'01;  // "PCCKPT", format 1
+constexpr std::size_t kClasses = 9;                          // 512 B ... 128 KiB
+constexpr std::uint64_t kMagic = 0x50'43'43'4b'50'54'00'02;  // "PCCKPT", format 2
 
 // First bytes of the file; the size class of segment n (from 1) is classes[n - 1] + 1, 0: unused.
 struct FileHeader {
@@ -79,7 +79,7 @@ Status CheckpointStore::open(const std::filesystem::path& path) {
     for (int attempt = 0; attempt < 2; ++attempt) {
         file_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!file_) return fail_errno(errno, "checkpoint file " + path.string());
-        struct stat info{};
+        struct stat info {};
         if (::fstat(file_.get(), &info) != 0) return fail_errno(errno, path.string());
         const auto size = static_cast<std::size_t>(info.st_size);
         const bool fresh = size == 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // CheckpointStore: the memory-mapped file in which a shard keeps what must survive its process.
 //
-// The file is a header and segments of 64 KiB. A segment serves cells of one size (512 B to 32
+// The file is a header and segments of 256 KiB. A segment serves cells of one size (512 B to 128
 // KiB). A value is written whole into a fresh cell and only then the key's previous cell is freed,
 // so a crash at any instruction leaves one of the two versions readable. A cell counts only if its
 // checksum holds; of two cells of one key the higher sequence wins. Nothing is ever synced: the
@@ -24,7 +24,7 @@ namespace portcullis::checkpoint {
 // One per shard, used from its thread. Keys are call ids; values are opaque bytes.
 class CheckpointStore {
  public:
-    static constexpr std::size_t kMaxValue = 32U << 10;
+    static constexpr std::size_t kMaxValue = 128U << 10;
 
     CheckpointStore() = default;
     ~CheckpointStore();

@@ -129,35 +129,46 @@ void ConfigService::commit(const management::Commit& request, const Answer& answ
         answer({request.version, {{"", "this revision is not prepared here"}}});
         return;
     }
-    const Prepared taken = std::move(*prepared_);
+    const auto taken = std::make_shared<const Prepared>(std::move(*prepared_));
     prepared_.reset();
-    // One after the other: shard 0 claims an address before the others share it.
-    const auto apply = std::make_shared<std::function<void(std::size_t)>>();
-    *apply = [this, taken, answer, apply](std::size_t index) {
-        if (index == shards_.size()) {
-            current_ = taken.config;
-            applied_ = taken.config->version;
-            keep(applied_, taken.document);
-            log::component("config").info("applied revision={}", applied_.value);
-            answer({applied_, {}});
-            *apply = nullptr;
-            return;
-        }
-        Shard* const shard = shards_[index].get();
-        shard->post([this, shard, taken, answer, apply, index] {
-            const auto status = shard->configure(taken.config);
-            boost::asio::post(io_, [taken, answer, apply, index, status] {
-                if (status) {
-                    (*apply)(index + 1);
-                    return;
-                }
-                answer({taken.config->version, {{"/sip_interfaces", status.error().text()}}});
-                *apply = nullptr;
-            });
+    apply(0, taken, answer);
+}
+
+// One shard after the other: the first claims an address before the others share it.
+void ConfigService::apply(std::size_t index, const PreparedPtr& taken, const Answer& answer) {
+    if (index == shards_.size()) {
+        current_ = taken->config;
+        applied_ = taken->config->version;
+        keep(applied_, taken->document);
+        log::component("config").info("applied revision={}", applied_.value);
+        answer({applied_, {}});
+        return;
+    }
+    Shard* const shard = shards_[index].get();
+    shard->post([this, shard, index, taken, answer] {
+        const auto status = shard->configure(taken->config);
+        boost::asio::post(io_, [this, index, taken, answer, status] {
+            if (status) {
+                apply(index + 1, taken, answer);
+                return;
+            }
+            revert(index);
+            answer({taken->config->version, {{"/sip_interfaces", status.error().text()}}});
         });
-    };
-    const auto begin = *apply;
-    begin(0);
+    });
+}
+
+// All shards run one configuration, or the calls between them meet two.
+void ConfigService::revert(std::size_t count) {
+    for (std::size_t i = 0; current_ && i < count; ++i) {
+        Shard* const shard = shards_[i].get();
+        shard->post([shard, former = current_] {
+            if (const auto status = shard->configure(former); !status) {
+                log::component("config").error("former_not_restored reason=\"{}\"",
+                                               status.error().text());
+            }
+        });
+    }
 }
 
 void ConfigService::abort(const management::Abort& request, const Answer& answer) {

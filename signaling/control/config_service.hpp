@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,8 +18,8 @@
 namespace portcullis::control {
 
 // On the control thread. A revision is compiled and its listeners are tried at Prepare; Commit
-// posts it to every shard and writes it to the state directory. What was prepared and neither
-// committed nor aborted is forgotten after 30 s.
+// applies it to every shard or to none, and writes it to the state directory. What was prepared and
+// neither committed nor aborted is forgotten after 30 s.
 class ConfigService {
  public:
     using Answer = std::function<void(management::ConfigReply)>;
@@ -47,6 +48,10 @@ class ConfigService {
         TimePoint at;
     };
 
+    using PreparedPtr = std::shared_ptr<const Prepared>;
+
+    void apply(std::size_t index, const PreparedPtr& taken, const Answer& answer);
+    void revert(std::size_t count);
     void keep(ConfigVersion version, const std::string& document) const;
 
     boost::asio::io_context& io_;

@@ -98,7 +98,6 @@ Result<Dialog> Dialog::from_client(const sip::Message& request, const sip::Messa
         sip::is_success(status) || (status > 100 && status < 200 && !remote_tag.empty());
     if (!makes_dialog) return fail(make_error_code(Errc::MissingTag));
     auto target = contact_of(response);
-    if (!target && sip::is_success(status)) return std::unexpected(target.error());
     auto routes = route_set_of_response(response);
     if (!routes) return std::unexpected(routes.error());
 
@@ -110,8 +109,8 @@ Result<Dialog> Dialog::from_client(const sip::Message& request, const sip::Messa
     state.remote_uri = facts.to.uri_text;
     state.local_name = facts.from.display_name;
     state.remote_name = facts.to.display_name;
-    // A provisional response need not carry one; until a later response does, the request's own
-    // target has to serve.
+    // A provisional response need not carry one. A 2xx must, but the far end is in a call whatever
+    // it forgot, and has to be told of its end: the request's own target serves.
     state.remote_target = target ? std::move(*target) : target_text(facts.request_uri);
     state.route_set = std::move(*routes);
     state.local_cseq = facts.cseq.number;

@@ -56,7 +56,8 @@ class Dialog {
     [[nodiscard]] static Result<Dialog> from_server(const sip::Message& request,
                                                     const sip::Message& response,
                                                     bool over_tls = false);
-    // 12.1.2, UAC: from our request and a 101-299 response with a To tag.
+    // 12.1.2, UAC: from our request and a 2xx, or a 101-199 response with a To tag.
+    // Errors: MissingTag, BadTarget (Record-Route).
     [[nodiscard]] static Result<Dialog> from_client(const sip::Message& request,
                                                     const sip::Message& response,
                                                     bool over_tls = false);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/media/relay_client.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "common/base/log.hpp"
 #include "mediarelay/api/errc.hpp"
 
@@ -20,7 +22,8 @@ constexpr std::size_t kMaxWaiting = 4096;
 
 RelayClient::RelayClient(boost::asio::io_context& io, std::filesystem::path socket,
                          std::string instance, std::uint64_t epoch, RelayHandlers handlers)
-    : client_(io, std::move(socket),
+    : io_(io),
+      client_(io, std::move(socket),
               {.on_connected = [this] { say_hello(); },
                .on_disconnected =
                    [this](const Error& reason) {
@@ -117,8 +120,9 @@ void RelayClient::send(const b2bua::RelayRequest& request, Done done) {
 
 void RelayClient::send_waiting() {
     waiting_timer_.cancel();
-    for (auto& waiting : std::exchange(waiting_, {}))
+    for (auto& waiting : std::exchange(waiting_, {})) {
         send(waiting.request, std::move(waiting.done));
+    }
 }
 
 // In order of arrival, so the first deadline is the next one. Without a connection send() fails.
@@ -137,9 +141,15 @@ void RelayClient::expire_waiting() {
 
 // What still waits for this session must not reach the relay after its release.
 void RelayClient::release(SessionId session, Figures released) {
-    std::erase_if(waiting_, [session](const Waiting& waiting) {
-        return std::visit([session](const auto& message) { return message.session == session; },
-                          waiting.request);
+    std::erase_if(waiting_, [this, session](Waiting& waiting) {
+        const bool ours = std::visit(
+            [session](const auto& message) { return message.session == session; }, waiting.request);
+        if (ours) {
+            boost::asio::post(io_, [done = std::move(waiting.done)] {
+                done(fail(make_error_code(ipc::Errc::Disconnected), "released meanwhile"));
+            });
+        }
+        return ours;
     });
     client_.request(relay_api::ReleaseSession{session}, kRequestLimit, std::move(released));
 }

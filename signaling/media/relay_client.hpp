@@ -63,6 +63,7 @@ class RelayClient final : public b2bua::MediaRelay {
     void keep_alive();
     void on_frame(const ipc::Frame& frame);
 
+    boost::asio::io_context& io_;
     ipc::UnixClient client_;
     boost::asio::steady_timer keep_alive_;
     std::string instance_;

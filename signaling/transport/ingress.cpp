@@ -52,7 +52,7 @@ bool Ingress::receive_own(std::string bytes, const Source& source) {
         count_message(counters_.received, *judgement.message);
         if (handlers_.on_wire) {
             handlers_.on_wire({Direction::Received, judgement.message, source.transport,
-                               source.local, source.remote, source.interface});
+                               source.local, source.remote});
         }
         handlers_.on_message(judgement.message, source);
         return true;

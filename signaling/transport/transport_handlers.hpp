@@ -21,7 +21,6 @@ struct WireEvent {
     TransportKind transport;
     Endpoint local;
     Endpoint remote;
-    std::string_view interface;  // valid during the call
 };
 
 // Called on the shard's thread. on_message must be set; the rest may be empty.

@@ -87,7 +87,7 @@ class TransportLayer::Impl final : public UdpSocketUser,
     void send_datagram(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
     void send_on_stream(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
     void record_sent(const sip::MessagePtr& message, const Endpoint& local, const Endpoint& remote,
-                     TransportKind kind, std::string_view interface);
+                     TransportKind kind);
     void refuse_send(SendHandler on_failure, Drop drop, Errc code, std::string detail);
 
     asio::io_context& io_;
@@ -114,11 +114,10 @@ void TransportLayer::Impl::refuse_send(SendHandler on_failure, Drop drop, Errc c
 }
 
 void TransportLayer::Impl::record_sent(const sip::MessagePtr& message, const Endpoint& local,
-                                       const Endpoint& remote, TransportKind kind,
-                                       std::string_view interface) {
+                                       const Endpoint& remote, TransportKind kind) {
     count_message(counters_.sent, *message);
     if (handlers_.on_wire) {
-        handlers_.on_wire({Direction::Sent, message, kind, local, remote, interface});
+        handlers_.on_wire({Direction::Sent, message, kind, local, remote});
     }
 }
 
@@ -148,7 +147,7 @@ void TransportLayer::Impl::send_datagram(const Destination& to, sip::MessagePtr 
         return refuse_send(std::move(on_failure), Drop::SendFailed, Errc::Unreachable,
                            to.remote.text() + " from interface " + to.interface);
     }
-    record_sent(message, socket->listen().address, to.remote, TransportKind::Udp, to.interface);
+    record_sent(message, socket->listen().address, to.remote, TransportKind::Udp);
     counters_.bytes_sent += message->bytes().size();
     socket->send(to.remote, std::move(message), std::move(on_failure));
 }
@@ -179,7 +178,7 @@ void TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr
         connection = open_connection(to, *local);
     }
     record_sent(message, connection->source().local, connection->source().remote,
-                TransportKind::Tcp, connection->source().interface);
+                TransportKind::Tcp);
     connection->send(std::move(message), std::move(on_failure));
 }
 

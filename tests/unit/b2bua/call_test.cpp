@@ -255,6 +255,61 @@ TEST_F(CallTest, ARepeatedAnswerGetsItsAckAgain) {  // threats 18
     EXPECT_EQ(calls->size(), 1U);
 }
 
+// The ACK was lost and the call is over already: the far side still gets an ACK, and no new BYE.
+TEST_F(CallTest, ARepeatedAnswerGetsItsAckAfterTheEnd) {
+    const auto call = establish();
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    from_carrier(respond(*last(to_carrier(), "BYE"), 200, "", ""));
+    advance(1s);
+    ASSERT_EQ(calls->size(), 0U);
+    from_carrier(
+        respond(*call.invite_b, 200, "b-tag", "sip:b@198.18.1.2:5060", sdp("198.18.1.2", 6000)));
+    const auto repeated = to_carrier();
+    ASSERT_EQ(repeated.size(), 1U);
+    EXPECT_EQ(last(repeated, "ACK")->essentials().cseq.number, 1U);
+    expect_nothing_left();
+}
+
+// RFC 3261 12.1.2: peers of RFC 2543 send no To tag; some forget the Contact.
+TEST_F(CallTest, AnAnswerWithoutTagOrContactMakesACall) {
+    from_pbx(invite());
+    const auto invite_b = last(to_carrier(), "INVITE");
+    from_carrier(respond(*invite_b, 200, "", "", sdp("198.18.1.2", 6000)));
+    const auto ack = last(to_carrier(), "ACK");
+    EXPECT_EQ(ack->header(sip::HeaderId::To)->find(";tag="), std::string_view::npos);
+    from_carrier(respond(*invite_b, 200, "", "", sdp("198.18.1.2", 6000)));
+    (void)last(to_carrier(), "ACK");
+    const auto ok = last(to_pbx(), "200");
+    from_pbx(in_dialog("ACK", *ok, 1));
+    from_pbx(in_dialog("BYE", *ok, 2));
+    from_carrier(respond(*last(to_carrier(), "BYE"), 200, "", ""));
+    expect_nothing_left();
+}
+
+// A CANCEL that waits for a provisional response keeps the INVITE, and with it the tombstone,
+// longer than 64*T1.
+TEST_F(CallTest, ALateAnswerToAHeldCancelIsEnded) {
+    from_pbx(invite());
+    const auto invite_b = last(to_carrier(), "INVITE");
+    auto cancel = invite();
+    cancel =
+        with_body("CANCEL" + cancel.substr(6, cancel.find("CSeq") - 6) + "CSeq: 1 CANCEL\n", {});
+    advance(5s);
+    from_pbx(cancel);
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "487"), 1));
+    advance(25s);
+    from_carrier(respond(*invite_b, 180, "b-tag", "sip:b@198.18.1.2:5060"));
+    const auto held = last(to_carrier(), "CANCEL");
+    from_carrier(respond(*held, 200, "", ""));
+    advance(20s);
+    from_carrier(
+        respond(*invite_b, 200, "b-tag", "sip:b@198.18.1.2:5060", sdp("198.18.1.2", 6000)));
+    const auto ends = to_carrier();
+    (void)last(ends, "ACK");
+    from_carrier(respond(*last(ends, "BYE"), 200, "", ""));
+    expect_nothing_left();
+}
+
 TEST_F(CallTest, ALosingForkIsEndedAtItsOwnAddress) {  // RFC 3261 13.2.2.4
     from_pbx(invite());
     const auto invite_b = last(to_carrier(), "INVITE");

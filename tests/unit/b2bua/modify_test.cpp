@@ -150,6 +150,30 @@ TEST_F(ModifyTest, ByeDuringAReinviteEndsEverything) {
     expect_nothing_left();
 }
 
+TEST_F(ModifyTest, OneThatOnlyRingsIsCancelledAndTheCallLives) {
+    const auto call = establish();
+    from_pbx(in_dialog("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n")));
+    const auto offer = last(to_carrier(), "INVITE");
+    from_carrier(respond(*offer, 183, "b-tag", "sip:b@198.18.1.2:5060"));
+    advance(61s);
+    from_carrier(respond(*last(to_carrier(), "CANCEL"), 200, "", ""));
+    from_carrier(respond(*offer, 487, "b-tag", ""));
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "487"), 2));
+    EXPECT_EQ(calls->size(), 1U);
+    (void)to_carrier();
+    end(call);
+}
+
+TEST_F(ModifyTest, SilenceMeansThatTheDialogIsGone) {  // RFC 3261 12.2.1.2
+    const auto call = establish();
+    from_pbx(in_dialog("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n")));
+    advance(33s);
+    const auto at_pbx = to_pbx();
+    from_pbx(in_dialog("ACK", *last(at_pbx, "408"), 2));
+    from_pbx(respond(*last(at_pbx, "BYE"), 200, "", ""));
+    expect_nothing_left();
+}
+
 TEST_F(ModifyTest, CancelWhileTheRelayWorksWaitsItsTurn) {
     const auto call = establish();
     relay.hold = true;
