@@ -43,7 +43,8 @@ struct CallEvent {
 // wait in order, so that SDP leaves only after its media stands.
 //
 // Files: call_setup.cpp (initial INVITE, attempts), call_answer.cpp (responses of leg B),
-// call_modify.cpp (re-INVITE), call_release.cpp (every end), call.cpp (dispatch and views).
+// call_modify.cpp (re-INVITE), call_delayed.cpp (delayed offers), call_release.cpp (every end),
+// call.cpp (dispatch and views).
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -148,8 +149,6 @@ class Call {
     void on_answer(const sip::MessagePtr& response, const transport::Source& source);
     void answer_with_offer_sent(const sip::MessagePtr& response, const std::string& sdp,
                                 const std::string& a_tag);
-    void answer_with_delayed_offer(const std::string& sdp, const std::string& a_tag);
-    void finish_delayed_answer(const sip::MessagePtr& ack);
     [[nodiscard]] Fork& fork_of(std::string_view remote_tag);
     void keep_b_dialog(const sip::Message& response);
     void apply_answer(const std::string& sdp, std::function<void(const std::string&)> then);
@@ -166,14 +165,18 @@ class Call {
     void forward_modify();
     void on_modify_response(const sip::MessagePtr& response, const transport::Source& source);
     void modify_answered(const sip::MessagePtr& response);
-    void modify_offer_delayed(const sip::MessagePtr& response);
-    void finish_delayed_modify(const sip::MessagePtr& ack);
     void complete_modify(const std::function<void()>& then);
     enum class DialogFate : std::uint8_t { Stays, Lost };
     void modify_failed(int code, DialogFate far_side = DialogFate::Stays);
     void on_modify_overdue();
     Modify end_modify();
     void restore_media(const Modify& modify);
+
+    // call_delayed.cpp
+    void answer_with_delayed_offer(const std::string& sdp, const std::string& a_tag);
+    void finish_delayed_answer(const sip::MessagePtr& ack);
+    void modify_offer_delayed(const sip::MessagePtr& response);
+    void finish_delayed_modify(const sip::MessagePtr& ack);
 
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);

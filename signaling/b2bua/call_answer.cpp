@@ -4,7 +4,6 @@
 
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
-#include "signaling/sdp/errc.hpp"
 #include "signaling/sdp/parser.hpp"
 #include "signaling/sip/status.hpp"
 
@@ -124,7 +123,7 @@ void Call::apply_answer(const std::string& sdp, std::function<void(const std::st
         return;
     }
     with_media(whole_session(), [this, finish](const Result<relay_api::OperationReply>& reply) {
-        if (!reply || reply->outcome != relay_api::Outcome::Ok) {
+        if (!succeeded(reply)) {
             const auto reason = "media relay: " + (reply ? reply->detail : reply.error().text());
             if (state_ == CallState::Connected) return;
             abandon_answered_b(reason);
@@ -208,77 +207,6 @@ void Call::answer_with_offer_sent(const sip::MessagePtr& response, const std::st
         }
         ack_b(cseq, {});
         connected(a_tag, anchored);
-    });
-}
-
-// INVITE without SDP: the 2xx of B is the offer, A's ACK brings the answer, B's ACK takes it on
-// (RFC 3261 section 13.2.1).
-void Call::answer_with_delayed_offer(const std::string& sdp, const std::string& a_tag) {
-    const auto offer = sdp::parse_session(sdp);
-    auto b_spec = offer ? plan(b_, media::PeerRole::Offerer, *offer, nullptr)
-                        : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
-    auto a_spec = offer ? plan(a_, media::PeerRole::Answerer, *offer, nullptr)
-                        : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
-    if (!b_spec || !a_spec || b_spec->streams.empty()) {
-        abandon_answered_b("offer of leg b cannot be relayed");
-        return;
-    }
-    b_.media.remote_sdp = sdp;
-    (void)b_.media.offer_answer.on_remote_offer(*offer);
-    b_.media.spec = std::move(*b_spec);
-    a_.media.spec = std::move(*a_spec);
-    with_media(whole_session(), [this, a_tag](const Result<relay_api::OperationReply>& reply) {
-        if (!reply || reply->outcome != relay_api::Outcome::Ok) {
-            abandon_answered_b("media relay: " + (reply ? reply->detail : reply.error().text()));
-            return;
-        }
-        take_ports(a_, reply->ports);
-        take_ports(b_, reply->ports);
-        const auto original = sdp::parse_session(b_.media.remote_sdp);
-        const auto anchored = anchor_offer(*original, a_);
-        if (!anchored) {
-            abandon_answered_b(anchored.error().text());
-            return;
-        }
-        if (const auto ours = sdp::parse_session(*anchored)) {
-            (void)a_.media.offer_answer.on_local_offer(*ours);
-        }
-        awaiting_delayed_answer_ = true;
-        delayed_ack_cseq_ = attempt_->request->essentials().cseq.number;
-        connected(a_tag, *anchored);
-    });
-}
-
-void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
-    awaiting_delayed_answer_ = false;
-    const auto body = sdp_body(*ack);
-    const auto answer = sdp::parse_session(body.text);
-    const auto offer = sdp::parse_session(b_.media.remote_sdp);
-    auto spec = answer && a_.media.offer_answer.on_answer(*answer)
-                    ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
-                    : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
-    if (!spec) {
-        ack_b(delayed_ack_cseq_, {});
-        release(record::ReleasedBy::Sbc, 488, "ACK of leg a carries no usable answer");
-        return;
-    }
-    a_.media.remote_sdp = body.text;
-    a_.media.spec = std::move(*spec);
-    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        const auto said = sdp::parse_session(a_.media.remote_sdp);
-        const auto asked = sdp::parse_session(b_.media.remote_sdp);
-        const auto anchored = anchor_answer(*said, *asked, b_);
-        ack_b(delayed_ack_cseq_, anchored ? *anchored : std::string());
-        if (attempt_) env_.bury(tombstone());
-        if (!reply || reply->outcome != relay_api::Outcome::Ok || !anchored) {
-            release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");
-            return;
-        }
-        take_ports(a_, reply->ports);
-        if (const auto ours = sdp::parse_session(*anchored)) {
-            (void)b_.media.offer_answer.on_answer(*ours);
-        }
-        env_.save_checkpoint(id_);
     });
 }
 

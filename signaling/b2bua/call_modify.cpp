@@ -11,10 +11,6 @@
 namespace portcullis::b2bua {
 namespace {
 
-bool succeeded(const Result<relay_api::OperationReply>& reply) {
-    return reply && reply->outcome == relay_api::Outcome::Ok;
-}
-
 // A far side may ask its user before it accepts, but not for ever: nothing else can be changed
 // meanwhile.
 constexpr std::chrono::seconds kModifyLimit{60};
@@ -255,91 +251,6 @@ void Call::complete_modify(const std::function<void()>& then) {
                    }
                    with_media(whole_session(), finish);
                });
-}
-
-// The 2xx to an offerless re-INVITE is the target's offer; the peer that asked answers in its ACK.
-void Call::modify_offer_delayed(const sip::MessagePtr& response) {
-    Leg& source = leg_of(modify_->from);
-    Leg& target = leg_of(other(modify_->from));
-    delayed_ack_cseq_ = response->essentials().cseq.number;
-    modify_->offer = std::string(sdp_body(*response).text);
-    const auto offer = sdp::parse_session(modify_->offer);
-    if (!offer || !target.media.offer_answer.on_remote_offer(*offer)) {
-        finish_delayed_modify(nullptr);
-        return;
-    }
-    auto target_spec = plan(target, media::PeerRole::Offerer, *offer, nullptr);
-    auto source_spec = plan(source, media::PeerRole::Answerer, *offer, nullptr);
-    if (!target_spec || !source_spec) {
-        finish_delayed_modify(nullptr);
-        return;
-    }
-    target.media.spec = std::move(*target_spec);
-    source.media.spec = std::move(*source_spec);
-    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        Leg& asking = leg_of(modify_->from);
-        const auto said = sdp::parse_session(modify_->offer);
-        if (succeeded(reply)) {
-            take_ports(a_, reply->ports);
-            take_ports(b_, reply->ports);
-        }
-        const auto anchored = anchor_offer(*said, asking);
-        const auto ours = anchored ? sdp::parse_session(*anchored)
-                                   : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-        if (!succeeded(reply) || !ours || !asking.media.offer_answer.on_local_offer(*ours)) {
-            finish_delayed_modify(nullptr);
-            return;
-        }
-        env_.respond(
-            modify_->uas,
-            make_response(
-                *modify_->request, 200,
-                {.to_tag = {}, .contact = &asking.address, .sdp = *anchored, .headers = {}}));
-    });
-}
-
-// `ack` null: the offer could not be carried across, so the target gets an ACK that refuses every
-// stream by leaving the call (13.2.2.4 leaves nothing gentler), and the peer a 488.
-void Call::finish_delayed_modify(const sip::MessagePtr& ack) {
-    Leg& source = leg_of(modify_->from);
-    Leg& target = leg_of(other(modify_->from));
-    const auto send_ack = [this, &target](const std::string& sdp) {
-        auto* const dialog = dialog_of(target.side);
-        if (dialog == nullptr) return;
-        target.last_ack =
-            make_dialog_ack(*dialog, sending_address(target), env_.slot(), delayed_ack_cseq_, sdp);
-        target.acked_cseq = delayed_ack_cseq_;
-        env_.send_ack(target.last_ack, target.destination);
-    };
-    const auto answer = ack ? sdp::parse_session(sdp_body(*ack).text)
-                            : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-    const auto offer = sdp::parse_session(modify_->offer);
-    auto spec = offer && answer && source.media.offer_answer.on_answer(*answer)
-                    ? plan(source, media::PeerRole::Answerer, *offer, &*answer)
-                    : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
-    const auto anchored = spec ? anchor_answer(*answer, *offer, target)
-                               : Result<std::string>(fail(sdp::Errc::AnswerMismatch));
-    send_ack(anchored ? *anchored : std::string());
-    if (!anchored) {
-        release(record::ReleasedBy::Sbc, 0, "delayed offer could not be answered");
-        return;
-    }
-    if (const auto ours = sdp::parse_session(*anchored)) {
-        (void)target.media.offer_answer.on_answer(*ours);
-    }
-    source.media.spec = std::move(*spec);
-    source.media.remote_sdp = std::string(sdp_body(*ack).text);
-    target.media.remote_sdp = modify_->offer;
-    (void)end_modify();
-    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        if (!succeeded(reply)) {
-            release(record::ReleasedBy::Sbc, 0, "media relay refused a delayed answer");
-            return;
-        }
-        take_ports(a_, reply->ports);
-        take_ports(b_, reply->ports);
-        env_.save_checkpoint(id_);
-    });
 }
 
 Call::Modify Call::end_modify() {

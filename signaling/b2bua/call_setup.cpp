@@ -184,7 +184,7 @@ void Call::plan_attempt_media() {
     }
     b_.media.spec = std::move(*spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        if (!reply || reply->outcome != relay_api::Outcome::Ok) {
+        if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 503,
                     "media relay: " + (reply ? reply->detail : reply.error().text()));
             return;

@@ -13,6 +13,10 @@
 
 namespace portcullis::b2bua {
 
+[[nodiscard]] inline bool succeeded(const Result<relay_api::OperationReply>& reply) {
+    return reply && reply->outcome == relay_api::Outcome::Ok;
+}
+
 // The family of the first active stream's address; nothing when none is an address.
 [[nodiscard]] std::optional<IpFamily> media_family(const sdp::SessionDescription& description);
 

@@ -79,7 +79,7 @@ Status CheckpointStore::open(const std::filesystem::path& path) {
     for (int attempt = 0; attempt < 2; ++attempt) {
         file_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!file_) return fail_errno(errno, "checkpoint file " + path.string());
-        struct stat info {};
+        struct stat info{};
         if (::fstat(file_.get(), &info) != 0) return fail_errno(errno, path.string());
         const auto size = static_cast<std::size_t>(info.st_size);
         const bool fresh = size == 0;
