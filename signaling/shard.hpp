@@ -54,7 +54,8 @@ class Shard {
     // What keeps each interface that could not be bound, by its name; empty: all can be.
     using Obstacles = std::vector<std::pair<std::string, Error>>;
     [[nodiscard]] Obstacles try_configure(const b2bua::ConfigSnapshot& config) const;
-    [[nodiscard]] Status configure(const b2bua::ConfigPtr& config);
+    [[nodiscard]] Status configure(const b2bua::ConfigPtr& config,
+                                   transport::Unbindable unbindable);
 
     [[nodiscard]] b2bua::CallManager& calls() { return calls_; }
     [[nodiscard]] const b2bua::Core& core() const { return core_; }

@@ -86,7 +86,7 @@ struct Query {
     static constexpr std::uint16_t kType = 0x0220;
     using Reply = QueryReply;
     std::string verb;  // "GET", "DELETE"
-    std::string path;  // "calls", "calls/<id>", "metrics", "status"
+    std::string path;  // "calls?limit=100", "calls/<id>", "metrics", "status"
     std::string body;
     auto fields() { return std::tie(verb, path, body); }
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "mgmt-api/resources/cdrs_resource.hpp"
 
-#include "mgmt-api/http/target.hpp"
 #include "mgmt-api/resources/cdr_reader.hpp"
 #include "mgmt-api/resources/resource_util.hpp"
 
@@ -9,20 +8,8 @@ namespace portcullis::mgmt {
 
 namespace {
 
-constexpr std::uint64_t kDefaultLimit = 100;
-constexpr std::uint64_t kMaxLimit = 1000;
-
-// The same request with another cursor.
-std::string next_link(const Request& request, const std::string& cursor) {
-    std::string link = "</api/v1/cdrs?";
-    for (const auto& [name, value] : request.query) {
-        if (name != "cursor") link += percent_encode(name) + "=" + percent_encode(value) + "&";
-    }
-    return link + "cursor=" + percent_encode(cursor) + ">; rel=\"next\"";
-}
-
 Response get_cdrs(const Request& request, const std::filesystem::path& dir) {
-    const auto limit = number_param(request, "limit", 1, kMaxLimit, kDefaultLimit);
+    const auto limit = number_param(request, "limit", 1, kMaxPage, kDefaultPage);
     if (!limit) return problem_response(limit.error(), request);
     std::optional<CdrCursor> cursor;
     if (const auto text = request.query_value("cursor")) {
@@ -51,7 +38,7 @@ Response get_cdrs(const Request& request, const std::filesystem::path& dir) {
     if (page.unreadable > 0) body["unreadable"] = page.unreadable;
     if (!page.next) return json_response(body);
     body["next"] = page.next->text();
-    return json_response(body).with("Link", next_link(request, page.next->text()));
+    return json_response(body).with("Link", next_link(request, "/api/v1/cdrs", page.next->text()));
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ void query_all(ConfigService& config, const std::string& path, Milliseconds time
 }
 
 void forward(ConfigService& config, Daemon daemon, const RequestPtr& request,
-             const std::string& path, const Respond& respond) {
+             const std::string& path, const Respond& respond,
+             std::function<Response(Response)> finish) {
     const std::string name(daemon_name(daemon));
     auto& link = config.link(daemon);
     if (!link.up()) {
@@ -92,8 +93,12 @@ void forward(ConfigService& config, Daemon daemon, const RequestPtr& request,
     const std::string verb = request->method == "HEAD" ? "GET" : request->method;
     link.query(
         verb, path, kForwardTimeout,
-        [request, respond, name](Result<management::QueryReply> reply) {
-            if (reply) return respond(response_of(*reply, *request));
+        [request, respond, name, finish = std::move(finish)](Result<management::QueryReply> reply) {
+            if (reply) {
+                auto response = response_of(*reply, *request);
+                if (finish && response.status == 200) response = finish(std::move(response));
+                return respond(std::move(response));
+            }
             const bool late = reply.error().code == ipc::make_error_code(ipc::Errc::TimedOut);
             respond(problem_response(
                 make_problem(late ? ProblemKind::DaemonTimeout : ProblemKind::DaemonUnavailable,

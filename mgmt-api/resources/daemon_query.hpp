@@ -20,7 +20,9 @@ void query_all(ConfigService& config, const std::string& path, Milliseconds time
                std::function<void(DaemonAnswers)> done);
 
 // Passes one request on to a daemon and its answer back: JSON as it is, a failure as a problem.
+// `finish` may add to the response of success.
 void forward(ConfigService& config, Daemon daemon, const RequestPtr& request,
-             const std::string& path, const Respond& respond);
+             const std::string& path, const Respond& respond,
+             std::function<Response(Response)> finish = {});
 
 }  // namespace portcullis::mgmt

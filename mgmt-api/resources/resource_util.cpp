@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/base/text.hpp"
+#include "mgmt-api/http/target.hpp"
 
 namespace portcullis::mgmt {
 
@@ -17,6 +18,14 @@ std::expected<bool, Problem> flag_param(const Request& request, std::string_view
     if (*value == "true") return true;
     return std::unexpected(
         make_problem(ProblemKind::InvalidParameter, std::string(name) + " is true or false"));
+}
+
+std::string next_link(const Request& request, std::string_view path, std::string_view cursor) {
+    std::string link = "<" + std::string(path) + "?";
+    for (const auto& [name, value] : request.query) {
+        if (name != "cursor") link += percent_encode(name) + "=" + percent_encode(value) + "&";
+    }
+    return link + "cursor=" + percent_encode(cursor) + ">; rel=\"next\"";
 }
 
 std::expected<std::uint64_t, Problem> number_param(const Request& request, std::string_view name,

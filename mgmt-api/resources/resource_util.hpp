@@ -26,6 +26,14 @@ namespace portcullis::mgmt {
                                                                  std::uint64_t high,
                                                                  std::uint64_t otherwise);
 
+// Lists come in pages of `limit` items; "next", and a Link header, name the cursor of the
+// following.
+inline constexpr std::uint64_t kDefaultPage = 100;
+inline constexpr std::uint64_t kMaxPage = 1000;
+// The value of Link for the same request with another cursor.
+[[nodiscard]] std::string next_link(const Request& request, std::string_view path,
+                                    std::string_view cursor);
+
 // {"changes": [{op, path, before, after}]} for people and diff views.
 [[nodiscard]] Json changes_json(const std::vector<ObjectChange>& changes);
 // {"valid": true, "revision": ..., "changes": ...}

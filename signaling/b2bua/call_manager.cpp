@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/base/log.hpp"
@@ -73,6 +74,18 @@ Call* CallManager::find(transaction::ServerId id) {
 
 void CallManager::for_each(const std::function<void(Call&)>& visit) {
     for (auto& [id, entry] : calls_) visit(*entry.call);
+}
+
+std::vector<CallId> CallManager::ids_after(CallId after, std::size_t limit) const {
+    std::vector<CallId> ids;
+    for (const auto& [id, entry] : calls_) {
+        if (id.value > after.value) ids.push_back(id);
+    }
+    const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(limit, ids.size()));
+    std::partial_sort(ids.begin(), end, ids.end(),
+                      [](CallId a, CallId b) { return a.value < b.value; });
+    ids.erase(end, ids.end());
+    return ids;
 }
 
 void CallManager::reap() {

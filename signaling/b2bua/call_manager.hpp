@@ -67,6 +67,8 @@ class CallManager final : public CallEnvironment {
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
     void unbind(transaction::ClientId id) { by_client_.erase(id); }
     void for_each(const std::function<void(Call&)>& visit);
+    // The `limit` smallest ids above `after`, in order: one page of a list.
+    [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;
     // Destroys what finished; called at the end of every event from outside.
     void reap();
 

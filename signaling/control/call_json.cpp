@@ -67,10 +67,15 @@ Json detail_json(const b2bua::Call& call) {
     return json;
 }
 
-Json messages_json(const std::vector<record::LoggedMessage>& messages) {
+LadderJson messages_json(const std::vector<record::LoggedMessage>& messages) {
+    // Text grows up to sixfold by escapes, and a frame between processes holds 32 MiB.
+    constexpr std::size_t kMaxBytes = 4U << 20;
     Json list = Json::array();
+    std::size_t bytes = 0;
     for (const auto& message : messages) {
         const std::string_view text(message.bytes);
+        bytes += text.size();
+        if (bytes > kMaxBytes) return {std::move(list), false};
         const auto offset = message.at - messages.front().at;
         list.push_back({{"at", record::format_time(message.at)},
                         {"offset_ms", static_cast<double>(offset.count()) / 1000.0},
@@ -82,7 +87,7 @@ Json messages_json(const std::vector<record::LoggedMessage>& messages) {
                         {"start_line", text.substr(0, text.find("\r\n"))},
                         {"text", text}});
     }
-    return list;
+    return {std::move(list), true};
 }
 
 Json media_json(const relay_api::SessionStats& stats, LegId a_leg) {

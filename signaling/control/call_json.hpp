@@ -17,7 +17,12 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json summary_json(const b2bua::Call& call);
 // GET /calls/{id} without messages and media figures.
 [[nodiscard]] Json detail_json(const b2bua::Call& call);
-[[nodiscard]] Json messages_json(const std::vector<record::LoggedMessage>& messages);
+// The oldest messages first; not all of them when they are more than an answer may hold.
+struct LadderJson {
+    Json messages;
+    bool complete = true;
+};
+[[nodiscard]] LadderJson messages_json(const std::vector<record::LoggedMessage>& messages);
 [[nodiscard]] Json media_json(const relay_api::SessionStats& stats, LegId a_leg);
 // Text of any bytes: what is not UTF-8 is replaced, never fails.
 [[nodiscard]] std::string dump(const Json& json);

@@ -81,7 +81,8 @@ void ConfigService::load_last_good() {
         return;
     }
     for (const auto& shard : shards_) {
-        if (const auto status = shard->configure(built->config); !status) {
+        if (const auto status = shard->configure(built->config, transport::Unbindable::Retry);
+            !status) {
             log::component("config").error("last_good_not_applied reason=\"{}\"",
                                            status.error().text());
             return;
@@ -121,11 +122,11 @@ void ConfigService::prepare(const management::Prepare& request, const Answer& an
 }
 
 void ConfigService::commit(const management::Commit& request, const Answer& answer) {
-    if (request.version == applied_) {
-        answer({request.version, {}});
-        return;
-    }
     if (prepared() != request.version) {
+        if (request.version == applied_) {  // asked again: the first answer was lost
+            answer({request.version, {}});
+            return;
+        }
         answer({request.version, {{"", "this revision is not prepared here"}}});
         return;
     }
@@ -146,7 +147,7 @@ void ConfigService::apply(std::size_t index, const PreparedPtr& taken, const Ans
     }
     Shard* const shard = shards_[index].get();
     shard->post([this, shard, index, taken, answer] {
-        const auto status = shard->configure(taken->config);
+        const auto status = shard->configure(taken->config, transport::Unbindable::Refuse);
         boost::asio::post(io_, [this, index, taken, answer, status] {
             if (status) {
                 apply(index + 1, taken, answer);
@@ -163,7 +164,8 @@ void ConfigService::revert(std::size_t count) {
     for (std::size_t i = 0; current_ && i < count; ++i) {
         Shard* const shard = shards_[i].get();
         shard->post([shard, former = current_] {
-            if (const auto status = shard->configure(former); !status) {
+            if (const auto status = shard->configure(former, transport::Unbindable::Retry);
+                !status) {
                 log::component("config").error("former_not_restored reason=\"{}\"",
                                                status.error().text());
             }

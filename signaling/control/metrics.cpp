@@ -116,6 +116,8 @@ void sip_text(const std::vector<ShardFigures>& shards, Text& text) {
     }
     text.one("sip_connections", "gauge", "Open SIP connections.",
              sum(shards, [](const auto& s) { return s.connections; }));
+    text.one("sip_listeners_missing", "gauge", "Listeners that wait for their address.",
+             sum(shards, [](const auto& s) { return s.missing_listeners; }));
     text.one("sip_transactions", "gauge", "SIP transactions.",
              sum(shards, [](const auto& s) { return s.transactions.total(); }));
     text.family("sip_retransmissions_total", "counter", "Retransmitted SIP messages.");
@@ -154,6 +156,7 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     figures.transactions = shard.transactions().counts();
     figures.transport = shard.transport().counters();
     figures.connections = shard.transport().connection_count();
+    figures.missing_listeners = shard.transport().missing_listeners();
     figures.dropped_messages = feed.dropped_messages();
     figures.dropped_records = feed.dropped_records();
     return figures;

@@ -24,6 +24,7 @@ struct ShardFigures {
     transaction::TransactionCounts transactions;
     transport::Counters transport;
     std::size_t connections = 0;
+    std::size_t missing_listeners = 0;
     std::uint64_t dropped_messages = 0;
     std::uint64_t dropped_records = 0;
 };

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/control/query_service.hpp"
 
+#include <map>
+#include <optional>
+
+#include "common/base/text.hpp"
 #include "signaling/control/fan_out.hpp"
 
 namespace portcullis::control {
@@ -14,14 +18,76 @@ management::QueryReply error_reply(std::uint16_t status, std::string_view detail
     return {status, "application/json", dump({{"detail", detail}})};
 }
 
+constexpr std::size_t kDefaultPage = 100;
+constexpr std::size_t kMaxPage = 1000;  // what a shard writes as JSON between two calls
+
+// "limit=100&after=0000000700000001"
+struct CallPage {
+    std::size_t limit = kDefaultPage;
+    CallId after;
+};
+
+std::optional<CallPage> parse_page(std::string_view parameters) {
+    CallPage page;
+    while (!parameters.empty()) {
+        const auto [parameter, rest] = text::cut(parameters, '&');
+        const auto [name, value] = text::cut(parameter, '=');
+        parameters = rest;
+        const auto number = text::to_number<std::size_t>(value);
+        const auto id = b2bua::CallManager::parse(value);
+        if (name == "limit" && number && *number >= 1 && *number <= kMaxPage) {
+            page.limit = *number;
+        } else if (name == "after" && id) {
+            page.after = *id;
+        } else {
+            return std::nullopt;
+        }
+    }
+    return page;
+}
+
+// One shard's part of a page: one call more than asked tells that there is a next page.
+struct PagePart {
+    std::vector<std::pair<std::uint64_t, Json>> calls;
+    std::size_t total = 0;
+};
+
+PagePart part_of(Shard& shard, const CallPage& page) {
+    PagePart part;
+    part.total = shard.calls().size();
+    for (const auto id : shard.calls().ids_after(page.after, page.limit + 1)) {
+        part.calls.emplace_back(id.value, summary_json(*shard.calls().find(id)));
+    }
+    return part;
+}
+
+Json page_json(std::vector<PagePart> parts, std::size_t limit) {
+    std::map<std::uint64_t, Json> calls;
+    std::size_t total = 0;
+    for (auto& part : parts) {
+        total += part.total;
+        for (auto& [id, call] : part.calls) calls.emplace(id, std::move(call));
+    }
+    Json items = Json::array();
+    std::uint64_t last = 0;
+    for (auto& [id, call] : calls) {
+        if (items.size() == limit) break;
+        items.push_back(std::move(call));
+        last = id;
+    }
+    Json json{{"items", std::move(items)}, {"total", total}};
+    if (calls.size() > limit) json["next"] = b2bua::CallManager::text(CallId{last});
+    return json;
+}
+
 }  // namespace
 
 void QueryService::answer(const management::Query& query, const Answer& answer) {
     constexpr std::string_view kCall = "calls/";
-    const std::string_view path = query.path;
+    const auto [path, parameters] = text::cut(query.path, '?');
     const bool get = query.verb == "GET";
     if (path == "calls" && get) {
-        list_calls(answer);
+        list_calls(parameters, answer);
     } else if (path.starts_with(kCall) && (get || query.verb == "DELETE")) {
         const auto id = b2bua::CallManager::parse(path.substr(kCall.size()));
         if (!id) {
@@ -40,19 +106,16 @@ void QueryService::answer(const management::Query& query, const Answer& answer) 
     }
 }
 
-void QueryService::list_calls(const Answer& answer) {
-    fan_out<Json>(
-        shards_, io_,
-        [](Shard& shard) {
-            Json list = Json::array();
-            shard.calls().for_each(
-                [&list](b2bua::Call& call) { list.push_back(summary_json(call)); });
-            return list;
-        },
-        [answer](const std::vector<Json>& lists) {
-            Json all = Json::array();
-            for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
-            answer(json_reply({{"items", std::move(all)}}));
+void QueryService::list_calls(std::string_view query, const Answer& answer) {
+    const auto page = parse_page(query);
+    if (!page) {
+        answer(error_reply(400, "limit is 1 to 1000, and the cursor what \"next\" gave"));
+        return;
+    }
+    fan_out<PagePart>(
+        shards_, io_, [page = *page](Shard& shard) { return part_of(shard, page); },
+        [answer, limit = page->limit](std::vector<PagePart> parts) {
+            answer(json_reply(page_json(std::move(parts), limit)));
         });
 }
 
@@ -88,7 +151,7 @@ void QueryService::show_call(CallId id, const Answer& answer) {
 }
 
 void QueryService::finish_call(CallId id, Json call, const Answer& answer) {
-    auto messages = messages_json(ring_.find(id));
+    auto [messages, complete] = messages_json(ring_.find(id));
     if (call.is_null()) {
         if (messages.empty()) {
             answer(error_reply(404, "no such call"));
@@ -97,6 +160,7 @@ void QueryService::finish_call(CallId id, Json call, const Answer& answer) {
         call = {{"call_id", b2bua::CallManager::text(id)}, {"state", "ended"}};
     }
     call["messages"] = std::move(messages);
+    if (!complete) call["messages_truncated"] = true;
     answer(json_reply(call));
 }
 

@@ -30,11 +30,12 @@ class QueryService {
           ring_(ring),
           boot_epoch_(boot_epoch) {}
 
-    // GET calls | calls/<id> | metrics | status, DELETE calls/<id>; anything else is 404 or 405.
+    // GET calls[?limit=N&after=ID] | calls/<id> | metrics | status, DELETE calls/<id>; anything
+    // else is 404 or 405.
     void answer(const management::Query& query, const Answer& answer);
 
  private:
-    void list_calls(const Answer& answer);
+    void list_calls(std::string_view query, const Answer& answer);
     void show_call(CallId id, const Answer& answer);
     void finish_call(CallId id, Json call, const Answer& answer);
     void hang_up(CallId id, const Answer& answer);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -12,6 +13,17 @@
 namespace portcullis::record {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+bool is_torn(const std::filesystem::path& path) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char last = '\n';
+    if (file && ::lseek(file.get(), -1, SEEK_END) >= 0) (void)(::read(file.get(), &last, 1) == 1);
+    return last != '\n';
+}
+
+}  // namespace
 
 void RecordFeed::push(LoggedMessage message) {
     if (!messages_.push(std::move(message))) dropped_messages_.fetch_add(1);
@@ -78,6 +90,7 @@ bool RecordWriter::drain() {
     }
     while (unwritten_.size() > kMaxUnwritten) {
         unwritten_.pop_front();
+        owes_line_end_ = owes_line_end_ || written_bytes_of_front_ > 0;
         written_bytes_of_front_ = 0;
         failed_writes_.fetch_add(1);
     }
@@ -89,7 +102,7 @@ void RecordWriter::write_pending() {
     if (now < retry_at_) return;
     while (!unwritten_.empty()) {
         const RecordLine& front = unwritten_.front();
-        if (!open_day(front.at)) break;
+        if (!open_day(front.at) || !end_torn_line()) break;
         const std::string line = front.line + "\n";
         const ssize_t n = ::write(file_.get(), line.data() + written_bytes_of_front_,
                                   line.size() - written_bytes_of_front_);
@@ -115,7 +128,14 @@ bool RecordWriter::open_day(WallTime at) {
     const auto path = directory_ / (day + ".jsonl");
     file_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
     open_day_ = day;
+    owes_line_end_ = file_ && is_torn(path);
     return static_cast<bool>(file_);
+}
+
+// Half a record, of a full disk or of a process that was killed, must not swallow the next one.
+bool RecordWriter::end_torn_line() {
+    if (owes_line_end_) owes_line_end_ = ::write(file_.get(), "\n", 1) != 1;
+    return !owes_line_end_;
 }
 
 void RecordWriter::sync_each_second() {

@@ -70,6 +70,7 @@ class RecordWriter {
     bool drain();
     void write_pending();
     [[nodiscard]] bool open_day(WallTime at);
+    [[nodiscard]] bool end_torn_line();
     void sync_each_second();
 
     std::filesystem::path directory_;
@@ -79,6 +80,7 @@ class RecordWriter {
     std::size_t written_bytes_of_front_ = 0;
     std::string open_day_;
     UniqueFd file_;
+    bool owes_line_end_ = false;  // the file ends in half a record
     bool dirty_ = false;
     TimePoint last_sync_{};
     TimePoint retry_at_{};

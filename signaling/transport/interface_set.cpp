@@ -11,6 +11,8 @@ namespace portcullis::transport {
 
 namespace {
 
+constexpr std::chrono::seconds kRetry{1};
+
 bool same_address(const ListenAddress& a, const ListenAddress& b) {
     return a.address == b.address && a.kind == b.kind;
 }
@@ -66,27 +68,45 @@ Status InterfaceSet::try_bind(const std::vector<InterfaceSpec>& specs) const {
     if (auto checked = check(specs); !checked) return checked;
     for (const auto& listen : listens_of(specs)) {
         // What we hold ourselves can be bound again by SO_REUSEPORT.
-        if (is_listening(listen) || owns_address(listen)) continue;
+        // What is missing already is no fault of this change.
+        if (is_listening(listen) || owns_address(listen) || is_missing(listen)) continue;
         if (auto free = probe_listener(listen); !free) return free;
     }
     return {};
 }
 
-Status InterfaceSet::configure(std::vector<InterfaceSpec> specs) {
+bool InterfaceSet::is_missing(const ListenAddress& listen) const {
+    return std::find(missing_.begin(), missing_.end(), listen) != missing_.end();
+}
+
+Result<InterfaceSet::Opened> InterfaceSet::open(const ListenAddress& listen) const {
+    if (probes_ && !owns_address(listen)) {
+        if (auto free = probe_listener(listen); !free) return std::unexpected(free.error());
+    }
+    auto fd = open_listener(listen);
+    if (!fd) return std::unexpected(fd.error());
+    return Opened{listen, std::move(*fd)};
+}
+
+Status InterfaceSet::configure(std::vector<InterfaceSpec> specs, Unbindable unbindable) {
     if (auto checked = check(specs); !checked) return checked;
     const auto wanted = listens_of(specs);
     std::vector<Opened> opened;
+    std::vector<ListenAddress> missing;
     for (const auto& listen : wanted) {
         const bool draining_udp = std::any_of(
             draining_.begin(), draining_.end(),
             [&](const Draining& one) { return one.listener.udp && one.listener.listen == listen; });
         if (is_listening(listen) || draining_udp) continue;
-        if (probes_ && !owns_address(listen)) {
-            if (auto free = probe_listener(listen); !free) return free;
+        auto one = open(listen);
+        if (one) {
+            opened.push_back(std::move(*one));
+        } else if (unbindable == Unbindable::Retry || is_missing(listen)) {
+            log::component("transport").error("listener_missing reason=\"{}\"", one.error().text());
+            missing.push_back(listen);
+        } else {
+            return std::unexpected(one.error());
         }
-        auto fd = open_listener(listen);
-        if (!fd) return std::unexpected(fd.error());
-        opened.push_back({listen, std::move(*fd)});
     }
 
     // From here on nothing fails.
@@ -106,7 +126,25 @@ Status InterfaceSet::configure(std::vector<InterfaceSpec> specs) {
         drop_draining(one.listen);
         listeners_.push_back(make_listener(std::move(one)));
     }
+    missing_ = std::move(missing);
+    retry_missing();
     return {};
+}
+
+// Without a probe: another shard may have been first.
+void InterfaceSet::retry_missing() {
+    retry_.cancel();
+    if (missing_.empty()) return;
+    retry_.expires_after(kRetry);
+    retry_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        std::erase_if(missing_, [this](const ListenAddress& listen) {
+            auto fd = open_listener(listen);
+            if (fd) listeners_.push_back(make_listener({listen, std::move(*fd)}));
+            return fd.has_value();
+        });
+        retry_missing();
+    });
 }
 
 InterfaceSet::Listener InterfaceSet::make_listener(Opened opened) {
@@ -179,6 +217,8 @@ void InterfaceSet::close() {
     for (const auto& one : draining_) {
         if (one.listener.udp) one.listener.udp->close();
     }
+    retry_.cancel();
+    missing_.clear();
     listeners_.clear();
     draining_.clear();
     specs_.clear();

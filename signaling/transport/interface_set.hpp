@@ -33,11 +33,13 @@ class InterfaceSet {
 
     // `probes`: whether this shard looks for foreign owners of an address; one shard does.
     InterfaceSet(boost::asio::io_context& io, bool probes, Surroundings surroundings)
-        : io_(io), probes_(probes), surroundings_(std::move(surroundings)) {}
+        : io_(io), probes_(probes), surroundings_(std::move(surroundings)), retry_(io) {}
 
-    [[nodiscard]] Status configure(std::vector<InterfaceSpec> specs);
+    [[nodiscard]] Status configure(std::vector<InterfaceSpec> specs, Unbindable unbindable);
     [[nodiscard]] Status try_bind(const std::vector<InterfaceSpec>& specs) const;
     void close();
+    // Configured listeners that wait for their address.
+    [[nodiscard]] std::size_t missing() const { return missing_.size(); }
 
     [[nodiscard]] const InterfaceSpec* find(std::string_view name) const;
     // Of a configured interface or one that drains; nullptr without one.
@@ -66,7 +68,10 @@ class InterfaceSet {
         const std::vector<InterfaceSpec>& specs);
     [[nodiscard]] bool is_listening(const ListenAddress& listen) const;
     [[nodiscard]] bool owns_address(const ListenAddress& listen) const;
+    [[nodiscard]] bool is_missing(const ListenAddress& listen) const;
+    [[nodiscard]] Result<Opened> open(const ListenAddress& listen) const;
     [[nodiscard]] Listener make_listener(Opened opened);
+    void retry_missing();
     // A listener that drains and is wanted again, without its drain.
     [[nodiscard]] bool revive(const ListenAddress& listen);
     void drain(Listener listener);
@@ -79,6 +84,8 @@ class InterfaceSet {
     std::vector<InterfaceSpec> specs_;
     std::vector<Listener> listeners_;
     std::list<Draining> draining_;
+    std::vector<ListenAddress> missing_;
+    boost::asio::steady_timer retry_;
 };
 
 }  // namespace portcullis::transport

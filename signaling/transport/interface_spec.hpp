@@ -2,6 +2,7 @@
 // InterfaceSpec: one sip_interface of the configuration, as the transport layer needs it.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -18,5 +19,9 @@ struct InterfaceSpec {
 
     bool operator==(const InterfaceSpec&) const = default;
 };
+
+// What becomes of an address that cannot be bound: a new configuration is refused for it; one that
+// ran before runs again with what there is, and the rest is tried every second.
+enum class Unbindable : std::uint8_t { Refuse, Retry };
 
 }  // namespace portcullis::transport

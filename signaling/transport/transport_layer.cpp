@@ -239,9 +239,11 @@ TransportLayer::TransportLayer(asio::io_context& io, ShardId shard,
 
 TransportLayer::~TransportLayer() { impl_->shut_down(); }
 
-Status TransportLayer::configure(std::vector<InterfaceSpec> interfaces) {
-    return impl_->interfaces_.configure(std::move(interfaces));
+Status TransportLayer::configure(std::vector<InterfaceSpec> interfaces, Unbindable unbindable) {
+    return impl_->interfaces_.configure(std::move(interfaces), unbindable);
 }
+
+std::size_t TransportLayer::missing_listeners() const { return impl_->interfaces_.missing(); }
 
 Status TransportLayer::try_bind(const std::vector<InterfaceSpec>& interfaces) const {
     return impl_->interfaces_.try_bind(interfaces);

@@ -39,9 +39,13 @@ class TransportLayer final : public Transport {
     // first, removed ones drain (their sockets still send and receive for drain_time and as long
     // as is_in_use says; new connections are no longer accepted, and find_interface() no longer
     // knows them). All or nothing: when a bind fails, nothing changes and
-    // the error names address, port and remedy in one line. Shard 0 also refuses an address that a
-    // foreign process has bound, so configure it before the other shards.
-    [[nodiscard]] Status configure(std::vector<InterfaceSpec> interfaces);
+    // the error names address, port and remedy in one line; with Retry, and for what is missing
+    // already, the rest is bound and this tried again every second. Shard 0 also refuses an address
+    // that a foreign process has bound, so configure it before the other shards.
+    [[nodiscard]] Status configure(std::vector<InterfaceSpec> interfaces,
+                                   Unbindable unbindable = Unbindable::Refuse);
+    // Configured listeners that wait for their address.
+    [[nodiscard]] std::size_t missing_listeners() const;
 
     // Tests whether configure() would succeed, changing nothing; for Prepare, on shard 0.
     [[nodiscard]] Status try_bind(const std::vector<InterfaceSpec>& interfaces) const;

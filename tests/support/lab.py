@@ -188,7 +188,7 @@ class Lab:
 
     def calls(self):
         """Live calls."""
-        answer = self.get("/calls")
+        answer = self.get("/calls?limit=1000")
         return answer["items"] if isinstance(answer, dict) else answer
 
     def wait_calls(self, count, seconds=10):

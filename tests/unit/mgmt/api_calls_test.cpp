@@ -16,7 +16,7 @@ management::QueryReply json_reply(std::uint16_t status, std::string body) {
 }
 
 TEST_F(ApiCalls, PassesCallsThrough) {
-    signaling_.set_answer("calls", json_reply(200, R"({"items":[{"call_id":"c-1"}]})"));
+    signaling_.set_answer("calls?limit=100", json_reply(200, R"({"items":[{"call_id":"c-1"}]})"));
     signaling_.set_answer("calls/c-1", json_reply(200, R"({"call_id":"c-1","legs":[]})"));
     signaling_.set_answer("calls/gone", json_reply(404, R"({"detail":"it ended"})"));
     signaling_.set_answer("calls/odd", {.status = 200, .content_type = "", .body = ""});
@@ -41,6 +41,22 @@ TEST_F(ApiCalls, PassesCallsThrough) {
         EXPECT_EQ(get(std::string("/api/v1/calls/") + id).status, 404) << id;
     }
     for (const auto& entry : signaling_.log()) EXPECT_EQ(entry.find(".."), std::string::npos);
+}
+
+TEST_F(ApiCalls, PagesThroughTheLiveCalls) {
+    signaling_.set_answer("calls?limit=2", json_reply(200, R"({"items":[],"next":"0a"})"));
+    signaling_.set_answer("calls?limit=2&after=0a", json_reply(200, R"({"items":[]})"));
+    signaling_.start();
+    start();
+    ASSERT_TRUE(wait_status("signaling", kConnected));
+    const auto first = get("/api/v1/calls?limit=2");
+    EXPECT_EQ(first.header("Link"), "</api/v1/calls?limit=2&cursor=0a>; rel=\"next\"");
+    const auto second = get("/api/v1/calls?limit=2&cursor=0a");
+    EXPECT_EQ(second.status, 200);
+    EXPECT_EQ(second.header("Link"), "");
+    EXPECT_EQ(get("/api/v1/calls?limit=0").status, 400);
+    EXPECT_EQ(get("/api/v1/calls?limit=1001").status, 400);
+    EXPECT_EQ(get("/api/v1/calls?cursor=a%26limit%3D9").status, 400);
 }
 
 TEST_F(ApiCalls, SaysThatSignalingIsAway) {

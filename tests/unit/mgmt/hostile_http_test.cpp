@@ -254,7 +254,8 @@ TEST_F(HostileHttp, IdleCrowdKeepsNobodyOut) {
 
 TEST_F(HostileHttp, FullHouseOfBusyOnesSaysSo) {
     options_.limits.connections = 2;
-    signaling_.set_answer("calls", {.status = 0, .content_type = {}, .body = {}});  // never answers
+    signaling_.set_answer("calls?limit=100",
+                          {.status = 0, .content_type = {}, .body = {}});  // never answers
     signaling_.start();
     start();
     ASSERT_TRUE(
@@ -267,7 +268,7 @@ TEST_F(HostileHttp, FullHouseOfBusyOnesSaysSo) {
     second.send(slow);
     const auto asked = [this] {
         const auto log = signaling_.log();
-        return std::ranges::count(log, "GET calls");
+        return std::ranges::count(log, "GET calls?limit=100");
     };
     const auto deadline = std::chrono::steady_clock::now() + seconds{10};
     while (asked() < 2 && std::chrono::steady_clock::now() < deadline) {
@@ -277,7 +278,7 @@ TEST_F(HostileHttp, FullHouseOfBusyOnesSaysSo) {
 }
 
 TEST_F(HostileHttp, HangingUpEarlyHarmsNobody) {
-    signaling_.set_answer("calls", {.status = 0, .content_type = {}, .body = {}});
+    signaling_.set_answer("calls?limit=100", {.status = 0, .content_type = {}, .body = {}});
     signaling_.start();
     start();
     ASSERT_TRUE(

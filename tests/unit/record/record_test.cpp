@@ -94,6 +94,25 @@ TEST(RecordWriter, WritesEveryRecordInOrderAndFillsTheRing) {
     std::filesystem::remove_all(directory);
 }
 
+// What a full disk or a killed process left behind must not take the next record with it.
+TEST(RecordWriter, EndsATornLineBeforeTheNextRecord) {
+    const auto directory =
+        std::filesystem::temp_directory_path() / ("pc-torn-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(directory);
+    const auto at = SystemClock().wall_now();
+    const auto path = directory / (format_time(at).substr(0, 10) + ".jsonl");
+    std::ofstream(path) << "{\"whole\":1}\n{\"half\":";
+    MessageRing ring(4096);
+    RecordWriter writer(directory, ring, 1);
+    ASSERT_TRUE(writer.start());
+    writer.feed(0).push(RecordLine{at, "{\"next\":2}"});
+    writer.stop();
+    std::ifstream file(path);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(text, "{\"whole\":1}\n{\"half\":\n{\"next\":2}\n");
+    std::filesystem::remove_all(directory);
+}
+
 TEST(RecordWriter, RefusesADirectoryItCannotMake) {
     MessageRing ring(1 << 16);
     RecordWriter writer("/proc/records", ring, 1);

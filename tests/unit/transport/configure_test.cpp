@@ -92,6 +92,28 @@ TEST_F(Configure, WhatCannotBeIsSaidInOneLineAndChangesNothing) {
     EXPECT_TRUE(run_until_received(1)) << "what was there still is";
 }
 
+// After a restart the configuration that ran before runs again, with what the host has just now.
+TEST_F(Configure, WhatIsMissingIsTriedAgain) {
+    start();
+    UniqueFd owner;
+    const Endpoint late = free_endpoint();
+    owner = bound(SOCK_DGRAM, late, false);
+    const std::vector<InterfaceSpec> wanted{core(), {"late", late, {TransportKind::Udp}}};
+    ASSERT_FALSE(layer_->configure(wanted));
+    ASSERT_TRUE(layer_->configure(wanted, Unbindable::Retry));
+    EXPECT_EQ(layer_->missing_listeners(), 1U);
+    Peer::udp().send_to(here_, request_text("1"));
+    EXPECT_TRUE(run_until_received(1)) << "the others serve";
+    // It is no obstacle for a change of something else.
+    EXPECT_TRUE(layer_->try_bind(wanted));
+    EXPECT_TRUE(layer_->configure(wanted));
+    EXPECT_EQ(layer_->missing_listeners(), 1U);
+    owner = UniqueFd();
+    EXPECT_TRUE(run_until([&] { return layer_->missing_listeners() == 0; }));
+    Peer::udp().send_to(late, request_text("2"));
+    EXPECT_TRUE(run_until_received(2));
+}
+
 TEST_F(Configure, TryBindChangesNothing) {
     start();
     const Endpoint other = free_endpoint();
