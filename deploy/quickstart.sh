@@ -59,12 +59,16 @@ step "5/5 a call from the PBX to the carrier, 5 s of audio both ways"
 RESULT=0
 python3 "$ROOT/tests/support/demo_call.py" "$PREFIX" || RESULT=$?
 
+echo
+echo "The API, while the appliance runs (quickstart.sh --keep):"
+cat <<REACH
+  REST     sudo $HERE/lab.sh --prefix $PREFIX api GET /calls
+           $(lab curl GET /calls)
+REACH
 if [[ $KEEP == yes ]]; then
     step "the appliance keeps running; Ctrl-C ends it"
     cat <<KEEP
   status   sudo $HERE/lab.sh --prefix $PREFIX status
-  REST     sudo $HERE/lab.sh --prefix $PREFIX api GET /calls
-           $(lab curl GET /calls)
   metrics  sudo $HERE/lab.sh --prefix $PREFIX api GET /metrics
   logs     sudo $HERE/lab.sh --prefix $PREFIX logs -f
   a side   sudo $HERE/lab.sh --prefix $PREFIX exec pbx bash
