@@ -70,6 +70,8 @@ const Mistake kFields[] = {
     {"PortNegative", set("/sip_interfaces/0/port", "-1"), "/sip_interfaces/0/port", "out-of-range"},
     {"TimerTooShort", set("/timers", "{\"t1_ms\":1}"), "/timers/t1_ms", "out-of-range"},
     {"WorkersZero", set("/relay", "{\"workers\":0}"), "/relay/workers", "out-of-range"},
+    // One more than the relay can start.
+    {"WorkersTooMany", set("/relay", "{\"workers\":17}"), "/relay/workers", "out-of-range"},
     {"AddressNoAddress", set("/media_pools/0/advertised_address", "\"198.18.0\""),
      "/media_pools/0/advertised_address", "bad-address"},
     {"AddressWildcard", set("/sip_interfaces/0/address", "\"0.0.0.0\""),
