@@ -26,7 +26,7 @@ namespace portcullis::mgmt {
                                                                  std::uint64_t high,
                                                                  std::uint64_t otherwise);
 
-// {"changes": [{op, path, before, after}]} for people and diff views.
+// [{op, path, before, after}] for people and diff views.
 [[nodiscard]] Json changes_json(const std::vector<ObjectChange>& changes);
 // {"valid": true, "revision": ..., "changes": ...}
 [[nodiscard]] Response dry_run_response(const ChangeOutcome& outcome);
