@@ -227,8 +227,8 @@ PublishActions Publisher::on_decided(const std::string& failure, TimePoint now) 
     PORTCULLIS_ASSERT(publication_ && publication_->phase == Phase::Deciding);
     if (!failure.empty()) {
         abort_participants(out);
-        out.emplace_back(
-            Finish{publication_->version, PublishResult::StoreFailed, {{{}, "", failure}}});
+        out.emplace_back(Finish{
+            publication_->version, PublishResult::StoreFailed, {{std::nullopt, "", failure}}});
         publication_.reset();
     } else {
         current_ = publication_->version;

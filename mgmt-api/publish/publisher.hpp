@@ -38,9 +38,9 @@ inline constexpr std::size_t kDaemonCount = kDaemons.size();
 
 enum class Step : std::uint8_t { Prepare, Commit, Abort };
 
-// Why a daemon does not run a revision.
+// Why a revision does not run.
 struct DaemonReason {
-    Daemon daemon{};
+    std::optional<Daemon> daemon;  // none: the store's reason
     std::string pointer;
     std::string reason;
     bool operator==(const DaemonReason&) const = default;

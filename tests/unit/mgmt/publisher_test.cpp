@@ -16,7 +16,10 @@ using Lines = std::vector<std::string>;
 
 std::string text(const std::vector<DaemonReason>& reasons) {
     std::string out;
-    for (const auto& reason : reasons) out += " [" + reason.pointer + " " + reason.reason + "]";
+    for (const auto& reason : reasons) {
+        out += reason.daemon ? " [" : " store [";
+        out += reason.pointer + " " + reason.reason + "]";
+    }
     return out;
 }
 
@@ -224,17 +227,18 @@ INSTANTIATE_TEST_SUITE_P(
                  "finish 2 refused [/b busy] [ no answer in time]"}}},
               false,
               false},
-        Story{"StoreFailsAtTheCommitPoint",
-              1,
-              {kRelayUp,
-               kSignalingUp,
-               kPublish,
-               {"ok relay", {}},
-               {"ok signaling", {"decide 2"}},
-               {"undecided",
-                {"abort relay 2", "abort signaling 2", "finish 2 store-failed [ disk full]"}}},
-              false,
-              false}),
+        Story{
+            "StoreFailsAtTheCommitPoint",
+            1,
+            {kRelayUp,
+             kSignalingUp,
+             kPublish,
+             {"ok relay", {}},
+             {"ok signaling", {"decide 2"}},
+             {"undecided",
+              {"abort relay 2", "abort signaling 2", "finish 2 store-failed store [ disk full]"}}},
+            false,
+            false}),
     [](const auto& row) { return std::string(row.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
