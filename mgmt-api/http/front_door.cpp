@@ -127,8 +127,14 @@ std::optional<Response> FrontDoor::authenticate(Request& request) {
         const auto [scheme, rest] = text::cut(text::trim(*header), ' ');
         if (text::iequals(scheme, "bearer")) credentials = text::trim(rest);
     }
-    if (auto principal = tokens_.check(credentials, clock_.wall_now())) {
-        request.principal = std::move(*principal);
+    auto checked = tokens_.check(credentials, clock_.wall_now());
+    if (!checked) {
+        // Nobody presented anything wrong: not counted for the throttle. The reason is ours alone.
+        log::component("store").error("token_check_failed {}", checked.error().text());
+        return reject(request, make_problem(ProblemKind::StoreFailed, {}));
+    }
+    if (*checked) {
+        request.principal = std::move(**checked);
         return std::nullopt;
     }
     // A right token is always served: 256 random bits are not guessed, and a neighbour behind the

@@ -34,8 +34,8 @@ TEST_F(Tokens, KnowsItsOwn) {
     ASSERT_TRUE(token);
     EXPECT_FALSE(*tokens_.empty());
     const auto principal = tokens_.check(*token, clock_.wall_now());
-    ASSERT_TRUE(principal);
-    EXPECT_EQ(principal->token_id, token->substr(11, 8));
+    ASSERT_TRUE(principal && *principal);
+    EXPECT_EQ((*principal)->token_id, token->substr(11, 8));
 }
 
 TEST_F(Tokens, RefusesEverythingElse) {
@@ -58,7 +58,15 @@ TEST_F(Tokens, RefusesEverythingElse) {
         "portcullis_' OR 1--_" + token.substr(20),
         std::string(token.size(), '\0'),
     };
-    for (const auto& text : wrong) EXPECT_FALSE(tokens_.check(text, clock_.wall_now())) << text;
+    for (const auto& text : wrong) EXPECT_FALSE(*tokens_.check(text, clock_.wall_now())) << text;
+}
+
+TEST_F(Tokens, FailingStoreIsNoWrongToken) {
+    const std::string token = *tokens_.issue("first", clock_.wall_now());
+    ASSERT_TRUE(database_.run_script("DROP TABLE tokens"));
+    EXPECT_FALSE(tokens_.check(token, clock_.wall_now()));
+    // What is no token at all needs no store.
+    EXPECT_FALSE(*tokens_.check("portcullis_", clock_.wall_now()));
 }
 
 TEST_F(Tokens, StoresNoSecret) {
@@ -78,13 +86,13 @@ TEST_F(Tokens, NotesLastUseOnceAMinute) {
         EXPECT_TRUE(*row->step());
         return row->text(0);
     };
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:05:06.000000Z");
     clock_.advance(std::chrono::seconds{30});
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:05:06.000000Z");
     clock_.advance(std::chrono::seconds{31});
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:06:07.000000Z");
 }
 
