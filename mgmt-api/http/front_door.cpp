@@ -19,8 +19,10 @@ bool is_known_method(std::string_view method) {
     return std::ranges::find(kMethods, method) != std::end(kMethods);
 }
 
-bool changes_something(std::string_view method) {
-    return method == "PUT" || method == "POST" || method == "DELETE" || method == "PATCH";
+bool may_change_something(const Request& request) {
+    const auto& method = request.method;
+    return (method == "PUT" || method == "POST" || method == "DELETE" || method == "PATCH") &&
+           request.query_value("dry_run") != "true";
 }
 
 // The declared length of the body; chunked counts as a body of unknown length.
@@ -166,7 +168,7 @@ void FrontDoor::handle(const RequestPtr& request, Respond respond) {
 
 void FrontDoor::finish(const Request& request, const Response& response) {
     counters_.count(request.route, request.method, response.status);
-    if (!changes_something(request.method)) return;
+    if (!may_change_something(request)) return;
     std::string revision;
     for (const auto& [name, value] : response.headers) {
         if (name == "Portcullis-Revision") revision = value;

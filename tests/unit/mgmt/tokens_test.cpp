@@ -121,5 +121,45 @@ TEST_F(Tokens, AuditRowsAreFinal) {
     EXPECT_EQ(rows->front().entry.comment, "why");
 }
 
+TEST_F(Tokens, AuditIsBounded) {
+    constexpr std::uint64_t kKept = 100'000;
+    const auto insert = [this](std::uint64_t id) {
+        return database_.run("INSERT INTO audit VALUES (?, '', '', '', '', '', 200, '', '', '')",
+                             id);
+    };
+    ASSERT_TRUE(insert(1));
+    ASSERT_TRUE(insert(kKept));
+    ASSERT_TRUE(insert(kKept + 1));
+    auto rows = Audit(database_).list(0, 10);
+    ASSERT_TRUE(rows);
+    ASSERT_EQ(rows->size(), 2U);
+    EXPECT_EQ(rows->back().id, kKept);
+    EXPECT_FALSE(database_.run("DELETE FROM audit"));
+
+    // A store that grew without the bound is cut when it is opened.
+    ASSERT_TRUE(database_.run_script("DROP TRIGGER audit_is_bounded; PRAGMA user_version = 1"));
+    ASSERT_TRUE(insert(2 * kKept));
+    ASSERT_TRUE(migrate(database_));
+    rows = Audit(database_).list(0, 10);
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->size(), 2U);
+    ASSERT_TRUE(insert(2 * kKept + 1));
+    EXPECT_EQ(Audit(database_).list(0, 10)->size(), 2U);
+}
+
+TEST_F(Tokens, AuditCutsLongPaths) {
+    Audit audit(database_);
+    audit.append({.at = clock_.wall_now(),
+                  .token_id = "abc",
+                  .remote = "127.0.0.1",
+                  .method = "PUT",
+                  .path = "/" + std::string(16'000, 'x'),
+                  .status = 404,
+                  .revision = {},
+                  .comment = {},
+                  .trace_id = "t"});
+    EXPECT_EQ(audit.list(0, 1)->front().entry.path.size(), Audit::kMaxPath);
+}
+
 }  // namespace
 }  // namespace portcullis::mgmt
