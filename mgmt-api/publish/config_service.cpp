@@ -6,6 +6,7 @@
 #include "common/base/assert.hpp"
 #include "common/base/log.hpp"
 #include "mgmt-api/publish/change_problem.hpp"
+#include "mgmt-api/publish/commit_order.hpp"
 #include "policy/compile.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/validate.hpp"
@@ -130,7 +131,7 @@ void ConfigService::start_change(Change change) {
     }
     running_ = std::move(std::get<Running>(*drafted));
     running_->done = std::move(change.done);
-    run(publisher_.publish(running_->number, clock_.now()));
+    run(publisher_.publish(running_->number, running_->first, clock_.now()));
 }
 
 // An exception says nothing of the changes that wait behind this one.
@@ -168,10 +169,12 @@ std::expected<ConfigService::Draft, Problem> ConfigService::draft(const Change& 
     if (!number) return std::unexpected(store_problem(number.error().text()));
     log::component("publish").info("revision_pending revision={} author={} objects={}", *number,
                                    change.author, changes.size());
+    const Daemon first = first_to_commit(current_.document, *document);
     return Running{.number = *number,
                    .document = std::move(*document),
                    .text = std::move(text),
                    .changes = std::move(changes),
+                   .first = first,
                    .done = {}};
 }
 

@@ -93,6 +93,7 @@ class ConfigService {
         config::Document document;
         std::string text;
         std::vector<ObjectChange> changes;
+        Daemon first = Daemon::Relay;  // to commit
         std::function<void(std::expected<ChangeOutcome, Problem>)> done;
     };
 
