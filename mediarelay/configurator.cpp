@@ -8,6 +8,10 @@
 
 namespace portcullis::relay {
 
+// The document's bounds are ours: what validates, fits.
+static_assert(config::kMaxRelayWorkers == kMaxWorkers);
+static_assert(config::kMaxMediaPools == kMaxPools);
+
 Refusals Configurator::check_settings(const RelayPlan& plan) const {
     Refusals refusals;
     // A process that cannot start with its settings would never come back to be told others.

@@ -14,16 +14,6 @@ namespace {
 
 std::uint8_t octet(std::byte b) { return std::to_integer<std::uint8_t>(b); }
 
-// The IPv4 address inside ::ffff:0:0/96, if that is what this is.
-std::optional<IpAddress> mapped_v4(const IpAddress& address) {
-    if (!address.is_v6()) return std::nullopt;
-    const auto bytes = address.bytes();
-    const bool zeros = std::all_of(bytes.begin(), bytes.begin() + 10,
-                                   [](std::byte b) { return b == std::byte{0}; });
-    if (!zeros || octet(bytes[10]) != 0xff || octet(bytes[11]) != 0xff) return std::nullopt;
-    return IpAddress::v4(bytes.subspan(12).first<4>());
-}
-
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
@@ -71,14 +61,22 @@ std::uint32_t IpAddress::v4_value() const {
     return value;
 }
 
+std::optional<IpAddress> IpAddress::mapped_v4() const {
+    if (is_v4()) return std::nullopt;
+    const bool zeros = std::all_of(bytes_.begin(), bytes_.begin() + 10,
+                                   [](std::byte b) { return b == std::byte{0}; });
+    if (!zeros || octet(bytes_[10]) != 0xff || octet(bytes_[11]) != 0xff) return std::nullopt;
+    return v4(std::span(bytes_).last<4>());
+}
+
 bool IpAddress::is_unspecified() const {
-    if (const auto inner = mapped_v4(*this)) return inner->is_unspecified();
+    if (const auto inner = mapped_v4()) return inner->is_unspecified();
     const auto b = bytes();
     return std::all_of(b.begin(), b.end(), [](std::byte x) { return x == std::byte{0}; });
 }
 
 bool IpAddress::is_loopback() const {
-    if (const auto inner = mapped_v4(*this)) return inner->is_loopback();
+    if (const auto inner = mapped_v4()) return inner->is_loopback();
     if (is_v4()) return octet(bytes_[0]) == 127;
     return std::all_of(bytes_.begin(), bytes_.end() - 1,
                        [](std::byte x) { return x == std::byte{0}; }) &&
@@ -86,19 +84,19 @@ bool IpAddress::is_loopback() const {
 }
 
 bool IpAddress::is_link_local() const {
-    if (const auto inner = mapped_v4(*this)) return inner->is_link_local();
+    if (const auto inner = mapped_v4()) return inner->is_link_local();
     if (is_v4()) return octet(bytes_[0]) == 169 && octet(bytes_[1]) == 254;
     return octet(bytes_[0]) == 0xfe && (octet(bytes_[1]) & 0xc0) == 0x80;
 }
 
 bool IpAddress::is_multicast() const {
-    if (const auto inner = mapped_v4(*this)) return inner->is_multicast();
+    if (const auto inner = mapped_v4()) return inner->is_multicast();
     if (is_v4()) return (octet(bytes_[0]) & 0xf0) == 0xe0;
     return octet(bytes_[0]) == 0xff;
 }
 
 bool IpAddress::is_broadcast() const {
-    if (const auto inner = mapped_v4(*this)) return inner->is_broadcast();
+    if (const auto inner = mapped_v4()) return inner->is_broadcast();
     return is_v4() && v4_value() == 0xffffffffU;
 }
 

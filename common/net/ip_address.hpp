@@ -38,6 +38,9 @@ class IpAddress {
     // IPv4 only: the address as a number in host order.
     [[nodiscard]] std::uint32_t v4_value() const;
 
+    // The IPv4 address that an IPv4-mapped one, ::ffff:a.b.c.d, carries (RFC 4291 2.5.5.2).
+    [[nodiscard]] std::optional<IpAddress> mapped_v4() const;
+
     [[nodiscard]] bool is_unspecified() const;
     [[nodiscard]] bool is_loopback() const;    // 127/8, ::1, and both as IPv4-mapped
     [[nodiscard]] bool is_link_local() const;  // 169.254/16, fe80::/10

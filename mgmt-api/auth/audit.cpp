@@ -11,8 +11,9 @@ void Audit::append(const AuditEntry& entry) {
     const auto done = database_.run(
         "INSERT INTO audit (at, token_id, remote, method, path, status, revision, comment,"
         " trace_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        time_text(entry.at), entry.token_id, entry.remote, entry.method, entry.path, entry.status,
-        entry.revision, entry.comment, entry.trace_id);
+        time_text(entry.at), entry.token_id, entry.remote, entry.method,
+        std::string_view(entry.path).substr(0, kMaxPath), entry.status, entry.revision,
+        entry.comment, entry.trace_id);
     if (done) return;
     log::component("audit").error("audit_row_lost token={} method={} path=\"{}\" status={} {}",
                                   entry.token_id, entry.method, text::printable(entry.path),

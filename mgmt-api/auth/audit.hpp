@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Audit: who asked for which change, and what came of it. Rows are appended, never touched again.
+// Audit: who asked for which change, and what came of it. Rows are appended and never changed; the
+// store keeps the newest 100,000.
 #pragma once
 
 #include <string>
@@ -31,6 +32,9 @@ struct AuditRow {
 
 class Audit {
  public:
+    // Paths are cut to this many bytes: a request's may be as long as its header section.
+    static constexpr std::size_t kMaxPath = 512;
+
     explicit Audit(Database& database) : database_(database) {}
 
     // A row that cannot be written is logged instead: the change it tells of has happened.

@@ -58,13 +58,15 @@ Result<std::string> TokenStore::issue(const std::string& name, WallTime now) {
     return std::string(kPrefix) + id + "_" + secret;
 }
 
-std::optional<Principal> TokenStore::check(std::string_view token, WallTime now) {
+Result<std::optional<Principal>> TokenStore::check(std::string_view token, WallTime now) {
     if (token.size() != kTokenSize || !token.starts_with(kPrefix)) return std::nullopt;
     const std::string id(token.substr(kPrefix.size(), kIdSize));
     if (token[kPrefix.size() + kIdSize] != '_') return std::nullopt;
     const std::string presented = hash_of(token.substr(kTokenSize - kSecretSize));
 
-    const auto row = find(id);
+    const auto found = find(id);
+    if (!found) return std::unexpected(found.error());
+    const auto& row = *found;
     // An unknown id is compared too, with a digest that nothing hashes to by chance.
     const std::string stored = row ? row->secret_sha256 : std::string(2 * sizeof(Digest), '0');
     if (!equal_in_constant_time(stored, presented) || !row) return std::nullopt;
@@ -74,10 +76,13 @@ std::optional<Principal> TokenStore::check(std::string_view token, WallTime now)
     return Principal{.token_id = id};
 }
 
-std::optional<TokenStore::Row> TokenStore::find(const std::string& id) {
+Result<std::optional<TokenStore::Row>> TokenStore::find(const std::string& id) {
     auto statement =
         database_.query("SELECT secret_sha256, last_used_at FROM tokens WHERE id = ?", id);
-    if (!statement || !statement->step().value_or(false)) return std::nullopt;
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::nullopt;
     return Row{.secret_sha256 = statement->text(0), .last_used_at = statement->text(1)};
 }
 

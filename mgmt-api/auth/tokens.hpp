@@ -23,14 +23,15 @@ class TokenStore {
     // Makes and stores a token; `name` tells the operator what it is for.
     [[nodiscard]] Result<std::string> issue(const std::string& name, WallTime now);
     // The owner of `token`, or nothing; takes as long for a wrong secret as for an unknown id.
-    [[nodiscard]] std::optional<Principal> check(std::string_view token, WallTime now);
+    // Fails when the store cannot be read: nothing is known of the token then.
+    [[nodiscard]] Result<std::optional<Principal>> check(std::string_view token, WallTime now);
 
  private:
     struct Row {
         std::string secret_sha256;  // hexadecimal
         std::string last_used_at;
     };
-    [[nodiscard]] std::optional<Row> find(const std::string& id);
+    [[nodiscard]] Result<std::optional<Row>> find(const std::string& id);
     void note_use(const std::string& id, WallTime now);
 
     Database& database_;

@@ -29,7 +29,8 @@ Problem stale(std::string detail) {
 
 std::string etag_of(std::uint64_t revision) { return '"' + std::to_string(revision) + '"'; }
 
-std::optional<Problem> check_write(const Request& request, std::optional<std::uint64_t> current) {
+std::optional<Problem> check_write(const Request& request, std::optional<std::uint64_t> current,
+                                   IfMatch need) {
     const auto if_match = request.header("if-match");
     const auto if_none_match = request.header("if-none-match");
     if (if_none_match) {
@@ -47,6 +48,7 @@ std::optional<Problem> check_write(const Request& request, std::optional<std::ui
         return std::nullopt;
     }
     if (!if_match) {
+        if (need == IfMatch::Optional) return std::nullopt;
         return Problem{.kind = ProblemKind::PreconditionRequired,
                        .detail = "send the ETag of the version that this request changes",
                        .errors = {},

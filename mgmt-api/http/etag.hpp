@@ -14,11 +14,16 @@ namespace portcullis::mgmt {
 // The quoted revision: "17" with its quotes.
 [[nodiscard]] std::string etag_of(std::uint64_t revision);
 
+// Whether replacing and deleting need If-Match. A dry run does not: it changes nothing.
+enum class IfMatch : std::uint8_t { Required, Optional };
+
 // Decides whether a request may write a resource whose revision is `current` (empty: there is no
-// such resource yet). Replacing and deleting need If-Match (428 without, 412 when stale); creating
-// needs nothing, and If-None-Match: * allows nothing but creating.
+// such resource yet). Conditions that stand in the request hold in any case (412). Without If-Match
+// where it is required: 428; creating needs nothing, and If-None-Match: * allows nothing but
+// creating.
 [[nodiscard]] std::optional<Problem> check_write(const Request& request,
-                                                 std::optional<std::uint64_t> current);
+                                                 std::optional<std::uint64_t> current,
+                                                 IfMatch need);
 
 // True if If-None-Match names this revision: a GET answers 304 then.
 [[nodiscard]] bool not_modified(const Request& request, std::uint64_t revision);

@@ -19,8 +19,10 @@ bool is_known_method(std::string_view method) {
     return std::ranges::find(kMethods, method) != std::end(kMethods);
 }
 
-bool changes_something(std::string_view method) {
-    return method == "PUT" || method == "POST" || method == "DELETE" || method == "PATCH";
+bool may_change_something(const Request& request) {
+    const auto& method = request.method;
+    return (method == "PUT" || method == "POST" || method == "DELETE" || method == "PATCH") &&
+           request.query_value("dry_run") != "true";
 }
 
 // The declared length of the body; chunked counts as a body of unknown length.
@@ -127,8 +129,14 @@ std::optional<Response> FrontDoor::authenticate(Request& request) {
         const auto [scheme, rest] = text::cut(text::trim(*header), ' ');
         if (text::iequals(scheme, "bearer")) credentials = text::trim(rest);
     }
-    if (auto principal = tokens_.check(credentials, clock_.wall_now())) {
-        request.principal = std::move(*principal);
+    auto checked = tokens_.check(credentials, clock_.wall_now());
+    if (!checked) {
+        // Nobody presented anything wrong: not counted for the throttle. The reason is ours alone.
+        log::component("store").error("token_check_failed {}", checked.error().text());
+        return reject(request, make_problem(ProblemKind::StoreFailed, {}));
+    }
+    if (*checked) {
+        request.principal = std::move(**checked);
         return std::nullopt;
     }
     // A right token is always served: 256 random bits are not guessed, and a neighbour behind the
@@ -160,7 +168,7 @@ void FrontDoor::handle(const RequestPtr& request, Respond respond) {
 
 void FrontDoor::finish(const Request& request, const Response& response) {
     counters_.count(request.route, request.method, response.status);
-    if (!changes_something(request.method)) return;
+    if (!may_change_something(request)) return;
     std::string revision;
     for (const auto& [name, value] : response.headers) {
         if (name == "Portcullis-Revision") revision = value;

@@ -43,7 +43,7 @@ constexpr std::array kKinds{
     KindRow{Unavailable, 503, "unavailable", "Temporarily unavailable"},
     KindRow{DaemonUnavailable, 503, "daemon-unavailable", "A daemon is not reachable"},
     KindRow{DaemonTimeout, 504, "daemon-timeout", "A daemon did not answer in time"},
-    KindRow{StoreFailed, 503, "store-failed", "The store could not be written"},
+    KindRow{StoreFailed, 503, "store-failed", "The store cannot be used"},
 };
 
 const KindRow& row_of(ProblemKind kind) {

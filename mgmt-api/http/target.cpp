@@ -21,14 +21,12 @@ int hex_value(char c) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+std::optional<std::string> decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
-        if (c == '+' && plus_is_space) {
-            c = ' ';
-        } else if (c == '%') {
+        if (c == '%') {
             if (i + 2 >= text.size()) return std::nullopt;
             const int high = hex_value(text[i + 1]);
             const int low = hex_value(text[i + 2]);
@@ -59,8 +57,8 @@ bool parse_query(std::string_view text, Target& out) {
         text = rest;
         if (pair.empty()) continue;
         const auto [name, value] = text::cut(pair, '=');
-        auto decoded_name = decode(name, true);
-        auto decoded_value = decode(value, true);
+        auto decoded_name = decode(name);
+        auto decoded_value = decode(value);
         if (!decoded_name || !decoded_value) return false;
         out.query.emplace_back(std::move(*decoded_name), std::move(*decoded_value));
     }
@@ -77,7 +75,7 @@ std::optional<Target> parse_target(std::string_view target) {
     std::string_view rest = path.substr(1);
     while (true) {
         const auto [segment, tail] = text::cut(rest, '/');
-        auto decoded = decode(segment, false);
+        auto decoded = decode(segment);
         if (!decoded) return std::nullopt;
         out.segments.push_back(std::move(*decoded));
         if (segment.size() == rest.size()) break;

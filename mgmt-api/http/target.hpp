@@ -12,6 +12,7 @@ namespace portcullis::mgmt {
 
 struct Target {
     std::vector<std::string> segments;  // "/a/b%2Fc" is {"a", "b/c"}: decoded after splitting
+    // '+' stands for itself (RFC 3986 section 3.4), in "?from=+4930" too: a space is "%20".
     std::vector<std::pair<std::string, std::string>> query;
 };
 

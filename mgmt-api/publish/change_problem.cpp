@@ -5,6 +5,14 @@
 
 namespace portcullis::mgmt {
 
+namespace {
+
+std::string source_name(const DaemonReason& reason) {
+    return std::string(reason.daemon ? daemon_name(*reason.daemon) : "store");
+}
+
+}  // namespace
+
 Problem validation_problem(const config::Problems& problems, const std::string& object) {
     Problem out{.kind = ProblemKind::InvalidDocument,
                 .detail = std::to_string(problems.size()) +
@@ -37,8 +45,8 @@ std::string reasons_text(const std::vector<DaemonReason>& reasons) {
     std::string out;
     for (const auto& reason : reasons) {
         if (!out.empty()) out += "; ";
-        out += std::string(daemon_name(reason.daemon)) + " " + reason.pointer +
-               (reason.pointer.empty() ? "" : ": ") + reason.reason;
+        out += source_name(reason) + " " + reason.pointer + (reason.pointer.empty() ? "" : ": ") +
+               reason.reason;
     }
     return out;
 }
@@ -53,7 +61,7 @@ Problem publish_problem(const publish_action::Finish& finish) {
     problem.detail = "nothing was changed: " + reasons_text(finish.reasons);
     for (const auto& reason : finish.reasons) {
         problem.errors.push_back({.pointer = reason.pointer,
-                                  .code = "refused-by-" + std::string(daemon_name(reason.daemon)),
+                                  .code = "refused-by-" + source_name(reason),
                                   .message = reason.reason,
                                   .hint = {}});
     }

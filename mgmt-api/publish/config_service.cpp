@@ -6,6 +6,7 @@
 #include "common/base/assert.hpp"
 #include "common/base/log.hpp"
 #include "mgmt-api/publish/change_problem.hpp"
+#include "mgmt-api/publish/commit_order.hpp"
 #include "policy/compile.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/validate.hpp"
@@ -14,6 +15,18 @@
 namespace portcullis::mgmt {
 
 namespace {
+
+// Keeps a flag up until the end of the scope, however that comes.
+class Raised {
+ public:
+    explicit Raised(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Raised() { flag_ = false; }
+    Raised(const Raised&) = delete;
+    Raised& operator=(const Raised&) = delete;
+
+ private:
+    bool& flag_;
+};
 
 std::string stored_text(const config::Document& document) {
     return config::write_document(document, config::Secrets::Include, config::Layout::Compact);
@@ -97,66 +110,86 @@ void ConfigService::submit(Change change) {
 }
 
 void ConfigService::pump() {
-    if (std::exchange(pumping_, true)) return;
+    if (pumping_) return;
+    const Raised pumping(pumping_);
     while (!running_ && !queue_.empty()) {
         Change change = std::move(queue_.front());
         queue_.pop_front();
         start_change(std::move(change));
     }
-    pumping_ = false;
 }
 
 void ConfigService::start_change(Change change) {
-    auto draft = change.edit(current_);
-    if (!draft) {
-        change.done(std::unexpected(std::move(draft.error())));
+    auto drafted = try_draft(change);
+    if (!drafted) {
+        change.done(std::unexpected(std::move(drafted.error())));
         return;
     }
+    if (auto* const outcome = std::get_if<ChangeOutcome>(&*drafted)) {
+        change.done(std::move(*outcome));
+        return;
+    }
+    running_ = std::move(std::get<Running>(*drafted));
+    running_->done = std::move(change.done);
+    run(publisher_.publish(running_->number, running_->first, clock_.now()));
+}
+
+// An exception says nothing of the changes that wait behind this one.
+std::expected<ConfigService::Draft, Problem> ConfigService::try_draft(const Change& change) {
+    try {
+        return draft(change);
+    } catch (const std::exception& thrown) {
+        log::component("publish").error("change_failed author={} reason=\"{}\"", change.author,
+                                        thrown.what());
+        return std::unexpected(
+            Problem{.kind = ProblemKind::Internal, .detail = {}, .errors = {}, .used_by = {}});
+    }
+}
+
+std::expected<ConfigService::Draft, Problem> ConfigService::draft(const Change& change) {
+    auto document = change.edit(current_);
+    if (!document) return std::unexpected(std::move(document.error()));
     // The code that signaling will run has the last word on what it can run.
-    if (const auto compiled = policy::compile(*draft); !compiled) {
-        change.done(std::unexpected(validation_problem(compiled.error())));
-        return;
+    if (const auto compiled = policy::compile(*document); !compiled) {
+        return std::unexpected(validation_problem(compiled.error()));
     }
-    auto changes = diff_documents(current_.document, *draft);
-    const bool same = *draft == current_.document && current_.revision != 0;
-    if (same) {
-        change.done(ChangeOutcome{
-            .revision = current_.revision, .changes = {}, .pending = pending_daemons()});
-        return;
+    if (*document == current_.document && current_.revision != 0) {
+        return ChangeOutcome{
+            .revision = current_.revision, .changes = {}, .pending = pending_daemons()};
     }
+    auto changes = diff_documents(current_.document, *document);
     if (change.dry_run) {
         const auto next = store_.next_number();
-        change.done(ChangeOutcome{
-            .revision = next.value_or(0), .changes = std::move(changes), .pending = {}});
-        return;
+        return ChangeOutcome{
+            .revision = next.value_or(0), .changes = std::move(changes), .pending = {}};
     }
-    auto text = stored_text(*draft);
+    auto text = stored_text(*document);
     const auto number =
         store_.insert_pending(change.author, change.comment, text, clock_.wall_now());
-    if (!number) {
-        change.done(std::unexpected(store_problem(number.error().text())));
-        return;
-    }
+    if (!number) return std::unexpected(store_problem(number.error().text()));
     log::component("publish").info("revision_pending revision={} author={} objects={}", *number,
                                    change.author, changes.size());
-    running_ = Running{.number = *number,
-                       .document = std::move(*draft),
-                       .text = std::move(text),
-                       .changes = std::move(changes),
-                       .done = std::move(change.done)};
-    run(publisher_.publish(*number, clock_.now()));
+    const Daemon first = first_to_commit(current_.document, *document);
+    return Running{.number = *number,
+                   .document = std::move(*document),
+                   .text = std::move(text),
+                   .changes = std::move(changes),
+                   .first = first,
+                   .done = {}};
 }
 
 // Actions that come while others are carried out wait their turn: the order is the publisher's.
 void ConfigService::run(PublishActions actions) {
     std::ranges::move(actions, std::back_inserter(actions_));
-    if (std::exchange(carrying_out_, true)) return;
-    while (!actions_.empty()) {
-        const PublishAction action = std::move(actions_.front());
-        actions_.pop_front();
-        carry_out(action);
+    if (carrying_out_) return;
+    {
+        const Raised carrying_out(carrying_out_);
+        while (!actions_.empty()) {
+            const PublishAction action = std::move(actions_.front());
+            actions_.pop_front();
+            carry_out(action);
+        }
     }
-    carrying_out_ = false;
     arm_timer();
     pump();
 }

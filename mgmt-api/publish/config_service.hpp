@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "common/base/clock.hpp"
@@ -92,11 +93,17 @@ class ConfigService {
         config::Document document;
         std::string text;
         std::vector<ObjectChange> changes;
+        Daemon first = Daemon::Relay;  // to commit
         std::function<void(std::expected<ChangeOutcome, Problem>)> done;
     };
 
+    // What a change comes down to: what is in force anyway, or a revision to publish.
+    using Draft = std::variant<ChangeOutcome, Running>;
+
     void pump();
     void start_change(Change change);
+    [[nodiscard]] std::expected<Draft, Problem> draft(const Change& change);
+    [[nodiscard]] std::expected<Draft, Problem> try_draft(const Change& change);
     void run(PublishActions actions);
     void carry_out(const PublishAction& action);
     void carry_out(const publish_action::Send& send);

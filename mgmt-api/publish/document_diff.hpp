@@ -11,15 +11,16 @@
 namespace portcullis::mgmt {
 
 struct ObjectChange {
-    enum class Kind : std::uint8_t { Added, Changed, Removed };
+    enum class Kind : std::uint8_t { Added, Changed, Removed, Reordered };
     Kind kind{};
-    std::string path;    // "/trunks/carrier", "/timers"
+    std::string path;    // "/trunks/carrier", "/timers"; "/routes" when reordered
     std::string before;  // JSON text, secrets redacted; empty when added
     std::string after;   // empty when removed
 };
 
-// In document order, removals after the rest of their collection. The order of objects within a
-// collection counts for none of them: a document that only re-orders has an empty difference.
+// In document order; removals after the rest of their collection, and last, where objects that both
+// documents have stand in another order, one change of the collection with the names before and
+// after. That is no change of an object.
 [[nodiscard]] std::vector<ObjectChange> diff_documents(const config::Document& before,
                                                        const config::Document& after);
 

@@ -52,10 +52,11 @@ PublishActions Publisher::on_down(Daemon daemon, TimePoint now) {
     return out;
 }
 
-PublishActions Publisher::publish(std::uint64_t version, TimePoint now) {
+PublishActions Publisher::publish(std::uint64_t version, Daemon first, TimePoint now) {
     PORTCULLIS_ASSERT(!busy());
     PublishActions out;
     publication_ = Publication{.version = version,
+                               .first = first,
                                .phase = Phase::Waiting,
                                .participates = {},
                                .reasons = {},
@@ -227,8 +228,8 @@ PublishActions Publisher::on_decided(const std::string& failure, TimePoint now) 
     PORTCULLIS_ASSERT(publication_ && publication_->phase == Phase::Deciding);
     if (!failure.empty()) {
         abort_participants(out);
-        out.emplace_back(
-            Finish{publication_->version, PublishResult::StoreFailed, {{{}, "", failure}}});
+        out.emplace_back(Finish{
+            publication_->version, PublishResult::StoreFailed, {{std::nullopt, "", failure}}});
         publication_.reset();
     } else {
         current_ = publication_->version;
@@ -243,7 +244,7 @@ PublishActions Publisher::on_decided(const std::string& failure, TimePoint now) 
 }
 
 void Publisher::commit_next(TimePoint now, PublishActions& out) {
-    for (const Daemon daemon : kDaemons) {
+    for (const Daemon daemon : {publication_->first, other_than(publication_->first)}) {
         bool& participates = publication_->participates[index_of(daemon)];
         if (!std::exchange(participates, false)) continue;
         Peer& state = peer(daemon);

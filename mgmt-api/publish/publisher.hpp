@@ -9,8 +9,8 @@
 //
 // Preparing asks every connected daemon at once and waits for all, so that every reason is known.
 // The store's commit is the decision; from there on nothing goes back: a daemon that fails its
-// Commit is out of step and gets synced. The relay commits before signaling, so that signaling
-// never asks for what the relay lacks.
+// Commit is out of step and gets synced. One daemon commits after the other, in the order that
+// keeps signaling from asking for what the relay lacks (commit_order.hpp).
 #pragma once
 
 #include <array>
@@ -26,21 +26,23 @@
 
 namespace portcullis::mgmt {
 
-// In the order of commits.
 enum class Daemon : std::uint8_t { Relay, Signaling };
 inline constexpr std::array kDaemons{Daemon::Relay, Daemon::Signaling};
 inline constexpr std::size_t kDaemonCount = kDaemons.size();
 [[nodiscard]] constexpr std::size_t index_of(Daemon daemon) {
     return static_cast<std::size_t>(daemon);
 }
+[[nodiscard]] constexpr Daemon other_than(Daemon daemon) {
+    return daemon == Daemon::Relay ? Daemon::Signaling : Daemon::Relay;
+}
 // As in Hello: "mediarelay", "signaling".
 [[nodiscard]] std::string_view daemon_name(Daemon daemon);
 
 enum class Step : std::uint8_t { Prepare, Commit, Abort };
 
-// Why a daemon does not run a revision.
+// Why a revision does not run.
 struct DaemonReason {
-    Daemon daemon{};
+    std::optional<Daemon> daemon;  // none: the store's reason
     std::string pointer;
     std::string reason;
     bool operator==(const DaemonReason&) const = default;
@@ -104,8 +106,8 @@ class Publisher {
     [[nodiscard]] PublishActions on_up(Daemon daemon, std::uint64_t applied, std::uint64_t prepared,
                                        TimePoint now);
     [[nodiscard]] PublishActions on_down(Daemon daemon, TimePoint now);
-    // Starts a publication; busy() must be false.
-    [[nodiscard]] PublishActions publish(std::uint64_t version, TimePoint now);
+    // Starts a publication; busy() must be false. `first`: who commits first.
+    [[nodiscard]] PublishActions publish(std::uint64_t version, Daemon first, TimePoint now);
     [[nodiscard]] PublishActions on_reply(Daemon daemon, std::uint64_t ticket,
                                           const std::vector<management::Refusal>& refusals,
                                           TimePoint now);
@@ -145,6 +147,7 @@ class Publisher {
     };
     struct Publication {
         std::uint64_t version = 0;
+        Daemon first = Daemon::Relay;
         Phase phase = Phase::Waiting;
         std::array<bool, kDaemonCount> participates{};
         std::vector<DaemonReason> reasons;

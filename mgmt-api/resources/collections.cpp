@@ -27,10 +27,11 @@ void submit_write(const RequestPtr& request, ConfigService& config, const Object
     const auto dry_run = flag_param(*request, "dry_run");
     if (!dry_run) return respond(problem_response(dry_run.error(), *request));
     auto created = std::make_shared<bool>(false);
-    auto edit = [request, write, created](const CurrentConfig& current) -> DocumentOrProblem {
+    const auto need = *dry_run ? IfMatch::Optional : IfMatch::Required;
+    auto edit = [request, write, created, need](const CurrentConfig& current) -> DocumentOrProblem {
         const auto revision = write.revision(current);
         *created = !revision;
-        if (auto problem = check_write(*request, revision)) {
+        if (auto problem = check_write(*request, revision, need)) {
             return std::unexpected(std::move(*problem));
         }
         return write.build(current);

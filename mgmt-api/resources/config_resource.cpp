@@ -23,15 +23,11 @@ Response get_config(const Request& request, const CurrentConfig& current) {
     return response;
 }
 
-std::optional<Problem> check_conditions(const Request& request, const CurrentConfig& current,
-                                        bool dry_run) {
-    const bool conditional = request.header("if-match") || request.header("if-none-match");
-    if (dry_run && !conditional) return std::nullopt;
-    // Before the first revision there is nothing to lose, but "0" is the ETag that GET gave.
-    if (current.revision == 0 && !request.header("if-match")) {
-        return check_write(request, std::nullopt);
-    }
-    return check_write(request, current.revision);
+// Before the first revision there is nothing to lose, but "0" is the ETag that GET gave.
+std::optional<std::uint64_t> existing_revision(const Request& request,
+                                               const CurrentConfig& current) {
+    if (current.revision == 0 && !request.header("if-match")) return std::nullopt;
+    return current.revision;
 }
 
 void put_config(const RequestPtr& request, ConfigService& config, const Respond& respond) {
@@ -41,9 +37,11 @@ void put_config(const RequestPtr& request, ConfigService& config, const Respond&
         return respond(problem_response(
             make_problem(ProblemKind::MalformedJson, json.error().detail), *request));
     }
-    auto edit = [request, dry_run = *dry_run](
-                    const CurrentConfig& current) -> std::expected<config::Document, Problem> {
-        if (auto problem = check_conditions(*request, current, dry_run)) {
+    const auto need = *dry_run ? IfMatch::Optional : IfMatch::Required;
+    auto edit = [request,
+                 need](const CurrentConfig& current) -> std::expected<config::Document, Problem> {
+        const auto revision = existing_revision(*request, current);
+        if (auto problem = check_write(*request, revision, need)) {
             return std::unexpected(std::move(*problem));
         }
         auto document = config::load_document(request->body);

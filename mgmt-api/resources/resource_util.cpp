@@ -45,7 +45,7 @@ Json own_json(const std::string& text) {
 }
 
 Json changes_json(const std::vector<ObjectChange>& changes) {
-    constexpr std::array<std::string_view, 3> kOps{"add", "replace", "remove"};
+    constexpr std::array<std::string_view, 4> kOps{"add", "replace", "remove", "reorder"};
     Json out = Json::array();
     for (const auto& change : changes) {
         Json row{{"op", kOps.at(static_cast<std::size_t>(change.kind))}, {"path", change.path}};

@@ -34,7 +34,7 @@ inline constexpr std::uint64_t kMaxPage = 1000;
 [[nodiscard]] std::string next_link(const Request& request, std::string_view path,
                                     std::string_view cursor);
 
-// {"changes": [{op, path, before, after}]} for people and diff views.
+// [{op, path, before, after}] for people and diff views.
 [[nodiscard]] Json changes_json(const std::vector<ObjectChange>& changes);
 // {"valid": true, "revision": ..., "changes": ...}
 [[nodiscard]] Response dry_run_response(const ChangeOutcome& outcome);

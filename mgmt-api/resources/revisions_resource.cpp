@@ -144,10 +144,8 @@ void rollback(const RequestPtr& request, ConfigService& config, ConfigStore& sto
     auto edit = [request, &store, number = *number](
                     const CurrentConfig& current) -> std::expected<config::Document, Problem> {
         // The body names what the operator wants; a condition is welcome, not required.
-        if (request->header("if-match")) {
-            if (auto problem = check_write(*request, current.revision)) {
-                return std::unexpected(std::move(*problem));
-            }
+        if (auto problem = check_write(*request, current.revision, IfMatch::Optional)) {
+            return std::unexpected(std::move(*problem));
         }
         return stored_document(store, number, "/revision");
     };

@@ -55,13 +55,19 @@ Result<std::uint64_t> ConfigStore::insert_pending(const std::string& author,
         " VALUES (?, ?, ?, 'pending', ?)",
         time_text(now), author, comment, document);
     const auto number = static_cast<std::uint64_t>(database_.last_insert_id());
-    if (done && number > kKept) {
-        done = database_.run("DELETE FROM revisions WHERE number < ? AND state != 'current'",
-                             number - kKept);
-    }
+    if (done) done = prune(RevisionState::Superseded, kKept);
+    if (done) done = prune(RevisionState::Rejected, kKeptRejected);
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(std::move(done.error()));
     return number;
+}
+
+// Forgets all but the newest `kept` revisions of one state.
+Status ConfigStore::prune(RevisionState state, std::uint64_t kept) {
+    return database_.run(
+        "DELETE FROM revisions WHERE state = ?1 AND number <="
+        " (SELECT number FROM revisions WHERE state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+        state_name(state), kept);
 }
 
 Result<std::uint64_t> ConfigStore::next_number() {

@@ -41,8 +41,10 @@ struct ObjectChanges {
 // or rejected exactly once; going back makes a new revision with the old content.
 class ConfigStore {
  public:
-    // How many revisions are kept beside the current one.
+    // How many revisions that were current are kept, to go back to; and how many rejected ones, for
+    // their reasons. Counted apart: a client that repeats a refused change erases no history.
     static constexpr std::uint64_t kKept = 1000;
+    static constexpr std::uint64_t kKeptRejected = 50;
 
     explicit ConfigStore(Database& database) : database_(database) {}
 
@@ -70,6 +72,7 @@ class ConfigStore {
     [[nodiscard]] Status set_synced(const std::string& daemon, std::uint64_t revision);
 
  private:
+    [[nodiscard]] Status prune(RevisionState state, std::uint64_t kept);
     [[nodiscard]] Result<std::optional<Revision>> fetch_one(Result<Statement> statement);
 
     Database& database_;

@@ -53,6 +53,16 @@ CREATE TRIGGER audit_is_final BEFORE UPDATE ON audit
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 )sql",
+    // The audit log is bounded: each new row takes the place of the one 100,000 before it.
+    R"sql(
+DROP TRIGGER audit_is_kept;
+DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - 100000;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+    WHEN OLD.id > (SELECT max(id) FROM audit) - 100000
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_bounded AFTER INSERT ON audit
+    BEGIN DELETE FROM audit WHERE id <= NEW.id - 100000; END;
+)sql",
 };
 
 Result<std::int64_t> schema_version(Database& database) {

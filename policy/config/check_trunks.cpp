@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::string_view kSection = "trunks";
 
+std::string family_name(IpFamily family) { return family == IpFamily::V4 ? "IPv4" : "IPv6"; }
+
 // What a realm has to offer to its trunks. `uncertain`: an object of it is being refused already.
 struct RealmAssets {
     std::vector<const SipInterfaceConfig*> interfaces;
-    std::uint64_t port_pairs = 0;
-    bool has_pool = false;
+    // Of the enabled pools, by family: absent without one. Media of a leg is of one family.
+    std::map<IpFamily, std::uint64_t> port_pairs;
     bool interfaces_uncertain = false;
     bool pools_uncertain = false;
 };
@@ -26,18 +28,17 @@ class TrunkCheck {
         for (std::size_t i = 0; i < document.sip_interfaces.size(); ++i) {
             const SipInterfaceConfig& interface = document.sip_interfaces[i];
             const bool uncertain = checker.known(at("sip_interfaces", i));
-            any_interface_uncertain_ |= checker.known(at("sip_interfaces", i, "realm"));
+            any_interface_uncertain_ |= misplaced("sip_interfaces", i, interface.realm);
             if (interface.enabled) assets_[interface.realm].interfaces.push_back(&interface);
             assets_[interface.realm].interfaces_uncertain |= uncertain;
         }
         for (std::size_t i = 0; i < document.media_pools.size(); ++i) {
             const MediaPoolConfig& pool = document.media_pools[i];
-            any_pool_uncertain_ |= checker.known(at("media_pools", i, "realm"));
+            any_pool_uncertain_ |= misplaced("media_pools", i, pool.realm);
             RealmAssets& assets = assets_[pool.realm];
             assets.pools_uncertain |= checker.known(at("media_pools", i));
             if (!pool.enabled) continue;
-            assets.has_pool = true;
-            assets.port_pairs += pool.ports().pair_count();
+            assets.port_pairs[pool.address.family()] += pool.ports().pair_count();
         }
     }
 
@@ -52,6 +53,12 @@ class TrunkCheck {
     }
 
  private:
+    // Its realm is being refused: it may have been meant for any.
+    [[nodiscard]] bool misplaced(std::string_view section, std::size_t i,
+                                 std::string_view realm) const {
+        return checker_.known(at(section, i, "realm")) || checker_.realm(realm) == nullptr;
+    }
+
     void check_codes(std::size_t i, const TrunkConfig& trunk) {
         for (std::size_t c = 0; c < trunk.failover_codes.size(); ++c) {
             const std::uint16_t code = trunk.failover_codes[c];
@@ -142,26 +149,63 @@ class TrunkCheck {
             checker_.report(at(kSection, i, "realm"), "realm-without-sip-interface",
                             "realm \"" + trunk.realm + "\" has no enabled sip interface",
                             "add one to \"sip_interfaces\", or disable the trunk");
-        } else if (!assets.has_pool && pools_known) {
+        } else if (assets.port_pairs.empty() && pools_known) {
             checker_.report(at(kSection, i, "realm"), "realm-without-media-pool",
                             "realm \"" + trunk.realm + "\" has no enabled media pool",
                             "add one to \"media_pools\", or disable the trunk");
         }
-        if (assets.has_pool && pools_known && trunk.capacity.max_calls > assets.port_pairs) {
-            checker_.report(at(kSection, i, "capacity/max_calls"), "capacity-exceeds-ports",
-                            "the media pools of realm \"" + trunk.realm + "\" carry " +
-                                std::to_string(assets.port_pairs) + " streams at once",
-                            "widen the pools, or lower max_calls");
-        }
+        if (pools_known) check_ports(i, trunk, assets);
         for (std::size_t g = 0; g < trunk.gateways.size(); ++g) {
-            if (checker_.known(at(kSection, i, "gateways", g, "uri"))) continue;
-            check_gateway(i, g, trunk.gateways[g], assets, interfaces_known);
+            const GatewayConfig& gateway = trunk.gateways[g];
+            if (!gateway.enabled || checker_.known(at(kSection, i, "gateways", g, "uri"))) continue;
+            check_gateway_path(i, g, gateway, assets, interfaces_known);
+            if (pools_known) check_gateway_pool(i, g, gateway, assets);
         }
     }
 
-    void check_gateway(std::size_t i, std::size_t g, const GatewayConfig& gateway,
-                       const RealmAssets& assets, bool interfaces_known) {
-        if (!gateway.enabled) return;
+    // The families of the addresses that calls of the trunk come from and go to.
+    static std::set<IpFamily> families(const TrunkConfig& trunk) {
+        std::set<IpFamily> out;
+        for (const GatewayConfig& gateway : trunk.gateways) {
+            if (gateway.enabled) out.insert(gateway.uri.endpoint.address.family());
+        }
+        for (const Cidr& source : trunk.match.sources) out.insert(source.network.family());
+        return out;
+    }
+
+    void check_ports(std::size_t i, const TrunkConfig& trunk, const RealmAssets& assets) {
+        if (checker_.known(at(kSection, i, "gateways")) ||
+            checker_.known(at(kSection, i, "match/sources"))) {
+            return;
+        }
+        std::uint64_t pairs = 0;
+        std::string names;
+        for (const IpFamily family : families(trunk)) {
+            const auto pools = assets.port_pairs.find(family);
+            if (pools == assets.port_pairs.end()) continue;
+            pairs += pools->second;
+            names += (names.empty() ? "" : " and ") + family_name(family);
+        }
+        // None at all is the pools' or the gateways' problem.
+        if (pairs == 0 || trunk.capacity.max_calls <= pairs) return;
+        checker_.report(at(kSection, i, "capacity/max_calls"), "capacity-exceeds-ports",
+                        "the " + names + " media pools of realm \"" + trunk.realm + "\" carry " +
+                            std::to_string(pairs) + " streams at once",
+                        "widen the pools, or lower max_calls");
+    }
+
+    void check_gateway_pool(std::size_t i, std::size_t g, const GatewayConfig& gateway,
+                            const RealmAssets& assets) {
+        const IpFamily family = gateway.uri.endpoint.address.family();
+        if (assets.port_pairs.empty() || assets.port_pairs.contains(family)) return;
+        checker_.report(
+            at(kSection, i, "gateways", g, "uri"), "no-media-pool-for-gateway",
+            "no enabled media pool of the realm has an " + family_name(family) + " address",
+            "add one to \"media_pools\", or disable the gateway");
+    }
+
+    void check_gateway_path(std::size_t i, std::size_t g, const GatewayConfig& gateway,
+                            const RealmAssets& assets, bool interfaces_known) {
         for (const SipInterfaceConfig& own : checker_.document().sip_interfaces) {
             if (own.endpoint() != gateway.uri.endpoint) continue;
             checker_.report(
@@ -181,7 +225,7 @@ class TrunkCheck {
         checker_.report(
             at(kSection, i, "gateways", g, "uri"), "no-interface-for-gateway",
             "no sip interface of the realm sends " +
-                std::string(gateway.uri.endpoint.address.is_v4() ? "IPv4" : "IPv6") + " over " +
+                family_name(gateway.uri.endpoint.address.family()) + " over " +
                 std::string(describe(gateway.uri.transport).param),
             "add the transport to a sip interface of the realm, or a sip interface of that "
             "family");

@@ -102,12 +102,22 @@ std::optional<std::size_t> find_object(const Document& document, const Collectio
     return std::nullopt;
 }
 
+bool same_object(const Document& a, std::size_t i, const Document& b, std::size_t j,
+                 const Collection& collection) {
+    return row_of(collection.path).access.same(&a, i, &b, j);
+}
+
 std::optional<std::string> read_object(const Document& document, const Collection& collection,
                                        std::string_view name, Secrets secrets) {
     const auto index = find_object(document, collection, name);
     if (!index) return std::nullopt;
+    return read_object_at(document, collection, *index, secrets);
+}
+
+std::string read_object_at(const Document& document, const Collection& collection,
+                           std::size_t index, Secrets secrets) {
     return write_object_text(*collection.type,
-                             row_of(collection.path).access.child_const(&document, *index), secrets,
+                             row_of(collection.path).access.child_const(&document, index), secrets,
                              Layout::Compact);
 }
 

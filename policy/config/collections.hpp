@@ -36,10 +36,15 @@ struct Collection {
 // The index of the object in its array.
 [[nodiscard]] std::optional<std::size_t> find_object(const Document&, const Collection&,
                                                      std::string_view name);
+// Whether object `i` of one document is object `j` of another, secrets included.
+[[nodiscard]] bool same_object(const Document& a, std::size_t i, const Document& b, std::size_t j,
+                               const Collection&);
 // The object, or the whole array, as JSON text.
 [[nodiscard]] std::optional<std::string> read_object(const Document&, const Collection&,
                                                      std::string_view name,
                                                      Secrets secrets = Secrets::Redact);
+[[nodiscard]] std::string read_object_at(const Document&, const Collection&, std::size_t index,
+                                         Secrets secrets = Secrets::Redact);
 [[nodiscard]] std::string read_collection(const Document&, const Collection&,
                                           Secrets secrets = Secrets::Redact);
 

@@ -17,7 +17,7 @@ const ObjectType& object_type<Document>() {
         field<&T::media_interfaces>("media_interfaces",
                                     {.doc = "Devices of the media relay.", .max_items = 64}),
         field<&T::media_pools>("media_pools",
-                               {.doc = "Media addresses and ports.", .max_items = 1000}),
+                               {.doc = "Media addresses and ports.", .max_items = kMaxMediaPools}),
         field<&T::trunks>("trunks", {.doc = "The peers.", .max_items = 10000}),
         field<&T::routes>("routes",
                           {.doc = "Which calls go to which trunks.", .max_items = 1000000}),

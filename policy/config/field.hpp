@@ -79,6 +79,8 @@ struct FieldAccess {
     // ObjectList.
     void (*erase)(void* object, std::size_t index) = nullptr;
     void (*move_last_to)(void* object, std::size_t index) = nullptr;  // replaces that element
+    // Whether element `i` of one list has the values of element `j` of another.
+    bool (*same)(const void* a, std::size_t i, const void* b, std::size_t j) = nullptr;
 };
 
 struct Field {

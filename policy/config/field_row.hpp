@@ -156,6 +156,9 @@ void bind_object_list(Field& row) {
         list[index] = std::move(list.back());
         list.pop_back();
     };
+    row.access.same = [](const void* a, std::size_t i, const void* b, std::size_t j) {
+        return Access::of(a)[i] == Access::of(b)[j];
+    };
 }
 
 template <auto Member>

@@ -21,6 +21,10 @@ struct EnumNames<Polling> {
     static constexpr std::array<std::string_view, 2> kNames{"adaptive", "busy"};
 };
 
+// What the relay's tables are made for; it asserts that they are.
+inline constexpr std::uint16_t kMaxRelayWorkers = 16;
+inline constexpr std::size_t kMaxMediaPools = 256;
+
 struct RelayConfig {
     std::uint32_t memory_mb = 256;       // needs a restart of the relay
     std::uint16_t workers = 1;           // needs a restart of the relay

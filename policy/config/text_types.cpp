@@ -54,6 +54,11 @@ bool is_host_name(std::string_view host) {
 
 std::optional<ValueError> check_host(std::string_view host) {
     const auto address = IpAddress::parse(host);
+    if (const auto inner = address ? address->mapped_v4() : std::nullopt) {
+        return ValueError{"bad-host",
+                          "\"" + text::printable(host) + "\" is an IPv4 address in IPv6 form",
+                          "write " + inner->text()};
+    }
     if (address && address->host_text().front() == host.front()) return std::nullopt;
     if (!address && is_host_name(host)) return std::nullopt;
     return ValueError{"bad-host", "\"" + text::printable(host) + "\" is not a host",

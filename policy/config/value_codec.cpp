@@ -18,6 +18,12 @@ Cidr masked(const IpAddress& address, std::uint8_t length) {
             length};
 }
 
+// Traffic of an IPv4 peer carries its IPv4 address: the mapped form would never match it.
+ValueError mapped_address(std::string_view code, std::string_view text, const std::string& v4) {
+    return {code, "\"" + text::printable(text) + "\" is an IPv4 address in IPv6 form",
+            "write " + v4};
+}
+
 std::unexpected<ValueError> bad_cidr(std::string_view text) {
     ValueError error{"bad-cidr", "\"" + text::printable(text) + "\" is not an address prefix",
                      "write it as 198.18.0.0/24 or fd00::/64, or as an address alone"};
@@ -31,6 +37,9 @@ std::unexpected<ValueError> bad_cidr(std::string_view text) {
     }
     return std::unexpected(std::move(error));
 }
+
+// The bits before the IPv4 address in an IPv4-mapped one.
+constexpr std::uint8_t kMappedBits = 96;
 
 constexpr std::array<std::string_view, 2> kTransportNames{"udp", "tcp"};
 
@@ -88,6 +97,9 @@ Parsed<IpAddress> ValueCodec<IpAddress>::parse(const Scalar& value) {
             ValueError{"bad-address", "\"" + text::printable(text) + "\" is not an address",
                        "write an IPv4 or IPv6 address without port, brackets or zone"});
     }
+    if (const auto inner = address->mapped_v4()) {
+        return std::unexpected(mapped_address("bad-address", text, inner->text()));
+    }
     if (address->is_unspecified() || address->is_multicast() || address->is_broadcast() ||
         address->is_link_local()) {
         return std::unexpected(ValueError{
@@ -107,8 +119,12 @@ const ValueType& ValueCodec<Cidr>::type() {
 
 Parsed<Cidr> ValueCodec<Cidr>::parse(const Scalar& value) {
     const auto& text = std::get<std::string>(value);
-    if (const auto cidr = Cidr::parse(text); cidr && text.front() != '[') return *cidr;
-    return bad_cidr(text);
+    const auto cidr = Cidr::parse(text);
+    if (!cidr || text.front() == '[') return bad_cidr(text);
+    const auto inner = cidr->network.mapped_v4();
+    if (!inner || cidr->length < kMappedBits) return *cidr;
+    const Cidr v4{*inner, static_cast<std::uint8_t>(cidr->length - kMappedBits)};
+    return std::unexpected(mapped_address("bad-cidr", text, v4.text()));
 }
 
 }  // namespace portcullis::config

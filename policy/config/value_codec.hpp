@@ -83,7 +83,8 @@ struct ValueCodec<TransportKind> {
     static Scalar print(TransportKind value) { return std::string(describe(value).param); }
 };
 
-// An address that can be bound or reached: not unspecified, multicast, broadcast or link-local.
+// An address that can be bound or reached: not unspecified, multicast, broadcast or link-local, and
+// an IPv4 one in its own form.
 template <>
 struct ValueCodec<IpAddress> {
     static const ValueType& type();
@@ -91,6 +92,7 @@ struct ValueCodec<IpAddress> {
     static Scalar print(const IpAddress& value) { return value.text(); }
 };
 
+// IPv4 prefixes in their own form.
 template <>
 struct ValueCodec<Cidr> {
     static const ValueType& type();

@@ -47,6 +47,18 @@ TEST(Reader, EmptyDocumentHasDefaults) {
     EXPECT_EQ(document->relay.lease, std::chrono::seconds(60));
 }
 
+TEST(Reader, TakesNoMorePoolsThanTheRelay) {
+    nlohmann::json document{{"media_pools", nlohmann::json::array()}};
+    for (std::size_t i = 0; i <= kMaxMediaPools; ++i) {
+        document["media_pools"].push_back(nlohmann::json::object());
+    }
+    const auto loaded = load_document(document.dump());
+    ASSERT_FALSE(loaded);
+    ASSERT_EQ(loaded.error().size(), 1U) << in_words(loaded.error());
+    EXPECT_EQ(loaded.error()[0].pointer, "/media_pools");
+    EXPECT_EQ(loaded.error()[0].code, "too-many-items");
+}
+
 TEST(Reader, ReadsEveryKindOfField) {
     const auto document = load_document(example_text("two-realms"));
     ASSERT_TRUE(document) << in_words(document.error());

@@ -29,22 +29,21 @@ TEST_P(GatewayUriTest, ReadsAndPrints) {
 
 INSTANTIATE_TEST_SUITE_P(
     Uris, GatewayUriTest,
-    testing::Values(UriCase{"sip:198.18.0.2", "sip:198.18.0.2:5060;transport=udp"},
-                    UriCase{"SIP:198.18.0.2:5070", "sip:198.18.0.2:5070;transport=udp"},
-                    UriCase{"sip:198.18.0.2;Transport=TCP", "sip:198.18.0.2:5060;transport=tcp"},
-                    UriCase{"sip:[fd00::2]", "sip:[fd00::2]:5060;transport=udp"},
-                    UriCase{"sip:[fd00::2]:5080;transport=tcp", "sip:[fd00::2]:5080;transport=tcp"},
-                    UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"},
-                    UriCase{"sip:", nullptr}, UriCase{"sip:fd00::2", nullptr},
-                    UriCase{"sip:198.18.0.2:", nullptr}, UriCase{"sip:198.18.0.2:99999", nullptr},
-                    UriCase{"sip:0.0.0.0", nullptr}, UriCase{"sip:pbx", nullptr},
-                    UriCase{"sip:dead.beef.example", nullptr},
-                    UriCase{"sip:198.18.0.2;transport=ws", nullptr},
-                    UriCase{"sip:198.18.0.2;transport=", nullptr},
-                    UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
-                    UriCase{"sip:198.18.0.2?Subject=x", nullptr},
-                    UriCase{"sip:1@198.18.0.2", nullptr}, UriCase{"tel:+4930", nullptr},
-                    UriCase{"sips:198.18.0.2", nullptr}));
+    testing::Values(
+        UriCase{"sip:198.18.0.2", "sip:198.18.0.2:5060;transport=udp"},
+        UriCase{"SIP:198.18.0.2:5070", "sip:198.18.0.2:5070;transport=udp"},
+        UriCase{"sip:198.18.0.2;Transport=TCP", "sip:198.18.0.2:5060;transport=tcp"},
+        UriCase{"sip:[fd00::2]", "sip:[fd00::2]:5060;transport=udp"},
+        UriCase{"sip:[fd00::2]:5080;transport=tcp", "sip:[fd00::2]:5080;transport=tcp"},
+        UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"}, UriCase{"sip:", nullptr},
+        UriCase{"sip:fd00::2", nullptr}, UriCase{"sip:198.18.0.2:", nullptr},
+        UriCase{"sip:198.18.0.2:99999", nullptr}, UriCase{"sip:0.0.0.0", nullptr},
+        UriCase{"sip:[::ffff:198.18.0.2]:5060", nullptr}, UriCase{"sip:pbx", nullptr},
+        UriCase{"sip:dead.beef.example", nullptr}, UriCase{"sip:198.18.0.2;transport=ws", nullptr},
+        UriCase{"sip:198.18.0.2;transport=", nullptr},
+        UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
+        UriCase{"sip:198.18.0.2?Subject=x", nullptr}, UriCase{"sip:1@198.18.0.2", nullptr},
+        UriCase{"tel:+4930", nullptr}, UriCase{"sips:198.18.0.2", nullptr}));
 
 struct HostCase {
     const char* text;
@@ -63,11 +62,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(HostCase{"example.com", true}, HostCase{"example.com.", true},
                     HostCase{"a", true}, HostCase{"sbc-1.example", true},
                     HostCase{"198.18.0.1", true}, HostCase{"[fd00::1]", true},
-                    HostCase{"fd00::1", false}, HostCase{"198.18.0", false},
-                    HostCase{"198.18.0.300", false}, HostCase{"-a.example", false},
-                    HostCase{"a-.example", false}, HostCase{"a..example", false},
-                    HostCase{".example", false}, HostCase{".", false}, HostCase{"a_b", false},
-                    HostCase{"a b", false}, HostCase{"sip:a", false}, HostCase{"a:5060", false}));
+                    HostCase{"fd00::1", false}, HostCase{"[::ffff:198.18.0.1]", false},
+                    HostCase{"198.18.0", false}, HostCase{"198.18.0.300", false},
+                    HostCase{"-a.example", false}, HostCase{"a-.example", false},
+                    HostCase{"a..example", false}, HostCase{".example", false},
+                    HostCase{".", false}, HostCase{"a_b", false}, HostCase{"a b", false},
+                    HostCase{"sip:a", false}, HostCase{"a:5060", false}));
 
 TEST(Cidr, HintsNameThePrefixThatWasMeant) {
     const auto v4 = ValueCodec<Cidr>::parse(Scalar(std::string("198.18.7.9/21")));
@@ -76,6 +76,24 @@ TEST(Cidr, HintsNameThePrefixThatWasMeant) {
     const auto v6 = ValueCodec<Cidr>::parse(Scalar(std::string("fd00:18::9/64")));
     ASSERT_FALSE(v6);
     EXPECT_EQ(v6.error().hint, "write fd00:18::/64, or fd00:18::9 for the address alone");
+}
+
+// RFC 4291 section 2.5.5.2: no packet carries this form, so nothing would ever match it.
+TEST(MappedAddress, IsRefusedWithItsIpv4Spelling) {
+    const auto address = ValueCodec<IpAddress>::parse(Scalar(std::string("::ffff:203.0.113.9")));
+    ASSERT_FALSE(address);
+    EXPECT_EQ(address.error().hint, "write 203.0.113.9");
+    const auto prefix = ValueCodec<Cidr>::parse(Scalar(std::string("::ffff:203.0.113.0/120")));
+    ASSERT_FALSE(prefix);
+    EXPECT_EQ(prefix.error().hint, "write 203.0.113.0/24");
+    const auto alone = ValueCodec<Cidr>::parse(Scalar(std::string("::ffff:cb00:7109")));
+    ASSERT_FALSE(alone);
+    EXPECT_EQ(alone.error().hint, "write 203.0.113.9/32");
+    const auto uri = ValueCodec<GatewayUri>::parse(Scalar(std::string("sip:[::ffff:203.0.113.9]")));
+    ASSERT_FALSE(uri);
+    EXPECT_EQ(uri.error().hint, "write 203.0.113.9");
+    EXPECT_EQ(kHostType.check("[::ffff:203.0.113.9]")->hint, "write 203.0.113.9");
+    EXPECT_TRUE(ValueCodec<Cidr>::parse(Scalar(std::string("::/0"))));
 }
 
 }  // namespace

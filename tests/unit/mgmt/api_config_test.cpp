@@ -189,6 +189,7 @@ TEST_F(ApiConfig, AuditNamesWhoAndWhat) {
     start();
     put_good();
     EXPECT_EQ(put("/api/v1/config", good_document()).status, 428);
+    EXPECT_EQ(put("/api/v1/config?dry_run=true", good_document()).status, 200);  // changes nothing
     const auto rows = Json::parse(get("/api/v1/audit-log").body)["items"];
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0]["status"], 428);

@@ -36,6 +36,29 @@ TEST_F(ApiDaemons, AppliesToBothAndReportsIt) {
     EXPECT_EQ(get("/api/v1/system/health/ready").status, 200);
 }
 
+// Signaling stops asking for the pool before the relay forgets it.
+TEST_F(ApiDaemons, SignalingCommitsFirstWhenAPoolLeaves) {
+    relay_.start();
+    signaling_.start();
+    start();
+    ASSERT_TRUE(wait_status("mediarelay", kConnected));
+    ASSERT_TRUE(wait_status("signaling", kConnected));
+    Json document = good_document();
+    document["media_pools"].push_back(document["media_pools"][0]);
+    document["media_pools"][2]["name"] = "spare";
+    document["media_pools"][2]["address"] = "198.18.0.9";
+    ASSERT_EQ(put("/api/v1/config", document).status, 200);
+    signaling_.on_commit(Mood::Silent);
+    HttpAnswer answer;
+    std::thread client([&] { answer = erase("/api/v1/media-pools/spare", "*"); });
+    EXPECT_TRUE(signaling_.wait_for("commit 2"));
+    EXPECT_EQ(steps(relay_), (std::vector<std::string>{"prepare 1", "commit 1", "prepare 2"}));
+    signaling_.stop();
+    client.join();
+    EXPECT_EQ(answer.status, 204) << answer.body;
+    EXPECT_EQ(relay_.applied(), 2U);
+}
+
 TEST_F(ApiDaemons, RefusalByOneAbortsAtTheOther) {
     relay_.start();
     signaling_.start();

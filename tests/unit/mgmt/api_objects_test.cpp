@@ -47,6 +47,20 @@ TEST_F(ApiObjects, LifeOfATrunk) {
     EXPECT_EQ(erase("/api/v1/trunks/backup", "*").status, 404);
 }
 
+// As for the whole document: a dry run changes nothing and needs no condition; one is still heeded.
+TEST_F(ApiObjects, DryRunNeedsNoCondition) {
+    start();
+    put_good();
+    const Json trunk{{"realm", "peer"}, {"gateways", {{{"uri", "sip:198.18.1.3"}}}}};
+    const auto answer = put("/api/v1/trunks/carrier?dry_run=true", trunk);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(Json::parse(answer.body)["changes"][0]["path"], "/trunks/carrier");
+    EXPECT_EQ(put("/api/v1/trunks/carrier?dry_run=true", trunk, "\"9\"").status, 412);
+    EXPECT_EQ(put("/api/v1/timers?dry_run=true", {{"t1_ms", 250}}).status, 200);
+    EXPECT_EQ(erase("/api/v1/routes/out?dry_run=true").status, 200);
+    EXPECT_EQ(revision(), 1U);
+}
+
 TEST_F(ApiObjects, WhatIsInUseStays) {
     start();
     put_good();

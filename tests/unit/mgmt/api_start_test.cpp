@@ -57,6 +57,18 @@ TEST_F(ApiStart, WrongLoginsAreThrottledRightOnesAreNot) {
     EXPECT_EQ(get("/api/v1/config").status, 200);
 }
 
+TEST_F(ApiStart, FailingStoreIsNoWrongLogin) {
+    start();
+    auto other = Database::open(options_.state_dir / "mgmt.sqlite");
+    ASSERT_TRUE(other);
+    ASSERT_TRUE(other->run_script("ALTER TABLE tokens RENAME TO lost"));
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/api/v1/config").status, 503);
+    ASSERT_TRUE(other->run_script("ALTER TABLE lost RENAME TO tokens"));
+    EXPECT_EQ(get("/api/v1/config").status, 200);
+    // None of them was counted against the address.
+    EXPECT_EQ(HttpClient(port_).request("GET", "/api/v1/config").status, 401);
+}
+
 TEST_F(ApiStart, OddCredentials) {
     start();
     HttpClient client(port_);

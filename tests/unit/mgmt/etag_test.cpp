@@ -25,8 +25,12 @@ class CheckWrite : public ::testing::TestWithParam<Case> {};
 
 TEST_P(CheckWrite, AsRfc9110Says) {
     const auto& row = GetParam();
-    const auto problem = check_write(make_request(row.if_match, row.if_none_match), row.current);
+    const auto request = make_request(row.if_match, row.if_none_match);
+    const auto problem = check_write(request, row.current, IfMatch::Required);
     EXPECT_EQ(problem ? problem_status(problem->kind) : 0U, row.want);
+    // Where If-Match may be left out, everything else is judged alike.
+    const auto lenient = check_write(request, row.current, IfMatch::Optional);
+    EXPECT_EQ(lenient ? problem_status(lenient->kind) : 0U, row.want == 428 ? 0U : row.want);
 }
 
 INSTANTIATE_TEST_SUITE_P(

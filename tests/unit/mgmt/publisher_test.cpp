@@ -16,7 +16,10 @@ using Lines = std::vector<std::string>;
 
 std::string text(const std::vector<DaemonReason>& reasons) {
     std::string out;
-    for (const auto& reason : reasons) out += " [" + reason.pointer + " " + reason.reason + "]";
+    for (const auto& reason : reasons) {
+        out += reason.daemon ? " [" : " store [";
+        out += reason.pointer + " " + reason.reason + "]";
+    }
     return out;
 }
 
@@ -47,7 +50,8 @@ std::string text(const PublishAction& action) {
            kResults.at(static_cast<std::size_t>(finish.result)) + text(finish.reasons);
 }
 
-// Plays events written as words: "up relay 1 0", "down relay", "publish 2", "ok relay",
+// Plays events written as words: "up relay 1 0", "down relay", "publish 2" (the relay commits
+// first), "publish 2 signaling", "ok relay",
 // "refuse relay /x", "fail relay", "late relay" (answers the question before the last),
 // "decided", "undecided", "wait 10000".
 class Player {
@@ -65,7 +69,9 @@ class Player {
             std::uint64_t number = 0;
             words >> number;
             if (verb == "publish") {
-                actions = publisher_.publish(number, now);
+                words >> who;
+                const auto first = who == "signaling" ? Daemon::Signaling : Daemon::Relay;
+                actions = publisher_.publish(number, first, now);
             } else {
                 clock_.advance(Milliseconds{number});
                 actions = publisher_.on_time(clock_.now());
@@ -159,10 +165,21 @@ INSTANTIATE_TEST_SUITE_P(
                kPublish,
                {"ok signaling", {}},
                {"ok relay", {"decide 2"}},
-               // The relay first: signaling must not ask for what it lacks.
                {"decided", {"commit relay 2"}},
                {"ok relay", {"synced relay 2", "commit signaling 2"}},
                {"ok signaling", {"synced signaling 2", "finish 2 applied"}}},
+              false,
+              false},
+        Story{"SignalingFirst",
+              1,
+              {kRelayUp,
+               kSignalingUp,
+               {"publish 2 signaling", {"prepare relay 2", "prepare signaling 2"}},
+               {"ok signaling", {}},
+               {"ok relay", {"decide 2"}},
+               {"decided", {"commit signaling 2"}},
+               {"ok signaling", {"synced signaling 2", "commit relay 2"}},
+               {"ok relay", {"synced relay 2", "finish 2 applied"}}},
               false,
               false},
         Story{"NobodyThere",
@@ -224,17 +241,18 @@ INSTANTIATE_TEST_SUITE_P(
                  "finish 2 refused [/b busy] [ no answer in time]"}}},
               false,
               false},
-        Story{"StoreFailsAtTheCommitPoint",
-              1,
-              {kRelayUp,
-               kSignalingUp,
-               kPublish,
-               {"ok relay", {}},
-               {"ok signaling", {"decide 2"}},
-               {"undecided",
-                {"abort relay 2", "abort signaling 2", "finish 2 store-failed [ disk full]"}}},
-              false,
-              false}),
+        Story{
+            "StoreFailsAtTheCommitPoint",
+            1,
+            {kRelayUp,
+             kSignalingUp,
+             kPublish,
+             {"ok relay", {}},
+             {"ok signaling", {"decide 2"}},
+             {"undecided",
+              {"abort relay 2", "abort signaling 2", "finish 2 store-failed store [ disk full]"}}},
+            false,
+            false}),
     [](const auto& row) { return std::string(row.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(

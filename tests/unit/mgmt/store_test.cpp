@@ -22,6 +22,15 @@ class Store : public ::testing::Test {
     std::uint64_t insert(const std::string& document) {
         return *store_.insert_pending("tok", "why", document, clock_.wall_now());
     }
+    // Adds `count` revisions of one state.
+    void fill(RevisionState state, std::uint64_t count) {
+        const auto done = database_.run(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+            " INSERT INTO revisions (created_at, author, comment, state, document)"
+            " SELECT '', '', '', ?, '{}' FROM n",
+            count, state_name(state));
+        EXPECT_TRUE(done);
+    }
     RevisionState state(std::uint64_t number) { return (*store_.fetch(number))->info.state; }
 
     portcullis::testing::TempDir dir_;
@@ -98,18 +107,28 @@ TEST_F(Store, ListsNewestFirstInPages) {
     EXPECT_EQ(next->front().number, 3U);
 }
 
-TEST_F(Store, ForgetsOldRevisionsButNotTheCurrentOne) {
-    const auto current = insert("{}");
-    ASSERT_TRUE(store_.make_current(current, {}));
-    ASSERT_TRUE(database_.run("UPDATE sqlite_sequence SET seq = ? WHERE name = 'revisions'",
-                              ConfigStore::kKept + 10));
-    const auto doomed = *store_.list(0, 100);
+TEST_F(Store, ForgetsTheOldestThatWereCurrent) {
+    const auto oldest = insert("{}");
+    ASSERT_TRUE(store_.make_current(oldest, {}));
+    fill(RevisionState::Superseded, ConfigStore::kKept);
     insert("{}");
-    EXPECT_TRUE(*store_.fetch(current));
-    EXPECT_EQ(doomed.size(), 1U);
-    ASSERT_TRUE(store_.make_current(*store_.next_number() - 1, {}));
+    EXPECT_TRUE(*store_.fetch(oldest));  // the current one does not count
+    ASSERT_TRUE(store_.make_current(insert("{}"), {}));
     insert("{}");
-    EXPECT_FALSE(*store_.fetch(current));
+    EXPECT_FALSE(*store_.fetch(oldest));
+    EXPECT_TRUE(*store_.fetch(oldest + 1));
+}
+
+TEST_F(Store, RejectedOnesPushNoHistoryOut) {
+    const auto first = insert("{}");
+    ASSERT_TRUE(store_.make_current(first, {}));
+    ASSERT_TRUE(store_.make_current(insert("{}"), {}));
+    fill(RevisionState::Rejected, 2 * ConfigStore::kKept);
+    const auto pending = insert("{}");
+    EXPECT_TRUE(*store_.fetch(first));
+    const auto kept = *store_.list(0, 2 * ConfigStore::kKept);
+    EXPECT_EQ(kept.size(), ConfigStore::kKeptRejected + 3);
+    EXPECT_EQ(kept[ConfigStore::kKeptRejected].number, pending - ConfigStore::kKeptRejected);
 }
 
 TEST_F(Store, TransactionRollsBackUnlessCommitted) {

@@ -51,10 +51,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(TargetQuery, DecodesPairsInOrder) {
-    const auto target = parse_target("/x?a=1&b=two+words&&c&d=%26%3D&a=2");
+    const auto target = parse_target("/x?a=1&b=two%20words&&c&d=%26%3D&a=2&from=+4930");
     ASSERT_TRUE(target);
     const std::vector<std::pair<std::string, std::string>> want{
-        {"a", "1"}, {"b", "two words"}, {"c", ""}, {"d", "&="}, {"a", "2"}};
+        {"a", "1"}, {"b", "two words"}, {"c", ""}, {"d", "&="}, {"a", "2"}, {"from", "+4930"}};
     EXPECT_EQ(target->query, want);
 }
 

@@ -34,8 +34,8 @@ TEST_F(Tokens, KnowsItsOwn) {
     ASSERT_TRUE(token);
     EXPECT_FALSE(*tokens_.empty());
     const auto principal = tokens_.check(*token, clock_.wall_now());
-    ASSERT_TRUE(principal);
-    EXPECT_EQ(principal->token_id, token->substr(11, 8));
+    ASSERT_TRUE(principal && *principal);
+    EXPECT_EQ((*principal)->token_id, token->substr(11, 8));
 }
 
 TEST_F(Tokens, RefusesEverythingElse) {
@@ -58,7 +58,15 @@ TEST_F(Tokens, RefusesEverythingElse) {
         "portcullis_' OR 1--_" + token.substr(20),
         std::string(token.size(), '\0'),
     };
-    for (const auto& text : wrong) EXPECT_FALSE(tokens_.check(text, clock_.wall_now())) << text;
+    for (const auto& text : wrong) EXPECT_FALSE(*tokens_.check(text, clock_.wall_now())) << text;
+}
+
+TEST_F(Tokens, FailingStoreIsNoWrongToken) {
+    const std::string token = *tokens_.issue("first", clock_.wall_now());
+    ASSERT_TRUE(database_.run_script("DROP TABLE tokens"));
+    EXPECT_FALSE(tokens_.check(token, clock_.wall_now()));
+    // What is no token at all needs no store.
+    EXPECT_FALSE(*tokens_.check("portcullis_", clock_.wall_now()));
 }
 
 TEST_F(Tokens, StoresNoSecret) {
@@ -78,13 +86,13 @@ TEST_F(Tokens, NotesLastUseOnceAMinute) {
         EXPECT_TRUE(*row->step());
         return row->text(0);
     };
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:05:06.000000Z");
     clock_.advance(std::chrono::seconds{30});
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:05:06.000000Z");
     clock_.advance(std::chrono::seconds{31});
-    ASSERT_TRUE(tokens_.check(token, clock_.wall_now()));
+    ASSERT_TRUE(*tokens_.check(token, clock_.wall_now()));
     EXPECT_EQ(last_used(), "2026-02-03T04:06:07.000000Z");
 }
 
@@ -111,6 +119,46 @@ TEST_F(Tokens, AuditRowsAreFinal) {
     ASSERT_EQ(rows->size(), 1U);
     EXPECT_EQ(rows->front().entry.token_id, "abc");
     EXPECT_EQ(rows->front().entry.comment, "why");
+}
+
+TEST_F(Tokens, AuditIsBounded) {
+    constexpr std::uint64_t kKept = 100'000;
+    const auto insert = [this](std::uint64_t id) {
+        return database_.run("INSERT INTO audit VALUES (?, '', '', '', '', '', 200, '', '', '')",
+                             id);
+    };
+    ASSERT_TRUE(insert(1));
+    ASSERT_TRUE(insert(kKept));
+    ASSERT_TRUE(insert(kKept + 1));
+    auto rows = Audit(database_).list(0, 10);
+    ASSERT_TRUE(rows);
+    ASSERT_EQ(rows->size(), 2U);
+    EXPECT_EQ(rows->back().id, kKept);
+    EXPECT_FALSE(database_.run("DELETE FROM audit"));
+
+    // A store that grew without the bound is cut when it is opened.
+    ASSERT_TRUE(database_.run_script("DROP TRIGGER audit_is_bounded; PRAGMA user_version = 1"));
+    ASSERT_TRUE(insert(2 * kKept));
+    ASSERT_TRUE(migrate(database_));
+    rows = Audit(database_).list(0, 10);
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->size(), 2U);
+    ASSERT_TRUE(insert(2 * kKept + 1));
+    EXPECT_EQ(Audit(database_).list(0, 10)->size(), 2U);
+}
+
+TEST_F(Tokens, AuditCutsLongPaths) {
+    Audit audit(database_);
+    audit.append({.at = clock_.wall_now(),
+                  .token_id = "abc",
+                  .remote = "127.0.0.1",
+                  .method = "PUT",
+                  .path = "/" + std::string(16'000, 'x'),
+                  .status = 404,
+                  .revision = {},
+                  .comment = {},
+                  .trace_id = "t"});
+    EXPECT_EQ(audit.list(0, 1)->front().entry.path.size(), Audit::kMaxPath);
 }
 
 }  // namespace
