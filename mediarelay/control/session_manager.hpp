@@ -82,6 +82,7 @@ class SessionManager {
     void reply_operation(Entry& entry, relay_api::Outcome outcome, std::string detail);
     void carry_figures(SessionRecord& session, const Retired& retired);
     void on_worker_event(const WorkerEvent& event);
+    void follow_latch(const SessionRecord& session, FlowRecord& flow, const WorkerEvent& event);
     void apply_reroutes();
     void resume_waiting();
     void watch_media();

@@ -5,15 +5,41 @@
 
 namespace portcullis::relay {
 
-void report(StageContext& context, WorkerEvent::Kind kind, FlowIndex flow,
-            const nat::Source& source, bool next_hop_needed) {
-    const WorkerEvent event{.kind = kind,
-                            .next_hop_needed = next_hop_needed,
-                            .flow = flow,
-                            .name = context.sessions.cold(flow).name,
-                            .source = source.endpoint(),
-                            .at_us = static_cast<std::int64_t>(context.now_us)};
+namespace {
+
+WorkerEvent make_event(const StageContext& context, WorkerEvent::Kind kind, FlowIndex flow,
+                       const nat::Source& source) {
+    return {.kind = kind,
+            .flow = flow,
+            .name = context.sessions.cold(flow).name,
+            .source = source.endpoint(),
+            .at_us = static_cast<std::int64_t>(context.now_us)};
+}
+
+void push(StageContext& context, const WorkerEvent& event) {
     if (!context.events.push(event)) context.counters.events_dropped.add(1);
+}
+
+}  // namespace
+
+void report(StageContext& context, WorkerEvent::Kind kind, FlowIndex flow,
+            const nat::Source& source) {
+    push(context, make_event(context, kind, flow, source));
+}
+
+void report_learned(StageContext& context, FlowIndex flow, const nat::Source& source,
+                    const SourceVerdict& verdict) {
+    WorkerEvent event = make_event(context, WorkerEvent::Kind::Latched, flow, source);
+    event.next_hop_needed = verdict.next_hop_needed;
+    event.staged = verdict.staged;
+    push(context, event);
+}
+
+void report_latch(StageContext& context, FlowIndex flow) {
+    WorkerEvent event = make_event(context, WorkerEvent::Kind::Latched, flow,
+                                   context.sessions.cold(flow).latch.latched);
+    event.next_hop_needed = needs_next_hop(context.sessions.flow(flow));
+    push(context, event);
 }
 
 void record(StageContext& context, FlowIndex index, StateRecord::State state) {

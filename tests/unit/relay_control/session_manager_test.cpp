@@ -318,6 +318,37 @@ TEST_F(SessionManagerTest, ALatchedSourceGetsItsNextHop) {
     EXPECT_EQ(hops.hop_count(), 0U);
 }
 
+// Packets go to the present source until the change commits: its way must not go before.
+TEST_F(SessionManagerTest, AStagedSourceLeavesTheLatchedOneItsWay) {
+    ask(call());
+    kernel.on_link("198.18.0.8", 1, 8);
+    kernel.on_link("198.18.0.9", 1, 9);
+    const auto install = worker.sent<InstallFlow>()[0];
+    const auto latched = [&](const char* source, bool staged) {
+        worker.events.push_back({.kind = WorkerEvent::Kind::Latched,
+                                 .next_hop_needed = true,
+                                 .staged = staged,
+                                 .flow = install.flow,
+                                 .name = install.config.name,
+                                 .source = at(source),
+                                 .at_us = clock.steady_us()});
+        manager.poll();
+    };
+    latched("198.18.0.8:4444", false);
+    const UpdateLeg offer{
+        kSession, 2, UpdateLeg::Mode::Stage, {kA, "core", {stream("198.18.0.2:6000")}}};
+    ask(offer);
+    latched("198.18.0.9:4444", true);
+    EXPECT_EQ(hops.hop_count(), 4U) << "two SDP addresses, the present and the staged source";
+    ask(relay_api::CommitLegs{kSession, 2});
+    EXPECT_EQ(hops.hop_count(), 4U);
+    latched("198.18.0.9:4444", false);
+    EXPECT_EQ(hops.hop_count(), 3U);
+    EXPECT_THAT(events, SizeIs(2)) << "the owner hears of each source once";
+    release();
+    EXPECT_EQ(hops.hop_count(), 0U);
+}
+
 TEST_F(SessionManagerTest, AChangedRouteReachesTheFlows) {
     ask(call());
     kernel.routes[ip("198.18.0.3")] = {RouteKind::Unicast, 1, ip("198.18.0.2")};
