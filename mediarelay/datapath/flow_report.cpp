@@ -16,8 +16,15 @@ WorkerEvent make_event(const StageContext& context, WorkerEvent::Kind kind, Flow
             .at_us = static_cast<std::int64_t>(context.now_us)};
 }
 
+// How long control has to answer before it is asked again.
+constexpr std::uint64_t kAskAgainUs = 1000000;
+
 void push(StageContext& context, const WorkerEvent& event) {
-    if (!context.events.push(event)) context.counters.events_dropped.add(1);
+    if (!context.events.push(event)) {
+        context.counters.events_dropped.add(1);
+    } else if (event.next_hop_needed) {
+        context.sessions.cold(event.flow).next_hop_asked_us = context.now_us;
+    }
 }
 
 }  // namespace
@@ -40,6 +47,12 @@ void report_latch(StageContext& context, FlowIndex flow) {
                                    context.sessions.cold(flow).latch.latched);
     event.next_hop_needed = needs_next_hop(context.sessions.flow(flow));
     push(context, event);
+}
+
+void ask_for_next_hop(StageContext& context, FlowIndex flow) {
+    if ((context.sessions.flow(flow).tx_flags & kFlowSettled) == 0) return;
+    if (context.now_us - context.sessions.cold(flow).next_hop_asked_us < kAskAgainUs) return;
+    report_latch(context, flow);
 }
 
 void record(StageContext& context, FlowIndex index, StateRecord::State state) {

@@ -16,6 +16,9 @@ void report_learned(StageContext& context, FlowIndex flow, const nat::Source& so
                     const SourceVerdict& verdict);
 // Latched, of what a settled flow is latched to already.
 void report_latch(StageContext& context, FlowIndex flow);
+// The same for a packet that could not leave, at most once a second: the event before may have been
+// dropped, or control found no route just then.
+void ask_for_next_hop(StageContext& context, FlowIndex flow);
 
 // Writes what a successor of this process needs to know of the flow.
 void record(StageContext& context, FlowIndex flow, StateRecord::State state);

@@ -92,6 +92,7 @@ struct FlowCold {
     // The ways to what the latch found, and to what the staged change found meanwhile.
     ResolvedHop to_latched;
     ResolvedHop to_staged;
+    std::uint64_t next_hop_asked_us = 0;  // when control was last told that to_latched is missing
 
     SequenceHistory history;
     PublishedSource published;

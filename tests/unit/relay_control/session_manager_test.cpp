@@ -318,6 +318,25 @@ TEST_F(SessionManagerTest, ALatchedSourceGetsItsNextHop) {
     EXPECT_EQ(hops.hop_count(), 0U);
 }
 
+TEST_F(SessionManagerTest, ARouteThatComesBackIsFoundWhenTheWorkerAsksAgain) {
+    ask(call());
+    const auto install = worker.sent<InstallFlow>()[0];
+    const WorkerEvent missing{.kind = WorkerEvent::Kind::Latched,
+                              .next_hop_needed = true,
+                              .flow = install.flow,
+                              .name = install.config.name,
+                              .source = at("198.18.0.9:4444"),
+                              .at_us = clock.steady_us()};
+    worker.events = {missing};
+    manager.poll();
+    EXPECT_THAT(worker.sent<SetNextHop>(), SizeIs(0));
+    kernel.on_link("198.18.0.9", 1, 9);
+    worker.events = {missing};
+    manager.poll();
+    EXPECT_THAT(worker.sent<SetNextHop>(), SizeIs(1));
+    EXPECT_THAT(events, SizeIs(1));
+}
+
 // Packets go to the present source until the change commits: its way must not go before.
 TEST_F(SessionManagerTest, AStagedSourceLeavesTheLatchedOneItsWay) {
     ask(call());
