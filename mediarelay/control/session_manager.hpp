@@ -86,6 +86,8 @@ class SessionManager {
     void apply_reroutes();
     void resume_waiting();
     void watch_media();
+    [[nodiscard]] static bool expects_media(const SessionRecord& session);
+    // On a stream that takes packets.
     [[nodiscard]] bool heard_since(const SessionRecord& session, TimePoint since) const;
     [[nodiscard]] std::vector<relay_api::StreamPorts> ports_of(const SessionRecord& session) const;
     [[nodiscard]] relay_api::SessionStats figures(const SessionRecord& session) const;

@@ -99,11 +99,19 @@ void SessionManager::apply_reroutes() {
     }
 }
 
+// A call on hold both ways is silent and well.
+bool SessionManager::expects_media(const SessionRecord& session) {
+    return session.media_timeout.count() != 0 &&
+           std::any_of(session.streams.begin(), session.streams.end(),
+                       [](const auto& entry) { return entry.second.spec.receive; });
+}
+
 bool SessionManager::heard_since(const SessionRecord& session, TimePoint since) const {
     const std::int64_t limit = steady_us(since);
     const auto& link = link_of(session);
     return std::any_of(session.streams.begin(), session.streams.end(), [&](const auto& entry) {
         const StreamRecord& stream = entry.second;
+        if (!stream.spec.receive) return false;
         return link.flow_stats(stream.rtp.slot.index()).last_packet_us > limit ||
                (stream.rtcp && link.flow_stats(stream.rtcp->slot.index()).last_packet_us > limit);
     });
@@ -116,10 +124,9 @@ void SessionManager::watch_media() {
         watched_ = at->first;
         Entry& entry = at->second;
         SessionRecord& session = entry.record;
-        if (!entry.exists || session.media_timeout.count() == 0 || session.streams.empty()) {
-            continue;
-        }
-        const bool silent = now - session.watched_since >= session.media_timeout &&
+        if (!entry.exists) continue;
+        const bool silent = expects_media(session) &&
+                            now - session.watched_since >= session.media_timeout &&
                             !heard_since(session, now - session.media_timeout);
         if (silent && !session.timed_out) {
             relay_api::SessionEvent told;

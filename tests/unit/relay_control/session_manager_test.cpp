@@ -207,6 +207,35 @@ TEST_F(SessionManagerTest, SilenceIsReportedOnceUntilMediaReturns) {
     EXPECT_EQ(events[1].kind, relay_api::SessionEvent::Kind::MediaTimeout);
 }
 
+// RFC 3264 section 8.4: a call that both sides put on hold sends nothing, for as long as they like.
+TEST_F(SessionManagerTest, AHeldCallIsNotMissed) {
+    auto request = call();
+    request.media_timeout = 10s;
+    ask(request);
+    const auto flow = worker.sent<InstallFlow>()[2].flow;
+    auto held = stream("198.18.0.2:4000");
+    held.receive = held.send = false;
+    ask(UpdateLeg{kSession, 2, UpdateLeg::Mode::Replace, {kA, "core", {held}}});
+    const auto wait = [this](Duration by) {
+        clock.advance(by);
+        manager.poll();
+    };
+    worker.stats[flow].last_packet_us = clock.steady_us();
+    wait(11s);
+    EXPECT_THAT(events, SizeIs(1)) << "leg B is to be heard still";
+    auto other = stream("198.18.0.3:5000");
+    other.receive = other.send = false;
+    ask(UpdateLeg{kSession, 3, UpdateLeg::Mode::Replace, {kB, "core", {other}}});
+    wait(3600s);
+    EXPECT_THAT(events, SizeIs(1));
+    ask(UpdateLeg{
+        kSession, 4, UpdateLeg::Mode::Replace, {kB, "core", {stream("198.18.0.3:5000")}}});
+    wait(9s);
+    EXPECT_THAT(events, SizeIs(1)) << "resumed: the time starts anew";
+    wait(2s);
+    EXPECT_THAT(events, SizeIs(2));
+}
+
 TEST_F(SessionManagerTest, AFullRingDelaysButLosesNothing) {
     worker.room = 3;
     const auto answer = send(call());
