@@ -181,7 +181,7 @@ struct QueryStats {
 struct SessionEvent {
     static constexpr std::uint16_t kType = 0x0130;
     enum class Kind : std::uint8_t {
-        MediaTimeout,   // nothing received on any leg for media_timeout
+        MediaTimeout,   // for media_timeout nothing on the streams with `receive`, if any
         Latched,        // a stream found or changed its source
         SourceRefused,  // first packet from a source that the latch policy refuses
         FirstPacket,    // first accepted packet of a stream

@@ -156,6 +156,7 @@ void SessionChange::settle_stage(StreamRecord& stream, Kind kind, Commands& out)
             out.push_back(CommitFlow{flow.slot.index()});
         } else {
             retired_.ways.push_back(std::move(flow.staged_way));
+            retired_.ways.push_back(std::exchange(flow.staged_latched_way, Way{}));
             out.push_back(RevertFlow{flow.slot.index()});
         }
         flow.staged_way = Way{};

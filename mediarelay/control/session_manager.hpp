@@ -82,9 +82,12 @@ class SessionManager {
     void reply_operation(Entry& entry, relay_api::Outcome outcome, std::string detail);
     void carry_figures(SessionRecord& session, const Retired& retired);
     void on_worker_event(const WorkerEvent& event);
+    void follow_latch(const SessionRecord& session, FlowRecord& flow, const WorkerEvent& event);
     void apply_reroutes();
     void resume_waiting();
     void watch_media();
+    [[nodiscard]] static bool expects_media(const SessionRecord& session);
+    // On a stream that takes packets.
     [[nodiscard]] bool heard_since(const SessionRecord& session, TimePoint since) const;
     [[nodiscard]] std::vector<relay_api::StreamPorts> ports_of(const SessionRecord& session) const;
     [[nodiscard]] relay_api::SessionStats figures(const SessionRecord& session) const;

@@ -26,6 +26,9 @@ struct FlowRecord {
     Way remote_way;   // to settings.remote
     Way staged_way;   // to staged->remote
     Way latched_way;  // to where packets come from
+    // To what a staged change latched; the worker says when that is the latch.
+    Way staged_latched_way;
+    std::optional<Endpoint> told_latch;  // the source that the owner heard of last
 };
 
 struct StreamRecord {

@@ -42,14 +42,9 @@ void SessionManager::on_worker_event(const WorkerEvent& event) {
     // The slot tells an event of this flow from one of a flow that it replaced.
     if (flow == nullptr || flow->slot.index() != event.flow) return;
     if (event.kind == WorkerEvent::Kind::Latched) {
-        const IpAddress& local = session.legs.at(event.name.leg).address;
-        Way way;
-        if (auto found = Way::acquire(parts_.hops, local, event.source)) way = std::move(*found);
-        if (event.next_hop_needed && way.hop() != kNoNextHop) {
-            parts_.workers[session.worker]->submit(
-                CommandBody{SetNextHop{event.flow, event.source.address, way.hop()}});
-        }
-        flow->latched_way = std::move(way);
+        follow_latch(session, *flow, event);
+        if (flow->told_latch == event.source) return;
+        flow->told_latch = event.source;
     }
     relay_api::SessionEvent told;
     told.session = session.id;
@@ -62,6 +57,21 @@ void SessionManager::on_worker_event(const WorkerEvent& event) {
     events_(session.owner, told);
 }
 
+void SessionManager::follow_latch(const SessionRecord& session, FlowRecord& flow,
+                                  const WorkerEvent& event) {
+    // Committed or reverted meanwhile. The worker tells of the latch that a commit brings.
+    if (event.staged && !flow.staged) return;
+    const IpAddress& local = session.legs.at(event.name.leg).address;
+    Way way;
+    if (auto found = Way::acquire(parts_.hops, local, event.source)) way = std::move(*found);
+    if (event.next_hop_needed && way.hop() != kNoNextHop) {
+        parts_.workers[session.worker]->submit(
+            CommandBody{SetNextHop{event.flow, event.source.address, way.hop()}});
+    }
+    (event.staged ? flow.staged_latched_way : flow.latched_way) = std::move(way);
+    if (!flow.staged) flow.staged_latched_way = Way{};
+}
+
 void SessionManager::apply_reroutes() {
     const auto reroutes = std::exchange(reroutes_, {});
     for (const auto& reroute : reroutes) {
@@ -69,7 +79,8 @@ void SessionManager::apply_reroutes() {
             if (!entry.exists) continue;
             const auto follow = [&](FlowRecord& flow) {
                 bool concerned = false;
-                for (Way* way : {&flow.remote_way, &flow.staged_way, &flow.latched_way}) {
+                for (Way* way : {&flow.remote_way, &flow.staged_way, &flow.latched_way,
+                                 &flow.staged_latched_way}) {
                     if (!way->leads(reroute.local, reroute.remote)) continue;
                     way->reroute(reroute.hop);
                     concerned = true;
@@ -88,11 +99,19 @@ void SessionManager::apply_reroutes() {
     }
 }
 
+// A call on hold both ways is silent and well.
+bool SessionManager::expects_media(const SessionRecord& session) {
+    return session.media_timeout.count() != 0 &&
+           std::any_of(session.streams.begin(), session.streams.end(),
+                       [](const auto& entry) { return entry.second.spec.receive; });
+}
+
 bool SessionManager::heard_since(const SessionRecord& session, TimePoint since) const {
     const std::int64_t limit = steady_us(since);
     const auto& link = link_of(session);
     return std::any_of(session.streams.begin(), session.streams.end(), [&](const auto& entry) {
         const StreamRecord& stream = entry.second;
+        if (!stream.spec.receive) return false;
         return link.flow_stats(stream.rtp.slot.index()).last_packet_us > limit ||
                (stream.rtcp && link.flow_stats(stream.rtcp->slot.index()).last_packet_us > limit);
     });
@@ -105,10 +124,9 @@ void SessionManager::watch_media() {
         watched_ = at->first;
         Entry& entry = at->second;
         SessionRecord& session = entry.record;
-        if (!entry.exists || session.media_timeout.count() == 0 || session.streams.empty()) {
-            continue;
-        }
-        const bool silent = now - session.watched_since >= session.media_timeout &&
+        if (!entry.exists) continue;
+        const bool silent = expects_media(session) &&
+                            now - session.watched_since >= session.media_timeout &&
                             !heard_since(session, now - session.media_timeout);
         if (silent && !session.timed_out) {
             relay_api::SessionEvent told;

@@ -14,12 +14,17 @@ using CommandResult = WorkerCompletion::Result;
 CommandResult changed(StageContext& context, FlowIndex flow, CommandResult result) {
     if (result != CommandResult::Done) return result;
     record(context, flow, StateRecord::State::Live);
-    // A latch that a commit or a restored session brought may lead where control has not looked.
+    // A latch that a restored session brought may lead where control has not looked.
     const Flow& hot = context.sessions.flow(flow);
-    if ((hot.tx_flags & kFlowSettled) != 0 && needs_next_hop(hot)) {
-        report(context, WorkerEvent::Kind::Latched, flow, context.sessions.cold(flow).latch.latched,
-               true);
-    }
+    if ((hot.tx_flags & kFlowSettled) != 0 && needs_next_hop(hot)) report_latch(context, flow);
+    return result;
+}
+
+// What was found while staged is the latch now: control follows with the ways it keeps.
+CommandResult committed(StageContext& context, FlowIndex flow, CommandResult result) {
+    if (result != CommandResult::Done) return result;
+    record(context, flow, StateRecord::State::Live);
+    if ((context.sessions.flow(flow).tx_flags & kFlowSettled) != 0) report_latch(context, flow);
     return result;
 }
 
@@ -37,10 +42,10 @@ struct Runner {
         return context.sessions.stage(command);
     }
     CommandResult operator()(const CommitFlow& command) const {
-        return changed(context, command.flow, context.sessions.commit(command));
+        return committed(context, command.flow, context.sessions.commit(command));
     }
     CommandResult operator()(const RevertFlow& command) const {
-        return context.sessions.revert(command);
+        return changed(context, command.flow, context.sessions.revert(command));
     }
     CommandResult operator()(const RemoveFlow& command) const {
         const CommandResult result = context.sessions.remove(command);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <cstring>
 
+#include "mediarelay/datapath/flow_report.hpp"
 #include "mediarelay/datapath/stages.hpp"
 #include "mediarelay/media/checksum.hpp"
 
@@ -133,6 +134,7 @@ Outcome plan(const Burst& burst, std::uint32_t i, StageContext& context, Departu
     departure.hop = context.next_hops.load(flow.next_hop);
     if (departure.hop.state != NextHop::State::Reachable &&
         departure.hop.state != NextHop::State::Local) {
+        if (flow.next_hop == kNoNextHop) ask_for_next_hop(context, burst.out[i]);
         return Outcome::NoNextHop;
     }
     departure.binding = nullptr;

@@ -45,7 +45,7 @@ Outcome judge(const Burst& burst, std::uint32_t i, const nat::Source& from, Stag
     const SourceVerdict verdict = judge_source(context.sessions, flow, from);
     if (verdict.learned) {
         record(context, flow, StateRecord::State::Live);
-        report(context, WorkerEvent::Kind::Latched, flow, from, verdict.next_hop_needed);
+        report_learned(context, flow, from, verdict);
     }
     if (verdict.report_refusal) report(context, WorkerEvent::Kind::SourceRefused, flow, from);
     return verdict.accepted ? kPending : Outcome::SourceRefused;

@@ -72,6 +72,12 @@ struct PublishedSource {
     [[nodiscard]] nat::Source load() const;
 };
 
+// Control's answer for one address; the port of `to` means nothing.
+struct ResolvedHop {
+    nat::Source to;
+    NextHopId next_hop = kNoNextHop;
+};
+
 // Touched when a flow is installed or changed, at irregular packets, and before the latch settles.
 struct FlowCold {
     nat::LatchState latch;
@@ -83,9 +89,10 @@ struct FlowCold {
     FlowLinks links;
     bool has_staged = false;
     bool refusal_reported = false;
-    // The way to the latched source where that is not the SDP address.
-    nat::Source resolved;
-    NextHopId resolved_next_hop = kNoNextHop;
+    // The ways to what the latch found, and to what the staged change found meanwhile.
+    ResolvedHop to_latched;
+    ResolvedHop to_staged;
+    std::uint64_t next_hop_asked_us = 0;  // when control was last told that to_latched is missing
 
     SequenceHistory history;
     PublishedSource published;

@@ -36,8 +36,21 @@ bool leads_to(const FlowSettings& settings, const nat::Source& target) {
 
 NextHopId next_hop_to(const FlowCold& cold, const nat::Source& target) {
     if (leads_to(cold.settings, target)) return cold.settings.next_hop;
-    return cold.resolved && target.same_address(cold.resolved) ? cold.resolved_next_hop
-                                                               : kNoNextHop;
+    return target.same_address(cold.to_latched.to) ? cold.to_latched.next_hop : kNoNextHop;
+}
+
+// The same once the staged change is committed.
+NextHopId staged_next_hop_to(const FlowCold& cold, const nat::Source& target) {
+    if (leads_to(cold.staged, target)) return cold.staged.next_hop;
+    return target.same_address(cold.to_staged.to) ? cold.to_staged.next_hop : kNoNextHop;
+}
+
+// Control keeps ways only for what is latched: others may be another neighbour's by now. While the
+// latch is open the last one stays good.
+void forget_left_ways(FlowCold& cold) {
+    const nat::LatchState& latch = cold.latch;
+    if (latch.latched && !latch.latched.same_address(cold.to_latched.to)) cold.to_latched = {};
+    if (!latch.staged || !latch.next_latched.same_address(cold.to_staged.to)) cold.to_staged = {};
 }
 
 bool is_v4(const std::array<std::byte, 16>& address) {
@@ -67,6 +80,7 @@ void refresh_one(SessionTable& table, FlowIndex index) {
     const bool settled = is_cacheable(cold, rtp, rtcp);
     cache_source(flow, settled ? cold.latch.latched : nat::Source{});
     cold.published.store(cold.latch.latched);
+    forget_left_ways(cold);
     if (settled) {
         // Once settled, send_target gives the latched source (for Strict the same as in SDP).
         flow.tx_flags |= kFlowSettled;
@@ -75,6 +89,13 @@ void refresh_one(SessionTable& table, FlowIndex index) {
         flow.tx_flags = static_cast<std::uint8_t>(flow.tx_flags & ~kFlowSettled);
         flow.remote_port = 0;
     }
+}
+
+SourceVerdict learned(const FlowCold& cold, const nat::Source& from) {
+    const bool staged = from != cold.latch.latched;
+    const NextHopId way = staged ? staged_next_hop_to(cold, from) : next_hop_to(cold, from);
+    return {
+        .accepted = true, .learned = true, .staged = staged, .next_hop_needed = way == kNoNextHop};
 }
 
 }  // namespace
@@ -106,10 +127,7 @@ SourceVerdict judge_source(SessionTable& table, FlowIndex index, const nat::Sour
         case nat::LatchVerdict::Learned:
             cold.refusal_reported = false;
             refresh_paths(table, index);
-            return {.accepted = true,
-                    .learned = true,
-                    .next_hop_needed = next_hop_to(cold, from) == kNoNextHop &&
-                                       !(cold.has_staged && leads_to(cold.staged, from))};
+            return learned(cold, from);
         case nat::LatchVerdict::Rejected:
             break;
     }

@@ -11,6 +11,7 @@ namespace portcullis::relay {
 struct SourceVerdict {
     bool accepted = false;
     bool learned = false;          // the latch changed: raise Latched
+    bool staged = false;           // learned, for when the staged change commits
     bool next_hop_needed = false;  // learned, and packets to the source wait for SetNextHop
     bool report_refusal = false;   // the first one refused: raise SourceRefused
 };

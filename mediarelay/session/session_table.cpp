@@ -39,8 +39,7 @@ SessionTable::Result SessionTable::install(const InstallFlow& command) {
     if (config.restored_latch) {
         const nat::Source restored = nat::Source::from(*config.restored_latch);
         nat::settle(cold.latch, restored);
-        cold.resolved = restored;
-        cold.resolved_next_hop = config.restored_next_hop;
+        cold.to_latched = {restored, config.restored_next_hop};
     }
     set_flag(flow.rx_flags, kFlowMuxed, config.rtcp_mux);
     set_flag(flow.rx_flags, kFlowIsRtcp, config.name.component == Component::Rtcp);
@@ -81,6 +80,9 @@ SessionTable::Result SessionTable::commit(const CommitFlow& command) {
     cold.has_staged = false;
     cold.settings = cold.staged;
     nat::commit_rules(cold.latch);
+    if (cold.to_staged.to && cold.to_staged.to.same_address(cold.latch.latched)) {
+        cold.to_latched = cold.to_staged;
+    }
     apply_settings(command.flow);
     return Result::Done;
 }
@@ -125,9 +127,14 @@ SessionTable::Result SessionTable::set_next_hop(const SetNextHop& command) {
     };
     if (is_remote(cold.settings.remote)) cold.settings.next_hop = command.next_hop;
     if (cold.has_staged && is_remote(cold.staged.remote)) cold.staged.next_hop = command.next_hop;
-    // Any port but 0: only the address of `resolved` counts.
-    cold.resolved = nat::Source::from(Endpoint{command.remote, 1});
-    cold.resolved_next_hop = command.next_hop;
+    // Any port but 0: only the address counts. A way to somewhere else (the SDP address behind NAT
+    // is rerouted too) must not take the place of the latched source's.
+    const ResolvedHop way{nat::Source::from(Endpoint{command.remote, 1}), command.next_hop};
+    const nat::LatchState& latch = cold.latch;
+    if (way.to.same_address(latch.latched) || way.to.same_address(cold.to_latched.to)) {
+        cold.to_latched = way;
+    }
+    if (latch.staged && way.to.same_address(latch.next_latched)) cold.to_staged = way;
     refresh_paths(*this, command.flow);
     return Result::Done;
 }

@@ -54,8 +54,9 @@ struct SetLinks {
     FlowLinks links;
 };
 
-// The way to `remote`, resolved: used where the flow's destination, its SDP remote or its staged
-// remote has this address. The answer to a Latched event with `next_hop_needed`.
+// The way to `remote`, resolved: used where the flow's latched source, its SDP remote or those of a
+// staged change have this address, and forgotten otherwise. The answer to a Latched event with
+// `next_hop_needed`.
 struct SetNextHop {
     FlowIndex flow = kNoFlow;
     IpAddress remote;
@@ -106,6 +107,7 @@ struct WorkerEvent {
     };
     Kind kind = Kind::Latched;
     bool next_hop_needed = false;  // Latched: packets to `source` wait for SetNextHop
+    bool staged = false;           // Latched: by the staged change; told again when it commits
     FlowIndex flow = kNoFlow;
     FlowName name;
     Endpoint source;

@@ -62,6 +62,34 @@ TEST_F(Change, RevertSpeaksAndHearsAsBefore) {
     EXPECT_TRUE(peer_speaks("198.18.1.2:5000"));
 }
 
+// Control keeps the way of the staged source apart until the worker says that it is the latch.
+TEST_F(Change, CommitTellsTheLatchThatItBrings) {
+    ASSERT_EQ(rig_.command(StageFlow{2, moved()}), Done::Done);
+    (void)rig_.events();
+    EXPECT_TRUE(peer_speaks("198.18.1.7:7002"));
+    auto events = rig_.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_TRUE(events[0].staged);
+    ASSERT_EQ(rig_.command(CommitFlow{2}), Done::Done);
+    events = rig_.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].kind, WorkerEvent::Kind::Latched);
+    EXPECT_FALSE(events[0].staged);
+    EXPECT_EQ(events[0].source.text(), "198.18.1.7:7002");
+}
+
+TEST_F(Change, RevertAsksForAWayThatIsMissing) {
+    FlowSettings settings = moved("198.18.1.2:5000");
+    settings.next_hop = kNoNextHop;
+    ASSERT_EQ(rig_.command(UpdateFlow{2, settings}), Done::Done);
+    ASSERT_EQ(rig_.command(StageFlow{2, moved()}), Done::Done);
+    (void)rig_.events();
+    ASSERT_EQ(rig_.command(RevertFlow{2}), Done::Done);
+    const auto events = rig_.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_TRUE(events[0].next_hop_needed);
+}
+
 TEST_F(Change, StagedAgainReplacesTheFirstStage) {
     ASSERT_EQ(rig_.command(StageFlow{2, moved("198.18.1.7:7000")}), Done::Done);
     ASSERT_EQ(rig_.command(StageFlow{2, moved("198.18.1.8:8000")}), Done::Done);

@@ -233,6 +233,28 @@ TEST_F(Commands, EventsThatNobodyCollectsAreCounted) {
     EXPECT_EQ(rig_.worker().counters().events_dropped.get(), 6U);
 }
 
+// Lost on the way to control, or answered by no route just then: the flow must not stay mute.
+TEST_F(Commands, ALostNextHopRequestIsRaisedAgain) {
+    for (FlowIndex flow = 1; flow <= 5; ++flow) {
+        const auto port = static_cast<std::uint16_t>(20000 + 2 * flow);
+        FlowConfig core = rig_.config(kCoreV4, port, "10.0.0.5:4000", kNoNextHop, LegId{flow});
+        core.restored_latch = Endpoint::parse("203.0.113.9:61000");
+        rig_.install(flow, core, {});
+    }
+    rig_.install(6, rig_.config(kPeerV4, 30000, "198.18.1.2:5000", kToPeer, LegId{6}), {.rtp = 5});
+    EXPECT_EQ(rig_.events().size(), 4U);  // flow 5's found the ring full
+    rig_.port(1).inject(from_peer(rtp({.sequence = 1})));
+    rig_.port(1).inject(from_peer(rtp({.sequence = 2})));
+    rig_.expect_silence();
+    EXPECT_EQ(rig_.outcome(Outcome::NoNextHop), 2U);
+    auto events = rig_.events();
+    std::erase_if(events, [](const WorkerEvent& event) { return !event.next_hop_needed; });
+    ASSERT_EQ(events.size(), 1U) << "not for each packet";
+    EXPECT_EQ(events[0].kind, WorkerEvent::Kind::Latched);
+    EXPECT_EQ(events[0].flow, 5U);
+    EXPECT_EQ(events[0].source.text(), "203.0.113.9:61000");
+}
+
 // Threats 50: no leak after 1e5 calls.
 TEST_F(Commands, HundredThousandCallsLeaveNothingBehind) {
     for (int i = 0; i < 100000; ++i) {

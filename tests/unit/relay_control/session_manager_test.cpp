@@ -1,88 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // SessionManager against a recorded worker and a table of routes: what signaling is answered, what
 // the worker is told, what is given back.
-#include "mediarelay/control/session_manager.hpp"
+#include "tests/unit/relay_control/session_fixture.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/unit/relay_control/fakes.hpp"
-
-namespace portcullis::relay {
+namespace portcullis::relay::test {
 namespace {
-
-using namespace std::chrono_literals;
-using namespace test;
-using relay_api::InstallSession;
-using relay_api::Link;
-using relay_api::Outcome;
-using relay_api::UpdateLeg;
-using testing::SizeIs;
-
-constexpr SessionId kSession{77};
-constexpr LegId kA{1};
-constexpr LegId kB{2};
-
-class SessionManagerTest : public testing::Test {
- protected:
-    SessionManagerTest() {
-        hops.configure({{.link = 1, .port = 0, .mac = FakeKernel::mac(1), .mtu = 1500}},
-                       {{{ip("198.18.0.1"), {20000, 20009}}, 1}});
-        pools.apply({{"core", "eth0", {ip("198.18.0.1"), {20000, 20009}}, {}, ""}}, 5s);
-        kernel.on_link("198.18.0.2", 1, 2);
-        kernel.on_link("198.18.0.3", 1, 3);
-    }
-
-    static relay_api::StreamSpec stream(std::string_view remote) {
-        relay_api::StreamSpec spec;
-        if (!remote.empty()) spec.rtp_remote = at(remote);
-        spec.payloads = {{0, 8000, "PCMU"}};
-        return spec;
-    }
-    static InstallSession call(std::uint32_t generation = 1) {
-        return {
-            kSession,
-            generation,
-            0ms,
-            {{kA, "core", {stream("198.18.0.2:4000")}}, {kB, "core", {stream("198.18.0.3:5000")}}},
-            {{kA, 0, kB, 0, Link::Kind::Forward}, {kB, 0, kA, 0, Link::Kind::Forward}}};
-    }
-
-    // Sends a request and gives the answer, or nothing while it is owed.
-    std::shared_ptr<std::optional<SessionManager::Reply>> send(SessionRequest request) {
-        auto answer = std::make_shared<std::optional<SessionManager::Reply>>();
-        manager.request(owner, std::move(request),
-                        [answer](const SessionManager::Reply& reply) { *answer = reply; });
-        return answer;
-    }
-    relay_api::OperationReply ask(SessionRequest request) {
-        const auto answer = send(std::move(request));
-        for (int i = 0; i < 10 && !*answer; ++i) manager.poll();
-        EXPECT_TRUE(answer->has_value());
-        return std::get<relay_api::OperationReply>(answer->value());
-    }
-    relay_api::SessionStats release(SessionId id = kSession) {
-        const auto answer = send(relay_api::ReleaseSession{id});
-        for (int i = 0; i < 10 && !*answer; ++i) manager.poll();
-        return std::get<relay_api::SessionStats>(answer->value());
-    }
-    PortAllocator::Counts ports() { return pools.by_index(0)->allocator.counts(); }
-
-    FakeClock clock;
-    FakeKernel kernel;
-    NextHopTable table{64};
-    NextHops hops{kernel, table};
-    MediaPools pools{clock};
-    FakeWorker worker;
-    WorkerGateway gateway{0, worker};
-    std::array<WorkerGateway*, 1> workers{&gateway};
-    FormerState former;
-    Owner owner{"signaling", 1};
-    std::vector<relay_api::SessionEvent> events;
-    SessionManager manager{
-        {clock, hops, pools, workers, former},
-        [this](const Owner&, const relay_api::SessionEvent& event) { events.push_back(event); }};
-};
 
 TEST_F(SessionManagerTest, InstallsFlowsAndLinksThemBothWays) {
     const auto reply = ask(call());
@@ -202,40 +124,6 @@ TEST_F(SessionManagerTest, RefusalsGiveBackWhatWasTaken) {
     }
 }
 
-TEST_F(SessionManagerTest, AnUnreachableSdpAddressIsNoErrorBehindNat) {
-    auto request = call();
-    request.legs[0].streams[0].rtp_remote = at("192.168.1.5:4000");
-    request.legs[0].streams[0].latch = relay_api::LatchPolicy::SignalingAddress;
-    request.legs[0].streams[0].latch_address = ip("198.18.0.2");
-    EXPECT_EQ(ask(request).outcome, Outcome::Ok);
-    EXPECT_EQ(worker.sent<InstallFlow>()[0].config.settings.next_hop, kNoNextHop);
-}
-
-TEST_F(SessionManagerTest, WaitsForANeighbourButNotForLong) {
-    kernel.neighbours.erase(ip("198.18.0.3"));
-    const auto resolved = send(call());
-    manager.poll();
-    EXPECT_FALSE(resolved->has_value());
-    EXPECT_TRUE(kernel.kept.contains(ip("198.18.0.3")));
-    hops.on_event(
-        NeighbourChanged{{.link = 1, .address = ip("198.18.0.3"), .mac = FakeKernel::mac(3)}});
-    manager.poll();
-    manager.poll();
-    EXPECT_TRUE(resolved->has_value());
-    release();
-
-    clock.advance(6s);
-    static_cast<void>(pools.expire());
-    const auto unresolved = send(call());
-    manager.poll();
-    EXPECT_FALSE(unresolved->has_value());
-    clock.advance(SessionManager::kResolveWait);
-    manager.poll();
-    manager.poll();
-    ASSERT_TRUE(unresolved->has_value());
-    EXPECT_EQ(std::get<relay_api::OperationReply>(**unresolved).outcome, Outcome::Ok);
-}
-
 TEST_F(SessionManagerTest, StageCommitAndRevert) {
     ask(call());
     const UpdateLeg offer{
@@ -298,37 +186,6 @@ TEST_F(SessionManagerTest, AnAnswerWithoutMuxKeepsPortFiguresAndLatch) {
     EXPECT_EQ(manager.stats(kSession).streams[1].rx_packets, 7U);
 }
 
-TEST_F(SessionManagerTest, ALatchedSourceGetsItsNextHop) {
-    ask(call());
-    kernel.on_link("198.18.0.9", 1, 9);
-    const auto install = worker.sent<InstallFlow>()[0];
-    worker.events.push_back({.kind = WorkerEvent::Kind::Latched,
-                             .next_hop_needed = true,
-                             .flow = install.flow,
-                             .name = install.config.name,
-                             .source = at("198.18.0.9:4444"),
-                             .at_us = clock.steady_us()});
-    manager.poll();
-    ASSERT_THAT(worker.sent<SetNextHop>(), SizeIs(1));
-    EXPECT_EQ(table.load(worker.sent<SetNextHop>()[0].next_hop).destination, FakeKernel::mac(9));
-    ASSERT_THAT(events, SizeIs(1));
-    EXPECT_EQ(events[0].kind, relay_api::SessionEvent::Kind::Latched);
-    EXPECT_EQ(events[0].source, at("198.18.0.9:4444"));
-    release();
-    EXPECT_EQ(hops.hop_count(), 0U);
-}
-
-TEST_F(SessionManagerTest, AChangedRouteReachesTheFlows) {
-    ask(call());
-    kernel.routes[ip("198.18.0.3")] = {RouteKind::Unicast, 1, ip("198.18.0.2")};
-    worker.commands.clear();
-    hops.on_event(RoutesChanged{});
-    hops.refresh();
-    manager.poll();
-    ASSERT_THAT(worker.sent<SetNextHop>(), SizeIs(2)) << "RTP and RTCP of leg B";
-    EXPECT_EQ(table.load(worker.sent<SetNextHop>()[0].next_hop).destination, FakeKernel::mac(2));
-}
-
 TEST_F(SessionManagerTest, SilenceIsReportedOnceUntilMediaReturns) {
     auto request = call();
     request.media_timeout = 10s;
@@ -348,6 +205,35 @@ TEST_F(SessionManagerTest, SilenceIsReportedOnceUntilMediaReturns) {
     wait(10s);
     EXPECT_THAT(events, SizeIs(2));
     EXPECT_EQ(events[1].kind, relay_api::SessionEvent::Kind::MediaTimeout);
+}
+
+// RFC 3264 section 8.4: a call that both sides put on hold sends nothing, for as long as they like.
+TEST_F(SessionManagerTest, AHeldCallIsNotMissed) {
+    auto request = call();
+    request.media_timeout = 10s;
+    ask(request);
+    const auto flow = worker.sent<InstallFlow>()[2].flow;
+    auto held = stream("198.18.0.2:4000");
+    held.receive = held.send = false;
+    ask(UpdateLeg{kSession, 2, UpdateLeg::Mode::Replace, {kA, "core", {held}}});
+    const auto wait = [this](Duration by) {
+        clock.advance(by);
+        manager.poll();
+    };
+    worker.stats[flow].last_packet_us = clock.steady_us();
+    wait(11s);
+    EXPECT_THAT(events, SizeIs(1)) << "leg B is to be heard still";
+    auto other = stream("198.18.0.3:5000");
+    other.receive = other.send = false;
+    ask(UpdateLeg{kSession, 3, UpdateLeg::Mode::Replace, {kB, "core", {other}}});
+    wait(3600s);
+    EXPECT_THAT(events, SizeIs(1));
+    ask(UpdateLeg{
+        kSession, 4, UpdateLeg::Mode::Replace, {kB, "core", {stream("198.18.0.3:5000")}}});
+    wait(9s);
+    EXPECT_THAT(events, SizeIs(1)) << "resumed: the time starts anew";
+    wait(2s);
+    EXPECT_THAT(events, SizeIs(2));
 }
 
 TEST_F(SessionManagerTest, AFullRingDelaysButLosesNothing) {
@@ -400,4 +286,4 @@ TEST_F(SessionManagerTest, AnEndedLeaseReleasesItsSessionsOnly) {
 }
 
 }  // namespace
-}  // namespace portcullis::relay
+}  // namespace portcullis::relay::test

@@ -116,6 +116,52 @@ TEST_F(SessionTableTest, BehindNatWaitsForTheLatchAndItsNextHop) {
     EXPECT_EQ(table_.flow(1).next_hop, 9);
 }
 
+// A change of gateways tells the flow of both ways, in the order of their addresses.
+TEST_F(SessionTableTest, ReroutingTheSdpAddressLeavesTheLatchedWay) {
+    install_both(LatchPolicy::SignalingAddress);
+    ASSERT_TRUE(judge_source(table_, 1, from("203.0.113.9:40000")).learned);
+    const auto set = [&](const char* remote, NextHopId hop) {
+        EXPECT_EQ(table_.set_next_hop({1, IpAddress::parse(remote).value(), hop}), Result::Done);
+    };
+    set("203.0.113.9", 9);
+    set("198.18.0.2", 10);
+    EXPECT_EQ(table_.flow(1).next_hop, 9);
+    EXPECT_EQ(table_.cold(1).settings.next_hop, 10);
+    set("192.0.2.1", 11);  // neither
+    EXPECT_EQ(table_.flow(1).next_hop, 9);
+    set("203.0.113.9", 12);
+    EXPECT_EQ(table_.flow(1).next_hop, 12);
+}
+
+// While a change is staged, present and staged source each have their way.
+TEST_F(SessionTableTest, AStagedSourceHasAWayOfItsOwn) {
+    install_both(LatchPolicy::SignalingAddress);
+    const auto set = [&](const char* remote, NextHopId hop) {
+        EXPECT_EQ(table_.set_next_hop({1, IpAddress::parse(remote).value(), hop}), Result::Done);
+    };
+    ASSERT_TRUE(judge_source(table_, 1, from("203.0.113.9:40000")).learned);
+    set("203.0.113.9", 9);
+    FlowSettings next = moved("10.0.0.6:6000");
+    next.latch.signaling_address = IpAddress::parse("203.0.113.20");
+    ASSERT_EQ(table_.stage({1, next}), Result::Done);
+    auto verdict = judge_source(table_, 1, from("203.0.113.20:50000"));
+    EXPECT_TRUE(verdict.staged);
+    EXPECT_TRUE(verdict.next_hop_needed);
+    set("203.0.113.20", 20);
+    EXPECT_EQ(table_.flow(1).next_hop, 9);
+    ASSERT_EQ(table_.revert({1}), Result::Done);
+    EXPECT_EQ(target(1), "203.0.113.9:40000");
+    EXPECT_EQ(table_.flow(1).next_hop, 9);
+
+    ASSERT_EQ(table_.stage({1, next}), Result::Done);
+    verdict = judge_source(table_, 1, from("203.0.113.20:50000"));
+    EXPECT_TRUE(verdict.next_hop_needed) << "a reverted change leaves no way behind";
+    set("203.0.113.20", 21);
+    ASSERT_EQ(table_.commit({1}), Result::Done);
+    EXPECT_EQ(target(1), "203.0.113.20:50000");
+    EXPECT_EQ(table_.flow(1).next_hop, 21);
+}
+
 TEST_F(SessionTableTest, RefusalIsReportedOncePerLatch) {
     install_both();
     EXPECT_TRUE(judge_source(table_, 1, from("198.18.0.66:4000")).report_refusal);
