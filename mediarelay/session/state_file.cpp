@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "common/base/unique_fd.hpp"
@@ -152,8 +153,12 @@ Result<StateFile> StateFile::open(const std::filesystem::path& path, std::uint32
     read_left(fd.get(), left);
     const std::size_t bytes = sizeof(Header) + std::size_t{slots} * sizeof(Record);
     // Truncating to nothing first leaves every record zero.
-    if (::ftruncate(fd.get(), 0) != 0 || ::ftruncate(fd.get(), static_cast<::off_t>(bytes)) != 0) {
-        return fail_errno(errno, "ftruncate " + path.string());
+    if (::ftruncate(fd.get(), 0) != 0) return fail_errno(errno, "ftruncate " + path.string());
+    // A worker's write to a page that the file system has no room for would be a SIGBUS.
+    if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<::off_t>(bytes)); error != 0) {
+        static_cast<void>(::ftruncate(fd.get(), 0));
+        return fail_errno(error,
+                          "allocate " + std::to_string(bytes) + " bytes in " + path.string());
     }
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     if (memory == MAP_FAILED) return fail_errno(errno, "mmap " + path.string());

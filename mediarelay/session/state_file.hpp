@@ -42,8 +42,8 @@ struct StateRecord {
 class StateFile {
  public:
     // Reads the valid records of an existing file into `left` (in slot order; a bad header leaves
-    // it empty), then makes the file anew with `slots` empty records. Errors: errno of open,
-    // ftruncate or mmap.
+    // it empty), then makes the file anew with `slots` empty records, all of its bytes allocated.
+    // Errors: errno of open, ftruncate, posix_fallocate (no room) or mmap; `left` is read then too.
     [[nodiscard]] static Result<StateFile> open(const std::filesystem::path& path,
                                                 std::uint32_t slots,
                                                 std::vector<StateRecord>& left);

@@ -2,6 +2,7 @@
 #include "mediarelay/session/state_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -137,6 +138,15 @@ TEST_F(StateFileTest, SlotsPastTheEndAreIgnored) {
     StateFile file = open(2);
     file.write(2, sample("198.18.0.2:4000"));
     EXPECT_EQ(file.read(2).state, StateRecord::State::Empty);
+}
+
+// A hole would be a SIGBUS in a worker once the file system is full.
+TEST_F(StateFileTest, EveryRecordHasItsPlaceInTheFileSystem) {
+    (void)open(4096);
+    struct stat file{};
+    ASSERT_EQ(::stat(path_.c_str(), &file), 0);
+    EXPECT_GE(file.st_blocks * 512, file.st_size);
+    EXPECT_EQ(file.st_size, 64 + 4096 * 64);
 }
 
 TEST_F(StateFileTest, UnusablePathSaysWhy) {
