@@ -22,7 +22,7 @@ std::uint32_t buffer_count(std::uint32_t memory_mb) {
 Result<StateFile> open_state(const std::filesystem::path& path, std::uint32_t slots,
                              std::vector<StateRecord>& left) {
     auto state = StateFile::open(path, slots, left);
-    if (state) return state;
+    if (state || state.error().code == std::errc::device_or_resource_busy) return state;
     log::component("relay").error("no_flow_records reason=\"{}\" after_a_crash=\"{}\"",
                                   state.error().text(), "calls lose their latches and ports");
     return StateFile::anonymous(slots);

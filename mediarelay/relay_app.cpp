@@ -70,6 +70,9 @@ struct RelayApp::Impl {
     asio::signal_set signals{io, SIGTERM, SIGINT};
     std::optional<asio::posix::stream_descriptor> event_socket;
 
+    [[nodiscard]] std::filesystem::path flows_file() const {
+        return options.run_dir / "mediarelay.flows";
+    }
     Status take_lock();
     Status open_kernel();
     void build_control(const ConfigStore& store);
@@ -176,7 +179,10 @@ void RelayApp::Impl::keep_house() {
     server->tick();
     configurator->retry_missing();
     if (pools.expire()) configurator->republish();
-    if (former.size() != 0 && clock.now() >= former_until) former.clear();
+    if (former.size() != 0 && clock.now() >= former_until) {
+        former.clear();
+        StateFile::forget_former(flows_file());
+    }
     reports.sample(*engine, clock.now());
     poll_soon();
     housekeeping_timer.expires_after(kHousekeeping);
@@ -251,7 +257,7 @@ Status RelayApp::start() {
     if (self.options.memory_mb) engine.settings.memory_mb = *self.options.memory_mb;
     if (self.options.workers) engine.settings.workers = *self.options.workers;
     engine.no_huge = self.options.no_huge;
-    engine.state_file = self.options.run_dir / "mediarelay.flows";
+    engine.state_file = self.flows_file();
     std::vector<StateRecord> left;
     auto made = PacketEngine::create(engine, self.next_hop_table, left);
     if (!made) return std::unexpected(made.error());
