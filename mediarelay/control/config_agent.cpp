@@ -58,7 +58,8 @@ void ConfigAgent::drop_prepared() {
 
 management::ConfigReply ConfigAgent::prepare(const management::Prepare& request) {
     if (committing_) return refused(request.version, "another change is being committed");
-    if (request.version == applied_ && request.document == applied_document_) {
+    // What did not work when it was applied is tried again.
+    if (request.version == applied_ && request.document == applied_document_ && failed_.empty()) {
         return {request.version, {}};
     }
     drop_prepared();
@@ -86,8 +87,8 @@ management::ConfigReply ConfigAgent::prepare(const management::Prepare& request)
 void ConfigAgent::commit(const management::Commit& request, ReplyHandler reply) {
     if (committing_) return reply(refused(request.version, "another change is being committed"));
     if (!prepared_ || prepared_->version != request.version) {
-        // Repeating a Commit is no mistake.
-        if (request.version == applied_) return reply({request.version, {}});
+        // Repeating a Commit is no mistake, and changes nothing about what failed.
+        if (request.version == applied_) return reply({request.version, failed_});
         return reply(refused(request.version,
                              fmt::format("version {} is not prepared", request.version.value)));
     }
@@ -98,6 +99,7 @@ void ConfigAgent::commit(const management::Commit& request, ReplyHandler reply) 
         committing_ = false;
         applied_ = done.version;
         applied_document_ = done.document;
+        failed_ = refusals;
         auto& log = log::component("config");
         for (const auto& refusal : refusals) {
             log.error("apply_failed pointer={} reason=\"{}\"", refusal.pointer, refusal.reason);

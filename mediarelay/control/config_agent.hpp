@@ -51,7 +51,10 @@ class ConfigAgent {
     // Forgets what was prepared too long ago.
     void tick();
 
-    [[nodiscard]] ConfigVersion applied() const { return applied_; }
+    // None while something of what was applied does not work, so that it is sent again.
+    [[nodiscard]] ConfigVersion applied() const {
+        return failed_.empty() ? applied_ : ConfigVersion{};
+    }
     [[nodiscard]] ConfigVersion prepared() const {
         return prepared_ ? prepared_->version : ConfigVersion{};
     }
@@ -70,6 +73,7 @@ class ConfigAgent {
     ConfigTarget& target_;
     ConfigVersion applied_;
     std::string applied_document_;
+    Refusals failed_;  // what of it did not work: until it is applied without
     std::optional<Prepared> prepared_;
     bool committing_ = false;
 };

@@ -60,11 +60,11 @@ class ConfigAgentTest : public testing::Test {
     RecordingTarget target;
     ConfigAgent agent{clock, ConfigStore(path), target};
 
-    Refusals commit(ConfigVersion version) {
+    Refusals commit(ConfigVersion version, const Refusals& failures = {}) {
         std::optional<Refusals> answer;
         agent.commit({version},
                      [&answer](const management::ConfigReply& reply) { answer = reply.refusals; });
-        if (target.pending) std::exchange(target.pending, {})({});
+        if (target.pending) std::exchange(target.pending, {})(failures);
         return answer.value();
     }
 };
@@ -125,6 +125,18 @@ TEST_F(ConfigAgentTest, ASecondChangeWaitsForTheFirst) {
     agent.tick();
     target.pending({});
     EXPECT_EQ(agent.applied(), ConfigVersion{1});
+}
+
+TEST_F(ConfigAgentTest, WhatFailedAtCommitIsToldUntilItIsAppliedAgain) {
+    EXPECT_THAT(agent.prepare({ConfigVersion{4}, kDocument}).refusals, IsEmpty());
+    EXPECT_THAT(commit(ConfigVersion{4}, {{"/media_pools", "nft failed"}}), SizeIs(1));
+    EXPECT_THAT(commit(ConfigVersion{4}), SizeIs(1)) << "repeated: it is as it was";
+    EXPECT_EQ(agent.applied(), ConfigVersion{});
+    EXPECT_THAT(agent.prepare({ConfigVersion{4}, kDocument}).refusals, IsEmpty());
+    EXPECT_THAT(commit(ConfigVersion{4}), IsEmpty());
+    EXPECT_EQ(target.calls, (std::vector<std::string>{"prepare", "apply", "prepare", "apply"}));
+    EXPECT_EQ(agent.applied(), ConfigVersion{4});
+    EXPECT_THAT(commit(ConfigVersion{4}), IsEmpty());
 }
 
 TEST_F(ConfigAgentTest, ADamagedStoreIsSetAside) {
