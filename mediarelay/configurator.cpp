@@ -105,9 +105,8 @@ void Configurator::abort() {
 
 void Configurator::apply(const RelayPlan& plan, Done done) {
     if (restart_at_apply_) {
-        // The document is stored by then; the new process starts from it.
+        // Once the document is stored: the new process starts from it.
         done({});
-        parts_.restart();
         return;
     }
     plan_ = plan;
@@ -126,6 +125,10 @@ void Configurator::apply(const RelayPlan& plan, Done done) {
     parts_.on_settings(plan.settings);
     drop_unused();
     publish({}, std::move(done));
+}
+
+void Configurator::committed() {
+    if (restart_at_apply_) parts_.restart();
 }
 
 void Configurator::apply_at_start(const RelayPlan& plan) {

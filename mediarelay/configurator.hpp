@@ -45,6 +45,7 @@ class Configurator final : public ConfigTarget {
     [[nodiscard]] Refusals prepare(const RelayPlan& plan) override;
     void abort() override;
     void apply(const RelayPlan& plan, std::function<void(Refusals)> done) override;
+    void committed() override;
     void apply_at_start(const RelayPlan& plan) override;
 
     // Pools changed by themselves (a drained one is gone): make tables anew.

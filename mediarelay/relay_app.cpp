@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 
 #include "common/base/log.hpp"
@@ -69,6 +70,7 @@ struct RelayApp::Impl {
     asio::steady_timer housekeeping_timer{io};
     asio::signal_set signals{io, SIGTERM, SIGINT};
     std::optional<asio::posix::stream_descriptor> event_socket;
+    asio::thread_pool disk{1};  // waits for writes; ends before what it writes
 
     [[nodiscard]] std::filesystem::path flows_file() const {
         return options.run_dir / "mediarelay.flows";
@@ -140,7 +142,12 @@ void RelayApp::Impl::build_control(const ConfigStore& store) {
                             },
                             [this](const config::RelayConfig& settings) { on_settings(settings); }},
         running);
-    config.emplace(clock, store, *configurator);
+    config.emplace(clock, store, *configurator, [this](auto work, auto done) {
+        asio::post(disk, [this, work = std::move(work), done = std::move(done)] {
+            work();
+            asio::post(io, done);
+        });
+    });
     server.emplace(
         io, options.socket,
         ControlServer::Parts{clock, *sessions, leases, *config,

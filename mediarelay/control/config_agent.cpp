@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "common/base/log.hpp"
 #include "policy/config/reader.hpp"
 
@@ -94,22 +96,34 @@ void ConfigAgent::commit(const management::Commit& request, ReplyHandler reply) 
     }
     committing_ = true;
     target_.apply(prepared_->plan, [this, reply = std::move(reply)](Refusals refusals) {
-        const Prepared done = std::move(*prepared_);
-        prepared_.reset();
-        committing_ = false;
-        applied_ = done.version;
-        applied_document_ = done.document;
-        failed_ = refusals;
-        auto& log = log::component("config");
-        for (const auto& refusal : refusals) {
-            log.error("apply_failed pointer={} reason=\"{}\"", refusal.pointer, refusal.reason);
-        }
-        if (const auto saved = store_.save(applied_, applied_document_); !saved) {
-            log.error("config_not_stored reason=\"{}\"", saved.error().text());
-        }
-        log.info("config_applied version={} from=mgmt", applied_.value);
-        reply({applied_, std::move(refusals)});
+        store(std::move(refusals), reply);
     });
+}
+
+// A disk may take longer to flush than a call may wait for its session.
+void ConfigAgent::store(Refusals refusals, ReplyHandler reply) {
+    const auto stored = std::make_shared<Status>();
+    background_([this, stored] { *stored = store_.save(prepared_->version, prepared_->document); },
+                [this, stored, refusals = std::move(refusals), reply = std::move(reply)] {
+                    finish(*stored, refusals, reply);
+                });
+}
+
+void ConfigAgent::finish(const Status& stored, Refusals refusals, const ReplyHandler& reply) {
+    const Prepared done = std::move(*prepared_);
+    prepared_.reset();
+    committing_ = false;
+    applied_ = done.version;
+    applied_document_ = done.document;
+    failed_ = refusals;
+    auto& log = log::component("config");
+    for (const auto& refusal : refusals) {
+        log.error("apply_failed pointer={} reason=\"{}\"", refusal.pointer, refusal.reason);
+    }
+    if (!stored) log.error("config_not_stored reason=\"{}\"", stored.error().text());
+    log.info("config_applied version={} from=mgmt", applied_.value);
+    reply({applied_, std::move(refusals)});
+    target_.committed();
 }
 
 management::ConfigReply ConfigAgent::abort(const management::Abort& request) {
