@@ -239,7 +239,7 @@ void RelayApp::Impl::stop() {
     notify_supervisor("STOPPING=1");
     server->stop();
     engine->stop_workers();
-    configurator->shut_down();
+    configurator->shut_down(sessions->size() != 0 || exit == Exit::Restart);
     io.stop();
 }
 
