@@ -28,6 +28,13 @@ Refusals Configurator::check_settings(const RelayPlan& plan) const {
         refusals.push_back({"/relay/memory_mb", std::to_string(available_memory_mb()) +
                                                     " MiB more than now are available"});
     }
+    for (auto& refusal : check_start_settings(plan)) refusals.push_back(std::move(refusal));
+    return refusals;
+}
+
+// What only a new process can change waits until no session lives.
+Refusals Configurator::check_start_settings(const RelayPlan& plan) const {
+    Refusals refusals;
     if (parts_.live_sessions() == 0) return refusals;
     const auto refuse = [&](bool same, const char* pointer) {
         if (same) return;
@@ -108,10 +115,12 @@ void Configurator::abort() {
 }
 
 void Configurator::apply(const RelayPlan& plan, Done done) {
+    // A session may have come since Prepare.
+    Refusals refusals = check_start_settings(plan);
+    if (parts_.live_sessions() != 0) restart_at_apply_ = false;
     if (restart_at_apply_) {
-        // The document is stored by then; the new process starts from it.
+        // Once the document is stored: the new process starts from it.
         done({});
-        parts_.restart();
         return;
     }
     plan_ = plan;
@@ -129,7 +138,11 @@ void Configurator::apply(const RelayPlan& plan, Done done) {
     parts_.pools.apply(plan.pools, plan.settings.quarantine);
     parts_.on_settings(plan.settings);
     drop_unused();
-    publish({}, std::move(done));
+    publish(std::move(refusals), std::move(done));
+}
+
+void Configurator::committed() {
+    if (restart_at_apply_) parts_.restart();
 }
 
 void Configurator::apply_at_start(const RelayPlan& plan) {
@@ -280,11 +293,11 @@ void Configurator::publish(Refusals refusals, Done done) {
     });
 }
 
-void Configurator::shut_down() {
+void Configurator::shut_down(bool sessions_wait) {
     prepared_.clear();
     open_.clear();
     retired_.clear();
-    parts_.filter.remove();
+    if (!sessions_wait) parts_.filter.remove();
 }
 
 std::vector<std::string> Configurator::missing() const {

@@ -45,6 +45,7 @@ class Configurator final : public ConfigTarget {
     [[nodiscard]] Refusals prepare(const RelayPlan& plan) override;
     void abort() override;
     void apply(const RelayPlan& plan, std::function<void(Refusals)> done) override;
+    void committed() override;
     void apply_at_start(const RelayPlan& plan) override;
 
     // Pools changed by themselves (a drained one is gone): make tables anew.
@@ -56,8 +57,9 @@ class Configurator final : public ConfigTarget {
     void on_link_changed(const Link& link);
     // The interface went away (its index is known no more).
     void on_link_removed(LinkIndex link);
-    // Orderly stop, after the workers ended: XDP programs and the filter go.
-    void shut_down();
+    // Orderly stop, after the workers ended: XDP programs go, and the filter unless sessions wait
+    // for the next process: without it the kernel would tell their peers that nobody listens.
+    void shut_down(bool sessions_wait);
 
     [[nodiscard]] const std::vector<std::unique_ptr<OpenDevice>>& open_devices() const {
         return open_;
@@ -69,6 +71,7 @@ class Configurator final : public ConfigTarget {
     using Done = std::function<void(Refusals)>;
 
     [[nodiscard]] Refusals check_settings(const RelayPlan& plan) const;
+    [[nodiscard]] Refusals check_start_settings(const RelayPlan& plan) const;
     [[nodiscard]] Refusals check_addresses(const RelayPlan& plan);
     [[nodiscard]] bool needs_opening(const InterfacePlan& plan) const;
     [[nodiscard]] OpenDevice* find_open(const std::string& device) const;

@@ -17,6 +17,17 @@ std::uint32_t buffer_count(std::uint32_t memory_mb) {
     return wanted - 1;
 }
 
+// Calls matter more than what becomes of them after a crash: a relay without room for its flows'
+// records runs without them.
+Result<StateFile> open_state(const std::filesystem::path& path, std::uint32_t slots,
+                             std::vector<StateRecord>& left) {
+    auto state = StateFile::open(path, slots, left);
+    if (state || state.error().code == std::errc::device_or_resource_busy) return state;
+    log::component("relay").error("no_flow_records reason=\"{}\" after_a_crash=\"{}\"",
+                                  state.error().text(), "calls lose their latches and ports");
+    return StateFile::anonymous(slots);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PacketEngine>> PacketEngine::create(const EngineOptions& options,
@@ -58,7 +69,7 @@ Status PacketEngine::start_workers(const EngineOptions& options, const NextHopTa
     WorkerOptions worker_options;
     worker_options.idle.busy = options.settings.polling == config::Polling::Busy;
     auto state =
-        StateFile::open(options.state_file, state_slots(count, worker_options.flow_capacity), left);
+        open_state(options.state_file, state_slots(count, worker_options.flow_capacity), left);
     if (!state) return std::unexpected(state.error());
     state_.emplace(std::move(*state));
     auto handover = HandoverRings::create(count);

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 
 #include "common/base/log.hpp"
@@ -69,7 +70,11 @@ struct RelayApp::Impl {
     asio::steady_timer housekeeping_timer{io};
     asio::signal_set signals{io, SIGTERM, SIGINT};
     std::optional<asio::posix::stream_descriptor> event_socket;
+    asio::thread_pool disk{1};  // waits for writes; ends before what it writes
 
+    [[nodiscard]] std::filesystem::path flows_file() const {
+        return options.run_dir / "mediarelay.flows";
+    }
     Status take_lock();
     Status open_kernel();
     void build_control(const ConfigStore& store);
@@ -137,7 +142,12 @@ void RelayApp::Impl::build_control(const ConfigStore& store) {
                             },
                             [this](const config::RelayConfig& settings) { on_settings(settings); }},
         running);
-    config.emplace(clock, store, *configurator);
+    config.emplace(clock, store, *configurator, [this](auto work, auto done) {
+        asio::post(disk, [this, work = std::move(work), done = std::move(done)] {
+            work();
+            asio::post(io, done);
+        });
+    });
     server.emplace(
         io, options.socket,
         ControlServer::Parts{clock, *sessions, leases, *config,
@@ -176,7 +186,10 @@ void RelayApp::Impl::keep_house() {
     server->tick();
     configurator->retry_missing();
     if (pools.expire()) configurator->republish();
-    if (former.size() != 0 && clock.now() >= former_until) former.clear();
+    if (former.size() != 0 && clock.now() >= former_until) {
+        former.clear();
+        StateFile::forget_former(flows_file());
+    }
     reports.sample(*engine, clock.now());
     poll_soon();
     housekeeping_timer.expires_after(kHousekeeping);
@@ -226,7 +239,7 @@ void RelayApp::Impl::stop() {
     notify_supervisor("STOPPING=1");
     server->stop();
     engine->stop_workers();
-    configurator->shut_down();
+    configurator->shut_down(sessions->size() != 0 || exit == Exit::Restart);
     io.stop();
 }
 
@@ -251,7 +264,7 @@ Status RelayApp::start() {
     if (self.options.memory_mb) engine.settings.memory_mb = *self.options.memory_mb;
     if (self.options.workers) engine.settings.workers = *self.options.workers;
     engine.no_huge = self.options.no_huge;
-    engine.state_file = self.options.run_dir / "mediarelay.flows";
+    engine.state_file = self.flows_file();
     std::vector<StateRecord> left;
     auto made = PacketEngine::create(engine, self.next_hop_table, left);
     if (!made) return std::unexpected(made.error());

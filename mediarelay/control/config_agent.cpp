@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "common/base/log.hpp"
 #include "policy/config/reader.hpp"
 
@@ -58,7 +60,8 @@ void ConfigAgent::drop_prepared() {
 
 management::ConfigReply ConfigAgent::prepare(const management::Prepare& request) {
     if (committing_) return refused(request.version, "another change is being committed");
-    if (request.version == applied_ && request.document == applied_document_) {
+    // What did not work when it was applied is tried again.
+    if (request.version == applied_ && request.document == applied_document_ && failed_.empty()) {
         return {request.version, {}};
     }
     drop_prepared();
@@ -86,28 +89,41 @@ management::ConfigReply ConfigAgent::prepare(const management::Prepare& request)
 void ConfigAgent::commit(const management::Commit& request, ReplyHandler reply) {
     if (committing_) return reply(refused(request.version, "another change is being committed"));
     if (!prepared_ || prepared_->version != request.version) {
-        // Repeating a Commit is no mistake.
-        if (request.version == applied_) return reply({request.version, {}});
+        // Repeating a Commit is no mistake, and changes nothing about what failed.
+        if (request.version == applied_) return reply({request.version, failed_});
         return reply(refused(request.version,
                              fmt::format("version {} is not prepared", request.version.value)));
     }
     committing_ = true;
     target_.apply(prepared_->plan, [this, reply = std::move(reply)](Refusals refusals) {
-        const Prepared done = std::move(*prepared_);
-        prepared_.reset();
-        committing_ = false;
-        applied_ = done.version;
-        applied_document_ = done.document;
-        auto& log = log::component("config");
-        for (const auto& refusal : refusals) {
-            log.error("apply_failed pointer={} reason=\"{}\"", refusal.pointer, refusal.reason);
-        }
-        if (const auto saved = store_.save(applied_, applied_document_); !saved) {
-            log.error("config_not_stored reason=\"{}\"", saved.error().text());
-        }
-        log.info("config_applied version={} from=mgmt", applied_.value);
-        reply({applied_, std::move(refusals)});
+        store(std::move(refusals), reply);
     });
+}
+
+// A disk may take longer to flush than a call may wait for its session.
+void ConfigAgent::store(Refusals refusals, ReplyHandler reply) {
+    const auto stored = std::make_shared<Status>();
+    background_([this, stored] { *stored = store_.save(prepared_->version, prepared_->document); },
+                [this, stored, refusals = std::move(refusals), reply = std::move(reply)] {
+                    finish(*stored, refusals, reply);
+                });
+}
+
+void ConfigAgent::finish(const Status& stored, Refusals refusals, const ReplyHandler& reply) {
+    const Prepared done = std::move(*prepared_);
+    prepared_.reset();
+    committing_ = false;
+    applied_ = done.version;
+    applied_document_ = done.document;
+    failed_ = refusals;
+    auto& log = log::component("config");
+    for (const auto& refusal : refusals) {
+        log.error("apply_failed pointer={} reason=\"{}\"", refusal.pointer, refusal.reason);
+    }
+    if (!stored) log.error("config_not_stored reason=\"{}\"", stored.error().text());
+    log.info("config_applied version={} from=mgmt", applied_.value);
+    reply({applied_, std::move(refusals)});
+    target_.committed();
 }
 
 management::ConfigReply ConfigAgent::abort(const management::Abort& request) {

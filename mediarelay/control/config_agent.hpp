@@ -27,6 +27,8 @@ class ConfigTarget {
     // Applies a prepared plan; calls `done` once it is in force. Reasons: what did not work (the
     // rest is in force).
     virtual void apply(const RelayPlan& plan, std::function<void(Refusals)> done) = 0;
+    // What was applied is stored, and its Commit answered.
+    virtual void committed() = 0;
     // Applies at start what it can of a plan that was good once: devices may be missing still.
     virtual void apply_at_start(const RelayPlan& plan) = 0;
 };
@@ -35,10 +37,15 @@ class ConfigTarget {
 class ConfigAgent {
  public:
     using ReplyHandler = std::function<void(const management::ConfigReply&)>;
+    // Does `work` where waiting for a disk disturbs nobody, then `done` on the control thread.
+    using Background = std::function<void(std::function<void()> work, std::function<void()> done)>;
     static constexpr std::chrono::seconds kPreparedLife{30};
 
-    ConfigAgent(const Clock& clock, ConfigStore store, ConfigTarget& target)
-        : clock_(clock), store_(std::move(store)), target_(target) {}
+    ConfigAgent(const Clock& clock, ConfigStore store, ConfigTarget& target, Background background)
+        : clock_(clock),
+          store_(std::move(store)),
+          target_(target),
+          background_(std::move(background)) {}
 
     // Applies the stored document. A file that cannot be used is set aside, with a log line.
     void start();
@@ -51,7 +58,10 @@ class ConfigAgent {
     // Forgets what was prepared too long ago.
     void tick();
 
-    [[nodiscard]] ConfigVersion applied() const { return applied_; }
+    // None while something of what was applied does not work, so that it is sent again.
+    [[nodiscard]] ConfigVersion applied() const {
+        return failed_.empty() ? applied_ : ConfigVersion{};
+    }
     [[nodiscard]] ConfigVersion prepared() const {
         return prepared_ ? prepared_->version : ConfigVersion{};
     }
@@ -64,14 +74,18 @@ class ConfigAgent {
         TimePoint until;
     };
     void drop_prepared();
+    void store(Refusals refusals, ReplyHandler reply);
+    void finish(const Status& stored, Refusals refusals, const ReplyHandler& reply);
 
     const Clock& clock_;
     ConfigStore store_;
     ConfigTarget& target_;
+    Background background_;
     ConfigVersion applied_;
     std::string applied_document_;
+    Refusals failed_;  // what of it did not work: until it is applied without
     std::optional<Prepared> prepared_;
-    bool committing_ = false;
+    bool committing_ = false;  // and so `prepared_` stays
 };
 
 }  // namespace portcullis::relay

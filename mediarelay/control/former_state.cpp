@@ -8,7 +8,7 @@ namespace portcullis::relay {
 FormerState::FormerState(const std::vector<StateRecord>& left) {
     for (const auto& record : left) {
         if (record.state == StateRecord::State::Empty) continue;
-        auto& kept = records_[key_of(record.name)];
+        auto& kept = records_[record.name];
         // A session that was re-installed has an older, released record too.
         if (kept.state != StateRecord::State::Live) kept = record;
     }
@@ -16,7 +16,7 @@ FormerState::FormerState(const std::vector<StateRecord>& left) {
 
 std::optional<Endpoint> FormerState::latch_of(const FlowName& name, std::string_view pool,
                                               std::uint16_t port) const {
-    const auto at = records_.find(key_of(name));
+    const auto at = records_.find(name);
     if (at == records_.end() || at->second.state != StateRecord::State::Live ||
         at->second.pool_key != pool_key(pool) || at->second.local_port != port) {
         return std::nullopt;

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "mediarelay/control/media_pools.hpp"
@@ -32,11 +31,7 @@ class FormerState {
     void clear() { records_.clear(); }
 
  private:
-    using Key = std::tuple<SessionId, LegId, std::uint16_t, Component>;
-    [[nodiscard]] static Key key_of(const FlowName& name) {
-        return {name.session, name.leg, name.stream, name.component};
-    }
-    std::map<Key, StateRecord> records_;
+    std::map<FlowName, StateRecord> records_;
 };
 
 }  // namespace portcullis::relay

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 
@@ -38,7 +39,7 @@ struct FlowName {
     LegId leg;
     std::uint16_t stream = 0;
     Component component = Component::Rtp;
-    bool operator==(const FlowName&) const = default;
+    auto operator<=>(const FlowName&) const = default;
 };
 
 // Where packets may come from, as relay_api::StreamSpec says it.

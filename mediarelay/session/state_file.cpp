@@ -2,16 +2,20 @@
 #include "mediarelay/session/state_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <set>
+#include <string>
 #include <utility>
-
-#include "common/base/unique_fd.hpp"
 
 namespace portcullis::relay {
 
@@ -47,6 +51,10 @@ struct Record {
     std::uint32_t checksum = 0;  // over the bytes before it
 };
 static_assert(sizeof(Record) == 64);
+
+Header header_of(std::uint32_t slots) {
+    return {.magic = kMagic, .layout = kLayout, .record_bytes = sizeof(Record), .slots = slots};
+}
 
 constexpr std::uint8_t kStateMask = 0x0f;
 constexpr std::uint8_t kLatched = 0x10;
@@ -135,6 +143,44 @@ void read_left(int fd, std::vector<StateRecord>& left) {
     }
 }
 
+std::filesystem::path aside_of(const std::filesystem::path& path) {
+    return path.string() + ".former";
+}
+
+// A flow that is in both files is as the newer one says.
+void read_aside(const std::filesystem::path& path, std::vector<StateRecord>& left) {
+    const UniqueFd fd(::open(aside_of(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) return;
+    std::set<FlowName> known;
+    for (const auto& record : left) known.insert(record.name);
+    std::vector<StateRecord> older;
+    read_left(fd.get(), older);
+    std::copy_if(older.begin(), older.end(), std::back_inserter(left),
+                 [&known](const auto& record) { return !known.contains(record.name); });
+}
+
+// Written whole and renamed: never less than what was aside before.
+Status put_aside(const std::filesystem::path& path, const std::vector<StateRecord>& left) {
+    const auto aside = aside_of(path);
+    const std::string made = aside.string() + ".new";
+    std::vector<Record> packed(left.size());
+    std::transform(left.begin(), left.end(), packed.begin(), pack);
+    Header header = header_of(static_cast<std::uint32_t>(left.size()));
+    const std::array<iovec, 2> parts{
+        {{&header, sizeof header}, {packed.data(), packed.size() * sizeof(Record)}}};
+    const auto bytes = static_cast<::ssize_t>(parts[0].iov_len + parts[1].iov_len);
+    const UniqueFd fd(::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd) return fail_errno(errno, "write " + made);
+    errno = ENOSPC;  // a short write sets none
+    if (::writev(fd.get(), parts.data(), parts.size()) != bytes ||
+        ::rename(made.c_str(), aside.c_str()) != 0) {
+        const int error = errno;
+        ::unlink(made.c_str());
+        return fail_errno(error, "write " + aside.string());
+    }
+    return {};
+}
+
 Record* records(void* memory) {
     return reinterpret_cast<Record*>(static_cast<std::byte*>(memory) + sizeof(Header));
 }
@@ -147,20 +193,36 @@ std::uint32_t pool_key(std::string_view pool_name) {
 
 Result<StateFile> StateFile::open(const std::filesystem::path& path, std::uint32_t slots,
                                   std::vector<StateRecord>& left) {
-    const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) return fail_errno(errno, "open " + path.string());
+    // A living relay's workers write to it: truncating it would be their end.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        return fail(std::make_error_code(std::errc::device_or_resource_busy),
+                    "another relay runs with " + path.string());
+    }
     read_left(fd.get(), left);
+    read_aside(path, left);
+    if (!left.empty()) {
+        if (auto saved = put_aside(path, left); !saved) return std::unexpected(saved.error());
+    }
     const std::size_t bytes = sizeof(Header) + std::size_t{slots} * sizeof(Record);
     // Truncating to nothing first leaves every record zero.
-    if (::ftruncate(fd.get(), 0) != 0 || ::ftruncate(fd.get(), static_cast<::off_t>(bytes)) != 0) {
-        return fail_errno(errno, "ftruncate " + path.string());
+    if (::ftruncate(fd.get(), 0) != 0) return fail_errno(errno, "ftruncate " + path.string());
+    // A worker's write to a page that the file system has no room for would be a SIGBUS.
+    if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<::off_t>(bytes)); error != 0) {
+        static_cast<void>(::ftruncate(fd.get(), 0));
+        return fail_errno(error,
+                          "allocate " + std::to_string(bytes) + " bytes in " + path.string());
     }
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     if (memory == MAP_FAILED) return fail_errno(errno, "mmap " + path.string());
-    Header header{
-        .magic = kMagic, .layout = kLayout, .record_bytes = sizeof(Record), .slots = slots};
+    const Header header = header_of(slots);
     std::memcpy(memory, &header, sizeof header);
-    return StateFile(memory, bytes, slots);
+    return StateFile(std::move(fd), memory, bytes, slots);
+}
+
+void StateFile::forget_former(const std::filesystem::path& path) {
+    ::unlink(aside_of(path).c_str());
 }
 
 Result<StateFile> StateFile::anonymous(std::uint32_t slots) {
@@ -168,17 +230,19 @@ Result<StateFile> StateFile::anonymous(std::uint32_t slots) {
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return fail_errno(errno, "mmap of flow records");
-    return StateFile(memory, bytes, slots);
+    return StateFile(UniqueFd(), memory, bytes, slots);
 }
 
 StateFile::StateFile(StateFile&& other) noexcept
-    : memory_(std::exchange(other.memory_, nullptr)),
+    : file_(std::move(other.file_)),
+      memory_(std::exchange(other.memory_, nullptr)),
       bytes_(std::exchange(other.bytes_, 0)),
       slots_(std::exchange(other.slots_, 0)) {}
 
 StateFile& StateFile::operator=(StateFile&& other) noexcept {
     if (this != &other) {
         if (memory_ != nullptr) ::munmap(memory_, bytes_);
+        file_ = std::move(other.file_);
         memory_ = std::exchange(other.memory_, nullptr);
         bytes_ = std::exchange(other.bytes_, 0);
         slots_ = std::exchange(other.slots_, 0);

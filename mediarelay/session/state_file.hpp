@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // StateFile: one 64-byte record per flow in shared memory, which survives the process.
 //
-// A restarted relay reads what the former process left, then starts an empty file. Records say
-// where each flow's peer was latched and which ports were in use or at rest, so media resumes as
-// soon as signaling re-installs its sessions. No keys are ever stored.
+// A restarted relay reads what the former process left, puts it aside and starts an empty file.
+// Records say where each flow's peer was latched and which ports were in use or at rest, so media
+// resumes as soon as signaling re-installs its sessions. Until it had the time to, a process that
+// ends too leaves both files to the next one. No keys are ever stored.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/result.hpp"
+#include "common/base/unique_fd.hpp"
 #include "common/net/endpoint.hpp"
 #include "mediarelay/session/session.hpp"
 
@@ -42,11 +44,15 @@ struct StateRecord {
 class StateFile {
  public:
     // Reads the valid records of an existing file into `left` (in slot order; a bad header leaves
-    // it empty), then makes the file anew with `slots` empty records. Errors: errno of open,
-    // ftruncate or mmap.
+    // it empty), and of the file aside those whose flow the newer one does not know. Puts them all
+    // aside, then makes the file anew with `slots` empty records, all of its bytes allocated. The
+    // file is locked while the object lives. Errors: device_or_resource_busy when another process
+    // has it; errno of open, write, posix_fallocate (no room) or mmap: `left` is read then too.
     [[nodiscard]] static Result<StateFile> open(const std::filesystem::path& path,
                                                 std::uint32_t slots,
                                                 std::vector<StateRecord>& left);
+    // Nobody comes back for what former processes left: removes the file aside.
+    static void forget_former(const std::filesystem::path& path);
     // Records in anonymous memory: a relay without a state file.
     [[nodiscard]] static Result<StateFile> anonymous(std::uint32_t slots);
 
@@ -62,9 +68,10 @@ class StateFile {
     [[nodiscard]] StateRecord read(std::uint32_t slot) const;
 
  private:
-    StateFile(void* memory, std::size_t bytes, std::uint32_t slots)
-        : memory_(memory), bytes_(bytes), slots_(slots) {}
+    StateFile(UniqueFd file, void* memory, std::size_t bytes, std::uint32_t slots)
+        : file_(std::move(file)), memory_(memory), bytes_(bytes), slots_(slots) {}
 
+    UniqueFd file_;  // holds the lock
     void* memory_ = nullptr;
     std::size_t bytes_ = 0;
     std::uint32_t slots_ = 0;

@@ -153,4 +153,7 @@ def run():
         check(lab.xdp_attached("a") == (driver == "af_xdp"), "XDP program is attached only for af_xdp")
         check(lab.kill(signal.SIGTERM) == 0, "SIGTERM ends with 0")
         check(not lab.xdp_attached("a") and not lab.xdp_attached("b"), "no XDP program stays")
-        check(not lab.filter_present(), "no packet filter stays")
+        check(lab.filter_present(), "the packet filter keeps the kernel quiet until the calls are back")
+        lab.start()
+        check(lab.kill(signal.SIGTERM) == 0, "SIGTERM ends with 0")
+        check(not lab.filter_present(), "without calls no packet filter stays")

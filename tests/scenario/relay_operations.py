@@ -203,7 +203,7 @@ def refused_starts(lab):
     state = f"{lab.directory}/other-state"
     check("another relay" in failing(lab.binary, "--state-dir", f"{lab.directory}/state", "--socket",
                                      f"{lab.directory}/x.sock"), "same state directory")
-    check("served by another" in failing(lab.binary, "--state-dir", state, "--socket", lab.socket),
+    check("another relay" in failing(lab.binary, "--state-dir", state, "--socket", lab.socket),
           "same socket")
     check("CAP_NET_RAW" in failing("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw",
                                    lab.binary, "--state-dir", state, "--socket", f"{lab.directory}/y.sock"),

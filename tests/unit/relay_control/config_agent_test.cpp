@@ -36,6 +36,7 @@ class RecordingTarget final : public ConfigTarget {
         calls.emplace_back("apply");
         pending = std::move(done);
     }
+    void committed() override { calls.emplace_back("committed"); }
     void apply_at_start(const RelayPlan& plan) override {
         calls.emplace_back("start");
         last = plan;
@@ -58,13 +59,22 @@ class ConfigAgentTest : public testing::Test {
         std::filesystem::temp_directory_path() / ("pc-relay-config-" + std::to_string(::getpid()));
     FakeClock clock;
     RecordingTarget target;
-    ConfigAgent agent{clock, ConfigStore(path), target};
+    std::function<void()> work;  // what the disk still has to do, unless at once
+    bool slow_disk = false;
+    const ConfigAgent::Background background = [this](auto todo, auto done) {
+        work = [todo, done] {
+            todo();
+            done();
+        };
+        if (!slow_disk) std::exchange(work, {})();
+    };
+    ConfigAgent agent{clock, ConfigStore(path), target, background};
 
-    Refusals commit(ConfigVersion version) {
+    Refusals commit(ConfigVersion version, const Refusals& failures = {}) {
         std::optional<Refusals> answer;
         agent.commit({version},
                      [&answer](const management::ConfigReply& reply) { answer = reply.refusals; });
-        if (target.pending) std::exchange(target.pending, {})({});
+        if (target.pending) std::exchange(target.pending, {})(failures);
         return answer.value();
     }
 };
@@ -80,7 +90,7 @@ TEST_F(ConfigAgentTest, PreparesCommitsAndStores) {
     EXPECT_THAT(commit(ConfigVersion{4}), IsEmpty()) << "repeated";
 
     RecordingTarget other;
-    ConfigAgent restarted{clock, ConfigStore(path), other};
+    ConfigAgent restarted{clock, ConfigStore(path), other, background};
     restarted.start();
     EXPECT_EQ(restarted.applied(), ConfigVersion{4});
     EXPECT_EQ(other.calls, std::vector<std::string>{"start"});
@@ -124,6 +134,35 @@ TEST_F(ConfigAgentTest, ASecondChangeWaitsForTheFirst) {
     clock.advance(60s);
     agent.tick();
     target.pending({});
+    EXPECT_EQ(agent.applied(), ConfigVersion{1});
+}
+
+TEST_F(ConfigAgentTest, WhatFailedAtCommitIsToldUntilItIsAppliedAgain) {
+    EXPECT_THAT(agent.prepare({ConfigVersion{4}, kDocument}).refusals, IsEmpty());
+    EXPECT_THAT(commit(ConfigVersion{4}, {{"/media_pools", "nft failed"}}), SizeIs(1));
+    EXPECT_THAT(commit(ConfigVersion{4}), SizeIs(1)) << "repeated: it is as it was";
+    EXPECT_EQ(agent.applied(), ConfigVersion{});
+    EXPECT_THAT(agent.prepare({ConfigVersion{4}, kDocument}).refusals, IsEmpty());
+    EXPECT_THAT(commit(ConfigVersion{4}), IsEmpty());
+    EXPECT_EQ(target.calls, (std::vector<std::string>{"prepare", "apply", "committed", "prepare",
+                                                      "apply", "committed"}));
+    EXPECT_EQ(agent.applied(), ConfigVersion{4});
+    EXPECT_THAT(commit(ConfigVersion{4}), IsEmpty());
+}
+
+TEST_F(ConfigAgentTest, TheAnswerWaitsForTheDiskAndNothingElseDoes) {
+    slow_disk = true;
+    EXPECT_THAT(agent.prepare({ConfigVersion{1}, kDocument}).refusals, IsEmpty());
+    bool answered = false;
+    agent.commit({ConfigVersion{1}},
+                 [&answered](const management::ConfigReply&) { answered = true; });
+    target.pending({});
+    EXPECT_FALSE(answered);
+    EXPECT_THAT(agent.prepare({ConfigVersion{2}, kDocument}).refusals, SizeIs(1));
+    EXPECT_EQ(target.calls.back(), "apply") << "a process that starts anew needs the document";
+    work();
+    EXPECT_TRUE(answered);
+    EXPECT_EQ(target.calls.back(), "committed");
     EXPECT_EQ(agent.applied(), ConfigVersion{1});
 }
 

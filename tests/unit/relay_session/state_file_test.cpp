@@ -2,6 +2,7 @@
 #include "mediarelay/session/state_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -73,15 +74,45 @@ TEST_F(StateFileTest, EveryFieldSurvivesTheProcess) {
     EXPECT_EQ(left_, (std::vector{sample("198.18.0.2:4000"), sample("[fd00:18::2]:65535"), released,
                                   unlatched}));
     EXPECT_EQ(next.read(1).state, StateRecord::State::Empty);
+}
+
+// A second kill before sessions are installed again loses nothing either.
+TEST_F(StateFileTest, WhatWasLeftStaysUntilItIsForgotten) {
+    StateRecord moved = sample("198.18.0.2:4000");
+    StateRecord other = sample("198.18.0.7:4000");
+    other.name.leg = LegId{4};
+    {
+        StateFile file = open();
+        file.write(1, moved);
+        file.write(2, other);
+    }
     (void)open();
-    EXPECT_TRUE(left_.empty());  // the successor started an empty file
+    moved.latched = Endpoint::parse("198.18.0.3:4000");
+    open().write(7, moved);
+    (void)open();
+    EXPECT_EQ(left_, (std::vector{moved, other})) << "the newer file knows better";
+    StateFile::forget_former(path_);
+    (void)open();
+    EXPECT_TRUE(left_.empty());
+}
+
+TEST_F(StateFileTest, ALivingRelaysFileIsLeftAlone) {
+    StateFile file = open();
+    file.write(1, sample("198.18.0.2:4000"));
+    std::vector<StateRecord> left;
+    const auto second = StateFile::open(path_, 8, left);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, std::errc::device_or_resource_busy);
+    EXPECT_EQ(file.read(1), sample("198.18.0.2:4000"));
 }
 
 TEST_F(StateFileTest, ErasedRecordsAreGone) {
-    StateFile file = open();
-    file.write(1, sample("198.18.0.2:4000"));
-    file.write(1, {});
-    EXPECT_EQ(file.read(1).state, StateRecord::State::Empty);
+    {
+        StateFile file = open();
+        file.write(1, sample("198.18.0.2:4000"));
+        file.write(1, {});
+        EXPECT_EQ(file.read(1).state, StateRecord::State::Empty);
+    }
     (void)open();
     EXPECT_TRUE(left_.empty());
 }
@@ -137,6 +168,15 @@ TEST_F(StateFileTest, SlotsPastTheEndAreIgnored) {
     StateFile file = open(2);
     file.write(2, sample("198.18.0.2:4000"));
     EXPECT_EQ(file.read(2).state, StateRecord::State::Empty);
+}
+
+// A hole would be a SIGBUS in a worker once the file system is full.
+TEST_F(StateFileTest, EveryRecordHasItsPlaceInTheFileSystem) {
+    (void)open(4096);
+    struct stat file{};
+    ASSERT_EQ(::stat(path_.c_str(), &file), 0);
+    EXPECT_GE(file.st_blocks * 512, file.st_size);
+    EXPECT_EQ(file.st_size, 64 + 4096 * 64);
 }
 
 TEST_F(StateFileTest, UnusablePathSaysWhy) {
