@@ -38,8 +38,8 @@ class RelayApp {
 
     // Everything up to being ready. Errors: in words for the operator.
     [[nodiscard]] Status start();
-    // Until SIGTERM or SIGINT. What must not outlive the process is gone when it returns; the packet
-    // filter stays for sessions that the next process will have again.
+    // Until SIGTERM or SIGINT. What must not outlive the process is gone when it returns; the
+    // packet filter stays for sessions that the next process will have again.
     [[nodiscard]] Exit run();
 
  private:
