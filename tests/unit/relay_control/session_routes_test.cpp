@@ -86,6 +86,18 @@ TEST_F(SessionManagerTest, AChangedRouteReachesTheFlows) {
     EXPECT_EQ(table.load(worker.sent<SetNextHop>()[0].next_hop).destination, FakeKernel::mac(2));
 }
 
+TEST_F(SessionManagerTest, DoesNotWaitForAnSdpAddressBehindNat) {
+    kernel.neighbours.erase(ip("198.18.0.3"));
+    auto request = call();
+    request.legs[1].streams[0].latch = relay_api::LatchPolicy::SignalingAddress;
+    request.legs[1].streams[0].latch_address = ip("198.18.0.2");
+    EXPECT_EQ(ask(request).outcome, Outcome::Ok);
+    auto moved = stream("198.18.0.3:6000");
+    moved.latch = relay_api::LatchPolicy::Any;
+    EXPECT_EQ(ask(UpdateLeg{kSession, 2, UpdateLeg::Mode::Replace, {kB, "core", {moved}}}).outcome,
+              Outcome::Ok);
+}
+
 TEST_F(SessionManagerTest, WaitsForANeighbourButNotForLong) {
     kernel.neighbours.erase(ip("198.18.0.3"));
     const auto resolved = send(call());
