@@ -178,7 +178,9 @@ void RelayApp::Impl::schedule_poll() {
 }
 
 void RelayApp::Impl::poll_soon() {
-    if (sessions->busy()) schedule_poll();
+    if (!sessions->busy()) return;
+    // Each frame asks for this: a burst of them must not put off the poll that is due.
+    if (poll_timer.expiry() > std::chrono::steady_clock::now() + kBusyPoll) schedule_poll();
 }
 
 void RelayApp::Impl::keep_house() {

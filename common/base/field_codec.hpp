@@ -45,6 +45,9 @@ concept HasCustom = requires(ByteWriter& w, ByteReader& r, T& value) {
 
 // A count larger than what remains could hold is refused before anything is allocated.
 inline constexpr std::size_t kMaxElements = 1U << 20;
+// And so are elements that take more memory than this many times their bytes: a struct without its
+// fields is four bytes on the wire. Complete ones stay below 6, empty strings at 8.
+inline constexpr std::size_t kMaxGrowth = 16;
 
 template <class T>
 void encode(ByteWriter& writer, const T& value);
@@ -106,8 +109,11 @@ bool decode_sequence(ByteReader& reader, T& value) {
     const auto count = reader.read<std::uint32_t>();
     if (!reader.ok() || count > kMaxElements || count > reader.remaining()) return false;
     value.clear();
+    const std::size_t before = reader.remaining();
     for (std::uint32_t i = 0; i < count; ++i) {
         if (!decode(reader, value.emplace_back())) return false;
+        const std::size_t used = before - reader.remaining();
+        if (value.size() * sizeof(typename T::value_type) > kMaxGrowth * used) return false;
     }
     return true;
 }

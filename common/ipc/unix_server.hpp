@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <unordered_set>
@@ -24,7 +25,16 @@ class UnixServer {
         std::function<void(const std::shared_ptr<Channel>&, const Error&)> on_close;
     };
 
-    UnixServer(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers);
+    struct Limits {
+        std::size_t channels = 256;  // open at a time; more are closed at once
+        // A channel whose first frame is not complete after this long is closed; 0: never.
+        std::chrono::milliseconds first_frame{0};
+    };
+
+    UnixServer(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers,
+               Limits limits);
+    UnixServer(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers)
+        : UnixServer(io, std::move(path), std::move(handlers), Limits()) {}
     ~UnixServer();
     UnixServer(const UnixServer&) = delete;
     UnixServer& operator=(const UnixServer&) = delete;
@@ -41,6 +51,7 @@ class UnixServer {
 
  private:
     void accept_next();
+    void open(boost::asio::local::stream_protocol::socket socket);
 
     boost::asio::local::stream_protocol::acceptor acceptor_;
     boost::asio::steady_timer retry_;
@@ -48,7 +59,9 @@ class UnixServer {
     // Shared with the handlers of the channels, which may outlive the server by one event.
     std::shared_ptr<Handlers> handlers_;
     std::unordered_set<std::shared_ptr<Channel>> channels_;
+    Limits limits_;
     bool listening_ = false;
+    bool full_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -13,6 +13,9 @@ namespace {
 
 using relay_api::Outcome;
 
+// Both kinds of clients say Hello as soon as they are connected.
+constexpr Milliseconds kHelloWait{5000};
+
 void refuse_frame(const std::shared_ptr<ipc::Channel>& channel, const ipc::Frame& frame,
                   const char* why) {
     channel->close({ipc::make_error_code(ipc::Errc::MalformedFrame),
@@ -38,12 +41,12 @@ std::uint16_t common_version(std::uint16_t their_min, std::uint16_t their_max,
 
 ControlServer::ControlServer(boost::asio::io_context& io, std::filesystem::path path, Parts parts)
     : parts_(std::move(parts)),
-      server_(
-          io, std::move(path),
-          {.on_open = {},
-           .on_frame = [this](const ChannelPtr& channel,
-                              ipc::Frame frame) { on_frame(channel, frame); },
-           .on_close = [this](const ChannelPtr& channel, const Error&) { on_close(channel); }}) {}
+      server_(io, std::move(path),
+              {.on_open = {},
+               .on_frame = [this](const ChannelPtr& channel,
+                                  ipc::Frame frame) { on_frame(channel, frame); },
+               .on_close = [this](const ChannelPtr& channel, const Error&) { on_close(channel); }},
+              {.first_frame = kHelloWait}) {}
 
 void ControlServer::on_frame(const ChannelPtr& channel, const ipc::Frame& frame) {
     Client& client = clients_[channel.get()];

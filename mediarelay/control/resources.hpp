@@ -26,7 +26,6 @@ class Way {
         way.hops_ = &hops;
         way.local_ = local;
         way.remote_ = remote.address;
-        way.hop_ = *id;
         return way;
     }
     Way(Way&& other) noexcept { swap(other); }
@@ -40,24 +39,22 @@ class Way {
         if (hops_ != nullptr) hops_->release(local_, remote_);
     }
 
-    [[nodiscard]] NextHopId hop() const { return hop_; }
-    [[nodiscard]] bool leads(const IpAddress& local, const IpAddress& remote) const {
-        return hops_ != nullptr && local_ == local && remote_ == remote;
+    // By the routes of now; kNoNextHop of an empty way.
+    [[nodiscard]] NextHopId hop() const {
+        return hops_ == nullptr ? kNoNextHop : hops_->hop_of(local_, remote_);
     }
-    // After a change of routes: the way stands, its next hop is another.
-    void reroute(NextHopId hop) { hop_ = hop; }
+    [[nodiscard]] const IpAddress& local() const { return local_; }
+    [[nodiscard]] const IpAddress& remote() const { return remote_; }
 
  private:
     void swap(Way& other) noexcept {
         std::swap(hops_, other.hops_);
         std::swap(local_, other.local_);
         std::swap(remote_, other.remote_);
-        std::swap(hop_, other.hop_);
     }
     NextHops* hops_ = nullptr;
     IpAddress local_;
     IpAddress remote_;
-    NextHopId hop_ = kNoNextHop;
 };
 
 // A slot of a worker's flow table. May be given back only when the worker let go of the flow.

@@ -174,6 +174,7 @@ bool SessionChange::unresolved(const NextHops& hops) const {
         return way.hop() != kNoNextHop && !hops.reachable(way.hop());
     };
     return std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
+        if (!needs_sdp_remote(step.edit.spec.latch)) return false;
         return (step.flows && pending(step.flows->rtp.remote_way)) ||
                (step.settings && pending(step.settings->rtp));
     });

@@ -47,7 +47,7 @@ class SessionChange {
     [[nodiscard]] static std::expected<SessionChange, ChangeRefusal> reserve(
         SessionPlan plan, const SessionRecord& session, const ChangeContext& context);
 
-    // Some way's neighbour is not resolved yet.
+    // Some neighbour that packets go to before anything is latched is not resolved yet.
     [[nodiscard]] bool unresolved(const NextHops& hops) const;
 
     // Changes the record; the result is for its worker, in order (may be empty).

@@ -92,8 +92,10 @@ void SessionChange::install(SessionRecord& session, Step& step, const ChangeCont
     stream.rtcp = std::move(made.rtcp);
     context.pools.set_owner(leg.pool_index, made.port, worker_);
 
-    const auto command = [&](const FlowRecord& flow, FlowIndex sibling,
+    const auto command = [&](FlowRecord& flow, FlowIndex sibling,
                              const std::optional<Endpoint>& latch) {
+        // Routes may have changed while the request waited.
+        flow.settings.next_hop = flow.remote_way.hop();
         InstallFlow install;
         install.flow = flow.slot.index();
         install.config.name = flow.name;

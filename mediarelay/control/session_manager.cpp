@@ -23,8 +23,11 @@ SessionManager::SessionManager(const Parts& parts, EventSink events)
     // Both come from inside of what may just be changing: they are looked at in poll().
     parts_.hops.set_listener(
         {.on_reachable = [this](NextHopId) { hops_changed_ = true; },
-         .on_rerouted = [this](const IpAddress& local, const IpAddress& remote,
-                               NextHopId hop) { reroutes_.push_back({local, remote, hop}); }});
+         .on_rerouted =
+             [this](const IpAddress& local, const IpAddress& remote, LeftHop left) {
+                 rerouted_.emplace(local, remote);
+                 left_hops_.push_back(std::move(left));
+             }});
 }
 
 void SessionManager::request(const Owner& owner, SessionRequest request, ReplyHandler reply) {
@@ -201,7 +204,7 @@ void SessionManager::release_unnamed(const std::string& instance,
 }
 
 bool SessionManager::busy() const {
-    return !waiting_.empty() || hops_changed_ ||
+    return !waiting_.empty() || hops_changed_ || !rerouted_.empty() ||
            std::any_of(parts_.workers.begin(), parts_.workers.end(),
                        [](const WorkerGateway* worker) { return worker->waiting(); });
 }

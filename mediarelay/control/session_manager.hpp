@@ -99,17 +99,13 @@ class SessionManager {
         return {parts_.hops, parts_.pools, parts_.workers, parts_.former};
     }
 
-    struct Reroute {
-        IpAddress local;
-        IpAddress remote;
-        NextHopId hop;
-    };
-
     Parts parts_;
     EventSink events_;
     std::map<SessionId, Entry> sessions_;
     std::set<SessionId> waiting_;
-    std::vector<Reroute> reroutes_;
+    // Ways that flows have not followed yet, local and remote, and the next hops that they left.
+    std::set<std::pair<IpAddress, IpAddress>> rerouted_;
+    std::vector<LeftHop> left_hops_;
     std::size_t live_ = 0;
     bool hops_changed_ = false;
     SessionId watched_;  // the last session that watch_media looked at

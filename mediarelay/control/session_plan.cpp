@@ -13,12 +13,35 @@ namespace {
 using relay_api::Outcome;
 using Kind = StreamEdit::Kind;
 
-// More of either is a mistake or an attack.
+// More of any is a mistake or an attack.
 constexpr std::size_t kMaxLegs = 64;
-constexpr std::size_t kMaxStreams = 64;
+constexpr std::size_t kMaxStreams = 64;  // of one leg
+constexpr std::size_t kMaxLinks = kMaxLegs * kMaxStreams;
 constexpr std::uint8_t kMaxDscp = 63;  // six bits (RFC 2474)
 
 std::string leg_text(LegId leg) { return "leg " + std::to_string(leg.value); }
+
+// What a request has too much of to be looked at, or null.
+const char* excess(const relay_api::LegSpec& leg) {
+    return leg.streams.size() > kMaxStreams ? "too many streams" : nullptr;
+}
+const char* excess(const std::vector<relay_api::Link>& links) {
+    return links.size() > kMaxLinks ? "too many links" : nullptr;
+}
+const char* excess(const relay_api::InstallSession& request) {
+    if (request.legs.size() > kMaxLegs) return "too many legs";
+    for (const auto& leg : request.legs) {
+        if (const char* what = excess(leg)) return what;
+    }
+    return excess(request.links);
+}
+const char* excess(const relay_api::AddLeg& request) { return excess(request.leg); }
+const char* excess(const relay_api::UpdateLeg& request) { return excess(request.leg); }
+const char* excess(const relay_api::SetLinks& request) { return excess(request.links); }
+template <class Request>
+const char* excess(const Request&) {
+    return nullptr;
+}
 
 // Builds the plan of one request; the first refusal stands.
 class Planner {
@@ -44,7 +67,6 @@ class Planner {
         plan_.media_timeout = request.media_timeout;
         plan_.staged_generation.reset();
         plan_.links = request.links;
-        if (request.legs.size() > kMaxLegs) refuse(Outcome::BadRequest, "too many legs");
         std::set<LegId> named;
         for (const auto& leg : request.legs) {
             if (!named.insert(leg.leg).second) {
@@ -57,14 +79,16 @@ class Planner {
             }
         }
         for (const auto& leg : request.legs) put_leg(leg);
+        drop_links_of_removed();
     }
 
     void plan(const relay_api::AddLeg& request) {
         if (!exists()) return;
         if (!has_leg(request.leg.leg) && shape_->legs.size() >= kMaxLegs) {
-            refuse(Outcome::BadRequest, "too many legs");
+            return refuse(Outcome::BadRequest, "too many legs");
         }
         put_leg(request.leg);
+        drop_links_of_removed();
     }
 
     void plan(const relay_api::UpdateLeg& request) {
@@ -72,9 +96,13 @@ class Planner {
         if (!has_leg(request.leg.leg)) {
             return refuse(Outcome::UnknownLeg, leg_text(request.leg.leg));
         }
-        if (request.mode == relay_api::UpdateLeg::Mode::Replace) return put_leg(request.leg);
-        stage_leg(request.leg);
-        plan_.staged_generation = request.generation;
+        if (request.mode == relay_api::UpdateLeg::Mode::Replace) {
+            put_leg(request.leg);
+        } else {
+            stage_leg(request.leg);
+            plan_.staged_generation = request.generation;
+        }
+        drop_links_of_removed();
     }
 
     void plan(const relay_api::CommitLegs& request) {
@@ -149,6 +177,8 @@ class Planner {
 
     void edit(Kind kind, const StreamKey& key, const relay_api::StreamSpec& spec = {}) {
         plan_.edits.push_back({kind, key, spec});
+        if (kind == Kind::Remove) removed_.insert(key);
+        if (kind == Kind::Put || kind == Kind::Add) put_.insert(key);
     }
 
     void remove_leg(LegId leg) {
@@ -170,7 +200,6 @@ class Planner {
                 refuse(Outcome::BadRequest, "latch prefix is too long");
             }
         }
-        if (named.size() > kMaxStreams) refuse(Outcome::BadRequest, "too many streams");
         if (has_leg(leg.leg) && shape_->legs.at(leg.leg) != leg.pool) {
             refuse(Outcome::BadRequest, leg_text(leg.leg) + " is in another pool");
         }
@@ -201,7 +230,6 @@ class Planner {
         for_each_missing(leg,
                          [this](const StreamKey& key, const auto&) { edit(Kind::Remove, key); });
         for (const auto& spec : leg.streams) edit(Kind::Put, {leg.leg, spec.stream}, spec);
-        drop_links_of_removed();
     }
 
     void stage_leg(const relay_api::LegSpec& leg) {
@@ -220,14 +248,9 @@ class Planner {
                 edit(Kind::Stage, key, spec);
             }
         }
-        drop_links_of_removed();
     }
 
-    [[nodiscard]] bool is_removed(const StreamKey& key) const {
-        return std::any_of(plan_.edits.begin(), plan_.edits.end(), [&key](const auto& e) {
-            return e.kind == Kind::Remove && e.key == key;
-        });
-    }
+    [[nodiscard]] bool is_removed(const StreamKey& key) const { return removed_.contains(key); }
 
     void drop_links_of_removed() {
         std::erase_if(plan_.links, [this](const relay_api::Link& link) {
@@ -237,10 +260,7 @@ class Planner {
     }
 
     [[nodiscard]] bool will_exist(const StreamKey& key) const {
-        const bool added = std::any_of(plan_.edits.begin(), plan_.edits.end(), [&](const auto& e) {
-            return e.key == key && (e.kind == Kind::Put || e.kind == Kind::Add);
-        });
-        return added || (find(key) != nullptr && !is_removed(key));
+        return put_.contains(key) || (find(key) != nullptr && !is_removed(key));
     }
 
     void check_links() {
@@ -261,6 +281,9 @@ class Planner {
 
     const SessionShape* shape_;
     SessionPlan plan_;
+    // Of plan_.edits.
+    std::set<StreamKey> removed_;
+    std::set<StreamKey> put_;
 };
 
 std::uint32_t generation_of(const relay_api::ReleaseSession&) { return UINT32_MAX; }
@@ -278,6 +301,12 @@ SessionId session_of(const SessionRequest& request) {
 SessionPlan plan_request(const SessionRequest& request, const SessionShape* shape) {
     return std::visit(
         [shape](const auto& message) {
+            if (const char* what = excess(message)) {
+                SessionPlan refused;
+                refused.outcome = Outcome::BadRequest;
+                refused.detail = what;
+                return refused;
+            }
             Planner planner(generation_of(message), shape);
             planner.plan(message);
             return planner.take();

@@ -73,29 +73,33 @@ void SessionManager::follow_latch(const SessionRecord& session, FlowRecord& flow
 }
 
 void SessionManager::apply_reroutes() {
-    const auto reroutes = std::exchange(reroutes_, {});
-    for (const auto& reroute : reroutes) {
-        for (auto& [id, entry] : sessions_) {
-            if (!entry.exists) continue;
-            const auto follow = [&](FlowRecord& flow) {
-                bool concerned = false;
-                for (Way* way : {&flow.remote_way, &flow.staged_way, &flow.latched_way,
-                                 &flow.staged_latched_way}) {
-                    if (!way->leads(reroute.local, reroute.remote)) continue;
-                    way->reroute(reroute.hop);
-                    concerned = true;
-                }
-                if (!concerned) return;
-                flow.settings.next_hop = flow.remote_way.hop();
-                if (flow.staged) flow.staged->next_hop = flow.staged_way.hop();
-                parts_.workers[entry.record.worker]->submit(
-                    CommandBody{SetNextHop{flow.slot.index(), reroute.remote, reroute.hop}});
-            };
-            for (auto& [key, stream] : entry.record.streams) {
-                follow(stream.rtp);
-                if (stream.rtcp) follow(*stream.rtcp);
+    if (rerouted_.empty()) return;
+    const auto rerouted = std::exchange(rerouted_, {});
+    // Workers send by these until they executed what follows.
+    const auto left = std::make_shared<std::vector<LeftHop>>(std::exchange(left_hops_, {}));
+    std::vector<std::vector<CommandBody>> batches(parts_.workers.size());
+    for (auto& [id, entry] : sessions_) {
+        if (!entry.exists || entry.record.streams.empty()) continue;
+        auto& batch = batches[entry.record.worker];
+        const auto follow = [&](FlowRecord& flow) {
+            std::set<IpAddress> told;
+            for (const Way* way : {&flow.remote_way, &flow.staged_way, &flow.latched_way,
+                                   &flow.staged_latched_way}) {
+                if (!rerouted.contains({way->local(), way->remote()})) continue;
+                if (!told.insert(way->remote()).second) continue;
+                batch.emplace_back(SetNextHop{flow.slot.index(), way->remote(), way->hop()});
             }
+            if (told.empty()) return;
+            flow.settings.next_hop = flow.remote_way.hop();
+            if (flow.staged) flow.staged->next_hop = flow.staged_way.hop();
+        };
+        for (auto& [key, stream] : entry.record.streams) {
+            follow(stream.rtp);
+            if (stream.rtcp) follow(*stream.rtcp);
         }
+    }
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        if (!batches[i].empty()) parts_.workers[i]->submit(batches[i], [left] {});
     }
 }
 

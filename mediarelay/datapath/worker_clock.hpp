@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "mediarelay/datapath/tick_clock.hpp"
+
 namespace portcullis::relay {
 
 // One per worker. now_us() costs one rdtsc; resync() ties it to the kernel's clock again and is
@@ -13,16 +15,11 @@ namespace portcullis::relay {
 class WorkerClock {
  public:
     WorkerClock();
-    [[nodiscard]] std::uint64_t now_us() const {
-        return anchor_us_ + (((rte_rdtsc() - anchor_tsc_) * scale_) >> kShift);
-    }
+    [[nodiscard]] std::uint64_t now_us() { return ticks_.now_us(rte_rdtsc()); }
     void resync();
 
  private:
-    static constexpr unsigned kShift = 32;
-    std::uint64_t anchor_us_ = 0;
-    std::uint64_t anchor_tsc_ = 0;
-    std::uint64_t scale_;  // microseconds per tick << kShift
+    TickClock ticks_;
 };
 
 }  // namespace portcullis::relay

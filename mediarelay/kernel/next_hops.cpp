@@ -8,6 +8,10 @@
 
 namespace portcullis::relay {
 
+LeftHop::~LeftHop() {
+    if (hops_ != nullptr) hops_->drop_hop(id_);
+}
+
 NextHops::NextHops(KernelNetwork& kernel, NextHopTable& table)
     : kernel_(kernel), table_(table), hops_(table.capacity()) {
     for (std::size_t id = 1; id < table.capacity(); ++id) {
@@ -89,6 +93,11 @@ void NextHops::release(const IpAddress& local, const IpAddress& remote) {
     ways_.erase(at);
 }
 
+NextHopId NextHops::hop_of(const IpAddress& local, const IpAddress& remote) const {
+    const auto at = ways_.find({local, remote});
+    return at == ways_.end() ? kNoNextHop : at->second.hop;
+}
+
 bool NextHops::reachable(NextHopId id) const {
     return id != kNoNextHop && id < hops_.size() && hops_[id].references > 0 &&
            (hops_[id].local || hops_[id].mac.has_value());
@@ -165,9 +174,8 @@ void NextHops::route_all() {
         if (!hop_key || *hop_key == hops_[way.hop].key) continue;
         const auto hop = take_hop(*hop_key);
         if (!hop) continue;
-        const NextHopId old = std::exchange(way.hop, *hop);
-        if (listener_.on_rerouted) listener_.on_rerouted(key.first, key.second, *hop);
-        drop_hop(old);
+        LeftHop left(*this, std::exchange(way.hop, *hop));
+        if (listener_.on_rerouted) listener_.on_rerouted(key.first, key.second, std::move(left));
     }
 }
 

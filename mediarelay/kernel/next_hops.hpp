@@ -35,6 +35,29 @@ struct LocalMedia {
     LinkIndex link = 0;
 };
 
+class NextHops;
+
+// A counted reference to a next hop that a way has left, for as long as workers may still send by
+// it. Move-only. The NextHops it came from outlives it.
+class LeftHop {
+ public:
+    LeftHop(NextHops& hops, NextHopId id) : hops_(&hops), id_(id) {}
+    LeftHop(LeftHop&& other) noexcept
+        : hops_(std::exchange(other.hops_, nullptr)), id_(other.id_) {}
+    LeftHop& operator=(LeftHop&& other) noexcept {
+        std::swap(hops_, other.hops_);
+        std::swap(id_, other.id_);
+        return *this;
+    }
+    LeftHop(const LeftHop&) = delete;
+    LeftHop& operator=(const LeftHop&) = delete;
+    ~LeftHop();
+
+ private:
+    NextHops* hops_;
+    NextHopId id_;
+};
+
 // One per process, control thread. A *way* is the pair (our address, peer's address); many ways
 // share a *next hop*, the neighbour that frames are addressed to: a gateway's new MAC address is
 // one write. Ways are counted references. A next hop that was resolved once keeps its last MAC
@@ -44,8 +67,10 @@ class NextHops {
     struct Listener {
         // A next hop that was not resolved has its MAC address now.
         std::function<void(NextHopId)> on_reachable;
-        // Routing changed: packets from `local` to `remote` go by another next hop from now on.
-        std::function<void(const IpAddress& local, const IpAddress& remote, NextHopId)> on_rerouted;
+        // Routing changed: packets from `local` to `remote` go by another next hop from now on. The
+        // one before stays valid as long as `left` lives.
+        std::function<void(const IpAddress& local, const IpAddress& remote, LeftHop left)>
+            on_rerouted;
     };
 
     NextHops(KernelNetwork& kernel, NextHopTable& table);
@@ -61,6 +86,8 @@ class NextHops {
     [[nodiscard]] Result<NextHopId> acquire(const IpAddress& local, const Endpoint& remote);
     // Gives one reference back. Unknown ways are ignored.
     void release(const IpAddress& local, const IpAddress& remote);
+    // The next hop of a way now; kNoNextHop for one that nobody holds.
+    [[nodiscard]] NextHopId hop_of(const IpAddress& local, const IpAddress& remote) const;
     [[nodiscard]] bool reachable(NextHopId id) const;
     // Ways and next hops in use.
     [[nodiscard]] std::size_t way_count() const { return ways_.size(); }
@@ -72,6 +99,7 @@ class NextHops {
     void refresh();
 
  private:
+    friend class LeftHop;
     // Local: link is 0, address the media address of ours.
     struct HopKey {
         LinkIndex link = 0;

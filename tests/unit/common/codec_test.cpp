@@ -47,6 +47,17 @@ TEST(FieldCodec, RefusesEveryTruncation) {
     }
 }
 
+// Elements without their fields: four bytes each on the wire, a whole struct each in memory.
+TEST(FieldCodec, RefusesElementsThatGrowOutOfProportion) {
+    ByteWriter writer;
+    writer.write(std::uint32_t{1000});
+    for (int i = 0; i < 1000; ++i) writer.write(std::uint32_t{0});
+    EXPECT_FALSE(codec::from_bytes<std::vector<relay_api::StreamSpec>>(writer.bytes()));
+    EXPECT_TRUE(codec::from_bytes<std::vector<std::string>>(writer.bytes())) << "empty strings";
+    const std::vector<relay_api::StreamSpec> complete(1000);
+    EXPECT_TRUE(codec::from_bytes<std::vector<relay_api::StreamSpec>>(codec::to_bytes(complete)));
+}
+
 TEST(FieldCodec, RefusesACountThatCannotFit) {
     ByteWriter writer;
     writer.write(std::uint32_t{8});

@@ -129,6 +129,57 @@ TEST_F(ChannelTest, AMalformedFrameClosesTheConnection) {
     EXPECT_EQ(server.channel_count(), 0U);
 }
 
+TEST_F(ChannelTest, ConnectionsPastTheLimitAreClosed) {
+    const auto path = socket_path("full");
+    int opened = 0;
+    UnixServer server(io, path,
+                      {.on_open = [&](const auto&) { ++opened; },
+                       .on_frame = [](const auto&, const Frame&) {},
+                       .on_close = {}},
+                      {.channels = 2});
+    ASSERT_TRUE(server.listen());
+    std::vector<Channel::Socket> sockets;
+    for (int i = 0; i < 3; ++i) {
+        sockets.emplace_back(io).connect(
+            boost::asio::local::stream_protocol::endpoint(path.string()));
+    }
+    bool refused = false;
+    std::array<std::byte, 1> byte{};
+    sockets[2].async_receive(boost::asio::buffer(byte),
+                             [&](const auto& error, std::size_t) { refused = bool(error); });
+    run_until([&] { return refused; });
+    EXPECT_EQ(opened, 2);
+    sockets[0].close();
+    run_until([&] { return server.channel_count() == 1; });
+    sockets.emplace_back(io).connect(boost::asio::local::stream_protocol::endpoint(path.string()));
+    run_until([&] { return opened == 3; });
+}
+
+TEST_F(ChannelTest, APeerThatSaysNothingIsClosed) {
+    const auto path = socket_path("silent");
+    int frames = 0;
+    std::vector<std::error_code> closed;
+    UnixServer server(
+        io, path,
+        {.on_open = {},
+         .on_frame = [&](const auto&, const Frame&) { ++frames; },
+         .on_close = [&](const auto&, const Error& why) { closed.push_back(why.code); }},
+        {.first_frame = 50ms});
+    ASSERT_TRUE(server.listen());
+    const boost::asio::local::stream_protocol::endpoint endpoint(path.string());
+    Channel::Socket speaks(io);
+    speaks.connect(endpoint);
+    const auto hello = encode_message(1, management::Hello{});
+    speaks.send(boost::asio::buffer(hello));
+    run_until([&] { return frames == 1; });
+    Channel::Socket mute(io);
+    mute.connect(endpoint);
+    mute.send(boost::asio::buffer(hello, hello.size() - 1));
+    run_until([&] { return !closed.empty(); });
+    EXPECT_EQ(closed, std::vector{make_error_code(Errc::TimedOut)});
+    EXPECT_EQ(server.channel_count(), 1U) << "the one that spoke stays";
+}
+
 TEST_F(ChannelTest, ASecondServerOnALivingSocketIsRefused) {
     const auto path = socket_path("taken");
     UnixServer first(io, path,

@@ -124,6 +124,25 @@ TEST_F(SessionManagerTest, RefusalsGiveBackWhatWasTaken) {
     }
 }
 
+// Refused by their numbers alone: planning them would take hours.
+TEST_F(SessionManagerTest, RefusesMoreThanASessionCanMean) {
+    ask(call());
+    auto legs = call(2);
+    legs.legs.assign(100000, legs.legs[0]);
+    auto streams = call(2);
+    streams.legs[0].streams.assign(100000, streams.legs[0].streams[0]);
+    auto links = call(2);
+    links.links.assign(1000000, links.links[0]);
+    for (const auto& request : {legs, streams, links}) {
+        const auto reply = ask(request);
+        EXPECT_EQ(reply.outcome, Outcome::BadRequest);
+        EXPECT_THAT(reply.detail, testing::StartsWith("too many"));
+    }
+    EXPECT_EQ(ask(UpdateLeg{kSession, 2, UpdateLeg::Mode::Stage, streams.legs[0]}).outcome,
+              Outcome::BadRequest);
+    EXPECT_EQ(ask(relay_api::SetLinks{kSession, 2, links.links}).outcome, Outcome::BadRequest);
+}
+
 TEST_F(SessionManagerTest, StageCommitAndRevert) {
     ask(call());
     const UpdateLeg offer{

@@ -86,6 +86,52 @@ TEST_F(SessionManagerTest, AChangedRouteReachesTheFlows) {
     EXPECT_EQ(table.load(worker.sent<SetNextHop>()[0].next_hop).destination, FakeKernel::mac(2));
 }
 
+// Until the worker executed SetNextHop it sends by the next hop that it has.
+TEST_F(SessionManagerTest, TheOldNextHopStaysUntilTheWorkerLeftIt) {
+    ask(call());
+    const NextHopId old = worker.sent<InstallFlow>()[2].config.settings.next_hop;
+    kernel.routes[ip("198.18.0.3")] = {RouteKind::Unicast, 1, ip("198.18.0.2")};
+    worker.commands.clear();
+    worker.immediate = false;
+    hops.on_event(RoutesChanged{});
+    hops.refresh();
+    EXPECT_TRUE(manager.busy()) << "not to be put off until the next idle poll";
+    manager.poll();
+    EXPECT_EQ(table.load(old).state, NextHop::State::Reachable);
+    worker.complete_all();
+    manager.poll();
+    EXPECT_EQ(table.load(old).state, NextHop::State::Empty);
+    EXPECT_FALSE(manager.busy());
+}
+
+TEST_F(SessionManagerTest, ARequestThatWaitsFollowsAChangedRoute) {
+    kernel.neighbours.erase(ip("198.18.0.3"));
+    const auto answer = send(call());
+    manager.poll();
+    ASSERT_FALSE(answer->has_value());
+    kernel.routes[ip("198.18.0.3")] = {RouteKind::Unicast, 1, ip("198.18.0.2")};
+    hops.on_event(RoutesChanged{});
+    hops.refresh();
+    manager.poll();
+    manager.poll();
+    ASSERT_TRUE(answer->has_value());
+    const auto installs = worker.sent<InstallFlow>();
+    EXPECT_EQ(table.load(installs[2].config.settings.next_hop).destination, FakeKernel::mac(2));
+    EXPECT_EQ(installs[2].config.settings.next_hop, installs[0].config.settings.next_hop);
+}
+
+TEST_F(SessionManagerTest, DoesNotWaitForAnSdpAddressBehindNat) {
+    kernel.neighbours.erase(ip("198.18.0.3"));
+    auto request = call();
+    request.legs[1].streams[0].latch = relay_api::LatchPolicy::SignalingAddress;
+    request.legs[1].streams[0].latch_address = ip("198.18.0.2");
+    EXPECT_EQ(ask(request).outcome, Outcome::Ok);
+    auto moved = stream("198.18.0.3:6000");
+    moved.latch = relay_api::LatchPolicy::Any;
+    EXPECT_EQ(ask(UpdateLeg{kSession, 2, UpdateLeg::Mode::Replace, {kB, "core", {moved}}}).outcome,
+              Outcome::Ok);
+}
+
 TEST_F(SessionManagerTest, WaitsForANeighbourButNotForLong) {
     kernel.neighbours.erase(ip("198.18.0.3"));
     const auto resolved = send(call());
