@@ -227,7 +227,9 @@ void Configurator::drop_unused() {
 Refusals Configurator::silence_kernel() {
     Refusals refusals;
     std::vector<MediaRange> all;
-    for (const auto& pool : parts_.pools.pools()) all.push_back({pool->address, pool->effective});
+    for (const auto& pool : parts_.pools.pools()) {
+        for (const auto ports : pool->ranges) all.push_back({pool->address, ports});
+    }
     if (const auto filtered = parts_.filter.apply(all); !filtered) {
         // With XDP alone the kernel sees no media but in the moments of a restart.
         const bool needed = std::any_of(open_.begin(), open_.end(), [](const auto& device) {
@@ -242,7 +244,8 @@ Refusals Configurator::silence_kernel() {
         if (!device->xdp) continue;
         std::vector<MediaRange> own;
         for (const auto& pool : parts_.pools.pools()) {
-            if (pool->device == device->link.name) own.push_back({pool->address, pool->effective});
+            if (pool->device != device->link.name) continue;
+            for (const auto ports : pool->ranges) own.push_back({pool->address, ports});
         }
         if (const auto applied = device->xdp->apply(own); !applied) {
             refusals.push_back({"/media_interfaces", applied.error().text()});
@@ -259,7 +262,9 @@ void Configurator::tell_next_hops() {
                            static_cast<std::uint16_t>(std::min(open->link.mtu, 0xffffU))});
         for (const auto& pool : parts_.pools.pools()) {
             if (pool->device != open->link.name) continue;
-            media.push_back({{pool->address, pool->effective}, open->link.index});
+            for (const auto ports : pool->ranges) {
+                media.push_back({{pool->address, ports}, open->link.index});
+            }
         }
     }
     parts_.hops.configure(std::move(devices), std::move(media));

@@ -280,7 +280,8 @@ Status RelayApp::start() {
     if (auto listening = self.server->listen(); !listening) return listening;
     self.config->start();
     self.former.rest_ports(
-        self.pools, self.running.quarantine, self.clock.now(),
+        self.pools, {.released = self.running.quarantine, .live = self.leases.duration()},
+        self.clock.now(),
         std::chrono::duration_cast<std::chrono::seconds>(self.clock.wall_now().time_since_epoch())
             .count());
     if (self.config->applied() == ConfigVersion{}) self.filter->remove();

@@ -64,8 +64,8 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         report.devices.push_back(std::move(one));
     }
     for (const auto& pool : pools.pools()) {
-        report.pools.push_back({pool->name, pool->address.text(), pool->effective, pool->draining,
-                                pool->allocator.counts()});
+        report.pools.push_back({pool->name, pool->address.text(), pool->allocator.range(),
+                                pool->draining, pool->allocator.counts()});
     }
     return report;
 }

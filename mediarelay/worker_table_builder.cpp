@@ -16,8 +16,10 @@ WorkerTableSet make_worker_tables(const std::vector<std::unique_ptr<OpenDevice>>
             return candidate->link.name == pool->device;
         });
         if (device == open.end()) continue;
-        pools.push_back(
-            {pool->index, (*device)->port->id(), 0, pool->address, pool->effective, pool->owners});
+        for (const auto ports : pool->ranges) {
+            pools.push_back(
+                {pool->index, (*device)->port->id(), 0, pool->address, ports, pool->owners});
+        }
     }
     for (std::size_t worker = 0; worker < workers; ++worker) {
         auto table = std::make_unique<WorkerTables>();

@@ -24,21 +24,27 @@ std::optional<Endpoint> FormerState::latch_of(const FlowName& name, std::string_
     return at->second.latched;
 }
 
-void FormerState::rest_ports(MediaPools& pools, Milliseconds quarantine, TimePoint now,
+void FormerState::rest_ports(MediaPools& pools, Rests rests, TimePoint now,
                              std::int64_t wall_s) const {
-    for (const auto& pool : pools.pools()) {
-        const std::uint32_t key = pool_key(pool->name);
+    const auto rest = [&](StateRecord::State state, auto left_of) {
         for (const auto& [name, record] : records_) {
-            if (record.pool_key != key) continue;
-            // Ports of living sessions wait for them; others have rested for a while already.
-            const bool live = record.state == StateRecord::State::Live;
-            const auto age = std::chrono::seconds(
-                live ? 0 : std::max<std::int64_t>(0, wall_s - record.changed_at_s));
-            if (age >= quarantine) continue;
+            const Milliseconds left = left_of(record);
+            if (record.state != state || left <= Milliseconds(0)) continue;
             const auto even = static_cast<std::uint16_t>(record.local_port & ~1U);
-            pool->allocator.import({even, record.name.session, now + quarantine - age});
+            for (const auto& pool : pools.pools()) {
+                if (record.pool_key != pool_key(pool->name)) continue;
+                pool->allocator.import({even, name.session, now + left});
+            }
         }
-    }
+    };
+    // Ports of living sessions wait for them, whoever had them before.
+    rest(StateRecord::State::Live, [&](const StateRecord&) { return rests.live; });
+    // Others have rested for a while already.
+    rest(StateRecord::State::Released, [&](const StateRecord& record) {
+        const auto age =
+            std::chrono::seconds(std::max<std::int64_t>(0, wall_s - record.changed_at_s));
+        return rests.released - age;
+    });
 }
 
 }  // namespace portcullis::relay

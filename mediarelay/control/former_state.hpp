@@ -22,10 +22,13 @@ class FormerState {
     // The source that the flow had latched, if it had the same pool and port.
     [[nodiscard]] std::optional<Endpoint> latch_of(const FlowName& name, std::string_view pool,
                                                    std::uint16_t port) const;
-    // Puts the ports that were used or resting to rest, for `quarantine` from now at most; call
-    // when the pools are there. `wall_s`: seconds since 1970.
-    void rest_ports(MediaPools& pools, Milliseconds quarantine, TimePoint now,
-                    std::int64_t wall_s) const;
+    struct Rests {
+        Milliseconds released;  // ports at rest: counted from their release
+        Milliseconds live;      // ports in use: as long as signaling may take to come back
+    };
+    // Puts the ports that were used or resting to rest; call when the pools are there. `wall_s`:
+    // seconds since 1970.
+    void rest_ports(MediaPools& pools, Rests rests, TimePoint now, std::int64_t wall_s) const;
     [[nodiscard]] std::size_t size() const { return records_.size(); }
     // When nobody may come back for them any more.
     void clear() { records_.clear(); }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "common/base/assert.hpp"
 
@@ -15,8 +16,17 @@ bool same_place(const MediaPools::Pool& pool, const PoolPlan& plan) {
            pool.device == plan.device;
 }
 
-PortRange hull(PortRange a, PortRange b) {
-    return {std::min(a.first, b.first), std::max(a.last, b.last)};
+// What of `range` lies outside of `other`: up to two parts.
+std::vector<PortRange> without(PortRange range, PortRange other) {
+    if (!range.overlaps(other)) return {range};
+    std::vector<PortRange> parts;
+    if (range.first < other.first) {
+        parts.push_back({range.first, static_cast<std::uint16_t>(other.first - 1)});
+    }
+    if (range.last > other.last) {
+        parts.push_back({static_cast<std::uint16_t>(other.last + 1), range.last});
+    }
+    return parts;
 }
 
 bool empty(const MediaPools::Pool& pool) {
@@ -47,21 +57,34 @@ std::optional<PoolIndex> MediaPools::free_index() const {
     return static_cast<PoolIndex>(at - taken.begin());
 }
 
+std::vector<PortRange> MediaPools::kept_ranges(const Pool& pool,
+                                               std::optional<PortRange> configured) {
+    std::vector<PortRange> kept;
+    for (const PortRange range : pool.ranges) {
+        const auto parts = configured ? without(range, *configured) : std::vector{range};
+        std::copy_if(parts.begin(), parts.end(), std::back_inserter(kept),
+                     [&pool](PortRange part) { return pool.allocator.uses(part); });
+    }
+    return kept;
+}
+
 std::vector<std::pair<std::string, std::string>> MediaPools::check(
     const std::vector<PoolPlan>& plan) const {
     std::vector<std::pair<std::string, std::string>> refusals;
-    std::size_t kept = 0;
+    std::size_t staying = 0;
     for (const auto& pool : pools_) {
         const auto own = std::find_if(plan.begin(), plan.end(),
                                       [&pool](const auto& p) { return same_place(*pool, p); });
-        if (own != plan.end()) ++kept;
+        if (own != plan.end()) ++staying;
         if (pool->allocator.counts().used == 0) continue;
         // What its live sessions keep of the address.
-        const bool fits = own != plan.end() && pool->allocator.fits(own->range.ports);
-        const PortRange stays = fits ? own->range.ports : pool->effective;
+        const auto kept =
+            kept_ranges(*pool, own == plan.end() ? std::nullopt : std::optional(own->range.ports));
         for (const auto& wanted : plan) {
-            if (same_place(*pool, wanted) || pool->address != wanted.range.address ||
-                !stays.overlaps(wanted.range.ports)) {
+            if (same_place(*pool, wanted) || pool->address != wanted.range.address) continue;
+            if (std::none_of(kept.begin(), kept.end(), [&wanted](PortRange range) {
+                    return range.overlaps(wanted.range.ports);
+                })) {
                 continue;
             }
             refusals.emplace_back(wanted.pointer,
@@ -69,7 +92,7 @@ std::vector<std::pair<std::string, std::string>> MediaPools::check(
                                       "\" use ports of this range; retry when they ended");
         }
     }
-    if (pools_.size() - kept + plan.size() > kMaxPools) {
+    if (pools_.size() - staying + plan.size() > kMaxPools) {
         refusals.emplace_back("/media_pools", "more than " + std::to_string(kMaxPools) + " pools");
     }
     return refusals;
@@ -81,6 +104,7 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
         const auto at = std::find_if(plan.begin(), plan.end(),
                                      [&pool](const auto& p) { return same_place(*pool, p); });
         pool->draining = at == plan.end();
+        if (pool->draining) pool->ranges = kept_ranges(*pool, std::nullopt);
     }
     for (const auto& wanted : plan) {
         const auto present = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
@@ -89,8 +113,8 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
         if (present != pools_.end()) {
             Pool* pool = present->get();
             pool->advertised = wanted.advertised;
-            const bool fits = pool->allocator.fits(wanted.range.ports);
-            pool->effective = fits ? wanted.range.ports : hull(pool->effective, wanted.range.ports);
+            pool->ranges = kept_ranges(*pool, wanted.range.ports);
+            pool->ranges.insert(pool->ranges.begin(), wanted.range.ports);
             pool->allocator.resize(wanted.range.ports);
             continue;
         }
@@ -105,7 +129,7 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
                                                      .owners = std::make_shared<PoolOwners>(),
                                                      .draining = false,
                                                      .reachable = true,
-                                                     .effective = wanted.range.ports}));
+                                                     .ranges = {wanted.range.ports}}));
     }
     hand_over_rests();
 }
@@ -148,11 +172,12 @@ bool MediaPools::expire() {
     bool changed = false;
     for (auto& pool : pools_) {
         pool->allocator.expire(clock_.now());
-        const PortRange configured = pool->allocator.range();
-        if (!pool->draining && pool->effective != configured && pool->allocator.fits(configured)) {
-            pool->effective = configured;
-            changed = true;
-        }
+        // A pool that drains keeps what it has to its end; late packets are not the kernel's.
+        if (pool->draining) continue;
+        auto ranges = kept_ranges(*pool, pool->allocator.range());
+        ranges.insert(ranges.begin(), pool->allocator.range());
+        changed = changed || ranges != pool->ranges;
+        pool->ranges = std::move(ranges);
     }
     const auto before = pools_.size();
     std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });

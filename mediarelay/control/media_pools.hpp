@@ -28,9 +28,9 @@ class MediaPools {
         std::shared_ptr<PoolOwners> owners;
         bool draining = false;
         bool reachable = true;  // the relay has its interface open
-        // Ports that are the relay's: the configured range, and while ports in use lie outside of
-        // it the range they came from.
-        PortRange effective;
+        // Ports that are the relay's, none twice: the configured range unless the pool drains, and
+        // of former ranges the parts in which ports are in use.
+        std::vector<PortRange> ranges;
     };
 
     explicit MediaPools(const Clock& clock) : clock_(clock) {}
@@ -60,6 +60,9 @@ class MediaPools {
 
  private:
     [[nodiscard]] std::optional<PoolIndex> free_index() const;
+    // The parts of the pool's ranges outside of `configured` in which ports are in use.
+    [[nodiscard]] static std::vector<PortRange> kept_ranges(const Pool& pool,
+                                                            std::optional<PortRange> configured);
     void hand_over_rests();
 
     const Clock& clock_;

@@ -6,13 +6,11 @@ namespace portcullis::relay {
 FlowIndexAllocator::FlowIndexAllocator(std::uint32_t capacity) : capacity_(capacity) {}
 
 std::optional<FlowIndex> FlowIndexAllocator::draw() {
-    if (!free_.empty()) {
-        const FlowIndex flow = free_.back();
-        free_.pop_back();
-        return flow;
-    }
-    if (next_fresh_ > capacity_) return std::nullopt;
-    return next_fresh_++;
+    if (next_fresh_ <= capacity_) return next_fresh_++;
+    if (free_.empty()) return std::nullopt;
+    const FlowIndex flow = free_.front();
+    free_.pop_front();
+    return flow;
 }
 
 void FlowIndexAllocator::release(FlowIndex flow) { free_.push_back(flow); }

@@ -3,15 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
-#include <vector>
 
 #include "mediarelay/session/session.hpp"
 
 namespace portcullis::relay {
 
-// One per worker, on the control thread. A slot returns here only after the worker let go of it, so
-// the order of reuse does not matter; the last released is drawn first, while its lines are warm.
+// One per worker, on the control thread. A slot returns here only after the worker let go of it.
+// Unused slots are drawn first and then the longest released: a slot's record in the state file
+// says that its ports rest, so it is not to be overwritten while they do.
 class FlowIndexAllocator {
  public:
     // Slots 1 .. capacity.
@@ -27,8 +28,8 @@ class FlowIndexAllocator {
 
  private:
     std::uint32_t capacity_;
-    FlowIndex next_fresh_ = 1;  // slots from here on were never used
-    std::vector<FlowIndex> free_;
+    FlowIndex next_fresh_ = 1;    // slots from here on were never used
+    std::deque<FlowIndex> free_;  // in the order of their release
 };
 
 }  // namespace portcullis::relay

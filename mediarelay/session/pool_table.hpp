@@ -33,6 +33,7 @@ class PoolOwners {
     std::array<std::atomic<WorkerId>, 32768> owners_;
 };
 
+// One range of a pool: a pool that moved has an entry for each range in use.
 struct MediaPool {
     PoolIndex index = 0;
     std::uint16_t port = 0;  // DPDK port id
@@ -56,7 +57,7 @@ class PoolTable {
     [[nodiscard]] Match find(std::uint16_t port, std::uint16_t vlan,
                              std::span<const std::byte> address, std::uint16_t udp_port) const;
 
-    // The pool of this index, or null.
+    // A range of the pool of this index (what is not ports is the same in all), or null.
     [[nodiscard]] const MediaPool* by_index(PoolIndex index) const {
         return index < by_index_.size() && by_index_[index] != kEnd ? &pools_[by_index_[index]]
                                                                     : nullptr;

@@ -143,11 +143,11 @@ void PortAllocator::resize(PortRange range) {
     }
 }
 
-bool PortAllocator::fits(PortRange range) const {
-    return std::ranges::all_of(std::views::iota(0U, kPairs), [&](std::uint32_t pair) {
-        return pairs_[pair].state != State::Used ||
-               (range.contains(port_of(pair)) &&
-                range.contains(static_cast<std::uint16_t>(port_of(pair) + 1)));
+bool PortAllocator::uses(PortRange range) const {
+    return std::ranges::any_of(std::views::iota(0U, kPairs), [&](std::uint32_t pair) {
+        const std::uint16_t even = port_of(pair);
+        return pairs_[pair].state == State::Used &&
+               range.overlaps({even, static_cast<std::uint16_t>(even + 1)});
     });
 }
 

@@ -53,8 +53,8 @@ class PortAllocator {
 
     // A new range at once; pairs in use outside it stay until released and are then gone.
     void resize(PortRange range);
-    // True when no used pair lies outside `range`.
-    [[nodiscard]] bool fits(PortRange range) const;
+    // True when a port of a used pair lies in `range`.
+    [[nodiscard]] bool uses(PortRange range) const;
     [[nodiscard]] Counts counts() const;
     [[nodiscard]] PortRange range() const { return range_; }
 

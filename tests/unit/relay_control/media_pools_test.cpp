@@ -30,14 +30,14 @@ TEST_F(MediaPoolsTest, AShrunkPoolServesItsOldPortsUntilTheyRest) {
     pools.apply({pool("p", {20000, 20099})}, 5s);
     ASSERT_TRUE(pools.take(*pools.find("p"), 20090, kSession));
     pools.apply({pool("p", {20000, 20009})}, 5s);
-    EXPECT_EQ(pools.find("p")->effective, (PortRange{20000, 20099}));
+    EXPECT_EQ(pools.find("p")->ranges, (std::vector<PortRange>{{20000, 20009}, {20010, 20099}}));
     EXPECT_FALSE(pools.expire());
     for (int i = 0; i < 5; ++i) {
         EXPECT_LE(pools.take(*pools.find("p"), 0, kSession).value(), 20008);
     }
     pools.release(0, 20090);
     EXPECT_TRUE(pools.expire()) << "tables are to be made anew";
-    EXPECT_EQ(pools.find("p")->effective, (PortRange{20000, 20009}));
+    EXPECT_EQ(pools.find("p")->ranges, (std::vector<PortRange>{{20000, 20009}}));
 }
 
 TEST_F(MediaPoolsTest, ARemovedPoolDrainsAndItsIndexIsNotReused) {
@@ -81,8 +81,24 @@ TEST_F(MediaPoolsTest, APartWithoutSessionsMayGoToAnotherPool) {
     const std::vector<PoolPlan> split{pool("p", {20000, 20049}), pool("q", {20050, 20099})};
     EXPECT_THAT(pools.check(split), IsEmpty());
     pools.apply(split, 5s);
-    EXPECT_EQ(pools.find("p")->effective, (PortRange{20000, 20049}));
+    EXPECT_EQ(pools.find("p")->ranges, (std::vector<PortRange>{{20000, 20049}}));
     EXPECT_THAT(pools.check({pool("q", {20000, 20099})}), SizeIs(1));
+}
+
+TEST_F(MediaPoolsTest, APoolThatMovesPastAnotherClaimsNothingBetween) {
+    pools.apply({pool("a", {10000, 19999}), pool("b", {30000, 39999})}, 5s);
+    const auto port = pools.take(*pools.find("a"), 10000, kSession).value();
+    const std::vector<PoolPlan> moved{pool("a", {50000, 59999}), pool("b", {30000, 39999})};
+    EXPECT_THAT(pools.check(moved), IsEmpty());
+    pools.apply(moved, 5s);
+    const std::vector<PortRange> both{{50000, 59999}, {10000, 19999}};
+    EXPECT_EQ(pools.find("a")->ranges, both);
+    // Once more during the call: what lies between is not kept.
+    pools.apply({pool("a", {60000, 60999}), pool("b", {30000, 39999})}, 5s);
+    EXPECT_EQ(pools.find("a")->ranges, (std::vector<PortRange>{{60000, 60999}, {10000, 19999}}));
+    pools.release(0, port);
+    EXPECT_TRUE(pools.expire());
+    EXPECT_EQ(pools.find("a")->ranges, (std::vector<PortRange>{{60000, 60999}}));
 }
 
 TEST_F(MediaPoolsTest, PortsRestOnWhenTheirPoolIsReplaced) {

@@ -276,7 +276,9 @@ TEST_F(SessionManagerTest, ARestartedRelayRestoresLatchesAndPorts) {
     left.local_port = 20004;
     left.latched = at("198.18.0.2:4002");
     former = FormerState({left});
-    former.rest_ports(pools, 5s, clock.now(), 0);
+    former.rest_ports(pools, {.released = 0s, .live = 60s}, clock.now(), 0);
+    clock.advance(59s);
+    static_cast<void>(pools.expire());
     auto stranger = call();
     stranger.session = SessionId{5};
     stranger.legs[0].streams[0].requested_port = 20004;

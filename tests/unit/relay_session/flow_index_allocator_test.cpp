@@ -20,12 +20,15 @@ TEST(FlowIndexAllocator, EverySlotOnceThenNone) {
     EXPECT_EQ(allocator.free_count(), 0U);
 }
 
-TEST(FlowIndexAllocator, ReleasedSlotsComeBack) {
-    FlowIndexAllocator allocator(2);
+TEST(FlowIndexAllocator, TheLongestReleasedComesBackFirstAndAfterTheUnused) {
+    FlowIndexAllocator allocator(3);
     const FlowIndex first = allocator.draw().value();
-    (void)allocator.draw();
+    const FlowIndex second = allocator.draw().value();
+    allocator.release(second);
     allocator.release(first);
-    EXPECT_EQ(allocator.in_use(), 1U);
+    EXPECT_EQ(allocator.in_use(), 0U);
+    EXPECT_EQ(allocator.draw(), 3U);
+    EXPECT_EQ(allocator.draw(), second);
     EXPECT_EQ(allocator.draw(), first);
     EXPECT_FALSE(allocator.draw());
 }

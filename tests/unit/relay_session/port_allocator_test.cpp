@@ -129,8 +129,8 @@ TEST(PortAllocator, QuarantineSurvivesExportAndImport) {
 TEST(PortAllocator, ResizeKeepsWhatIsInUse) {
     PortAllocator ports({20000, 20009});
     ASSERT_EQ(ports.take(20008, kA), 20008);
-    EXPECT_FALSE(ports.fits({20000, 20003}));
-    EXPECT_TRUE(ports.fits({20000, 20009}));
+    EXPECT_FALSE(ports.uses({20000, 20007}));
+    EXPECT_TRUE(ports.uses({20009, 20100}));
     ports.resize({20000, 20003});
     EXPECT_EQ(ports.counts(), (Counts{.free = 2, .used = 1, .quarantined = 0}));
     ports.release(20008, kStart);
