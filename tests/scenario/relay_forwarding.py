@@ -151,6 +151,8 @@ def run():
         check(signaling.release(calls[0].session)["outcome"] == "Ok", "releasing twice succeeds")
         silent_while_dead(lab, calls[1])
         check(lab.xdp_attached("a") == (driver == "af_xdp"), "XDP program is attached only for af_xdp")
+        signaling = Signaling(lab.socket, epoch=1)
+        check(signaling.resync(lambda: [calls[1].install(signaling)]) == ("Ok", "Ok"), "one call comes back")
         check(lab.kill(signal.SIGTERM) == 0, "SIGTERM ends with 0")
         check(not lab.xdp_attached("a") and not lab.xdp_attached("b"), "no XDP program stays")
         check(lab.filter_present(), "the packet filter keeps the kernel quiet until the calls are back")
