@@ -4,8 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 
 namespace portcullis::nat {
 namespace {
@@ -31,23 +29,13 @@ bool is_private_v4(std::uint32_t address) {
     return false;
 }
 
-// The IPv4 address inside ::ffff:0:0/96 (RFC 4291 section 2.5.5.2).
-std::optional<std::uint32_t> mapped_v4(std::span<const std::byte> bytes) {
-    for (std::size_t i = 0; i < 10; ++i) {
-        if (bytes[i] != std::byte{0}) return std::nullopt;
-    }
-    if (bytes[10] != std::byte{0xff} || bytes[11] != std::byte{0xff}) return std::nullopt;
-    return IpAddress::v4(bytes.subspan(12).first<4>()).v4_value();
-}
-
 }  // namespace
 
 bool is_private(const IpAddress& address) {
     if (address.is_v4()) return is_private_v4(address.v4_value());
     if (address.is_loopback() || address.is_link_local()) return true;
-    const auto bytes = address.bytes();
-    if (const auto inner = mapped_v4(bytes)) return is_private_v4(*inner);
-    return (bytes[0] & std::byte{0xfe}) == std::byte{0xfc};  // fc00::/7
+    if (const auto inner = address.mapped_v4()) return is_private_v4(inner->v4_value());
+    return (address.bytes()[0] & std::byte{0xfe}) == std::byte{0xfc};  // fc00::/7
 }
 
 }  // namespace portcullis::nat
