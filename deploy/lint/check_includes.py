@@ -22,9 +22,8 @@ MAY_INCLUDE = {
 }
 # Who may include what: pattern of the header, patterns of the files that may, and why.
 ROOMS = (
-    (r"rte_\w+\.h", (r"mediarelay/(dpdk|datapath)/", r"mediarelay/kernel/exception_tap",
-                     r"mediarelay/(app|main)\b", r"mediarelay/app/", r"tests/"),
-     "DPDK stays in mediarelay/dpdk, mediarelay/datapath and the relay's app"),
+    (r"rte_\w+\.h", (r"mediarelay/(dpdk|datapath)/", r"tests/"),
+     "DPDK stays in mediarelay/dpdk and mediarelay/datapath"),
     (r"boost/(asio|beast)\b.*", (r".*/(transport|ipc|control|http)/", r"signaling/shard\.[ch]pp", r"signaling/media/relay_client", r"mediarelay/relay_app\.",
                                  r".*/(app|main)\b", r".*/app/", r"mgmt-api/publish/", r"tests/"),
      "Asio stays at the edges: transport, ipc, control, http, publish, shards and the apps"),

@@ -31,7 +31,7 @@ class QueryService {
           boot_epoch_(boot_epoch) {}
 
     // GET calls[?limit=N&after=ID] | calls/<id> | metrics | status, DELETE calls/<id>; anything
-    // else is 404 or 405.
+    // else is 404.
     void answer(const management::Query& query, const Answer& answer);
 
  private:
