@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     options.cdr_dir = "/var/log/portcullis/cdr";
     std::string level = "info";
     CLI::App cli{"Portcullis signaling: the SIP back-to-back user agent"};
+    cli.set_version_flag("--version", PORTCULLIS_VERSION);
     cli.add_option("--state-dir", options.state_dir,
                    "last good configuration and call checkpoints");
     cli.add_option("--socket", options.socket, "control socket for portcullis-mgmt");

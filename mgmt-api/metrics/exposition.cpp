@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "common/base/text.hpp"
@@ -52,6 +54,12 @@ bool is_sample(std::string_view line, std::string_view name) {
         rest.remove_prefix(end);
     }
     return rest.starts_with(' ') && is_value(text::trim(rest));
+}
+
+bool is_type(std::string_view text) {
+    constexpr std::array<std::string_view, 5> kTypes{"counter", "gauge", "histogram", "summary",
+                                                     "untyped"};
+    return std::ranges::find(kTypes, text) != kTypes.end();
 }
 
 // True if `name` is a part of a histogram or summary called `family`.
@@ -132,10 +140,12 @@ bool Exposition::absorb_comment(std::string_view line) {
     if (!is_help && !line.starts_with("# TYPE ")) return true;
     const auto rest = line.substr(7);
     const auto name = metric_name(rest);
-    if (name.empty()) return false;
+    if (name.empty() || !rest.substr(name.size()).starts_with(' ')) return false;
+    const auto words = text::trim(rest.substr(name.size()));
+    if (!is_help && !is_type(words)) return false;
     Family& family = open(name);
     std::string& slot = is_help ? family.help : family.type;
-    if (slot.empty()) slot = text::trim(rest.substr(name.size()));
+    if (slot.empty()) slot = words;
     return true;
 }
 

@@ -14,5 +14,7 @@ stored=()
 for place in "$folder/corpus/$TARGET" "$folder/corpus"; do
     [[ -d $place ]] && { stored=("$place"); break; }
 done
-"$BUILD/bin/$TARGET" -max_total_time="$SECONDS_TO_RUN" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+words=()
+[[ ! -e $folder/words.dict ]] || words=(-dict="$folder/words.dict")
+"$BUILD/bin/$TARGET" "${words[@]}" -max_total_time="$SECONDS_TO_RUN" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
     -artifact_prefix="$BUILD/crashes/" "$scratch" "${stored[@]}"

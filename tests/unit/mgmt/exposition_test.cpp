@@ -64,8 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"BraceInLabel", "a{x=\"}\"} 1", true},
                       Case{"QuoteInLabel", "a{x=\"\\\"}\"} 1", true}, Case{"NoValue", "a", false},
                       Case{"Words", "hello world", false}, Case{"OpenLabels", "a{x=\"1\" 1", false},
-                      Case{"DigitFirst", "1a 1", false},
-                      Case{"TimeStamp", "a 1 1700000000", false}),
+                      Case{"DigitFirst", "1a 1", false}, Case{"TimeStamp", "a 1 1700000000", false},
+                      Case{"TypeWithoutWord", "# TYPE a", false},
+                      Case{"UnknownType", "# TYPE a thing", false},
+                      Case{"HelpWithoutSpace", "# HELP >a words", false}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ApiCounters, BoundsItsLabels) {
