@@ -147,6 +147,10 @@ void Configurator::committed() {
 
 void Configurator::apply_at_start(const RelayPlan& plan) {
     plan_ = plan;
+    if (parts_.pools.make_way(plan.pools)) {
+        log::component("config").warn("former_pools_dropped reason=\"{}\"",
+                                      "the stored configuration has their ports");
+    }
     parts_.pools.apply(plan.pools, plan.settings.quarantine);
     parts_.on_settings(plan.settings);
     // First of all: with the relay's sockets gone the kernel would answer media now.
