@@ -210,6 +210,8 @@ void RelayApp::Impl::read_events() {
                                          configurator->on_link_removed(link->link.index);
                                      } else if (link != nullptr) {
                                          configurator->on_link_changed(link->link);
+                                     } else if (std::holds_alternative<EventsLost>(event)) {
+                                         configurator->on_events_lost();
                                      }
                                      hops->on_event(event);
                                  });
