@@ -73,20 +73,8 @@ Refusals Configurator::check_addresses(const RelayPlan& plan) {
     return refusals;
 }
 
-OpenDevice* Configurator::find_open(const std::string& device) const {
-    const auto at = std::find_if(open_.begin(), open_.end(),
-                                 [&device](const auto& open) { return open->link.name == device; });
-    return at == open_.end() ? nullptr : at->get();
-}
-
-bool Configurator::needs_opening(const InterfacePlan& plan) const {
-    const OpenDevice* open = find_open(plan.device);
-    return open == nullptr ||
-           (plan.driver != config::MediaDriver::Auto && plan.driver != open->driver);
-}
-
 Refusals Configurator::prepare(const RelayPlan& plan) {
-    prepared_.clear();
+    devices_.abort();
     Refusals refusals = check_settings(plan);
     for (auto& refusal : check_addresses(plan)) refusals.push_back(std::move(refusal));
     for (auto& [pointer, reason] : parts_.pools.check(plan.pools)) {
@@ -97,20 +85,11 @@ Refusals Configurator::prepare(const RelayPlan& plan) {
                         plan.settings.workers != running_.workers ||
                         plan.settings.cores != running_.cores ||
                         (plan.settings.polling != running_.polling && parts_.live_sessions() == 0);
-    for (const auto& interface : plan.interfaces) {
-        if (!needs_opening(interface)) continue;
-        auto opened = parts_.devices.open(interface, find_open(interface.device) != nullptr);
-        if (!opened) {
-            refusals.push_back({interface.pointer + "/driver", opened.error().text()});
-            continue;
-        }
-        prepared_.push_back(std::move(*opened));
-    }
-    return refusals;
+    return devices_.prepare(plan.interfaces);
 }
 
 void Configurator::abort() {
-    prepared_.clear();
+    devices_.abort();
     restart_at_apply_ = false;
 }
 
@@ -124,17 +103,7 @@ void Configurator::apply(const RelayPlan& plan, Done done) {
         return;
     }
     plan_ = plan;
-    for (auto& device : prepared_) {
-        const auto at = std::find_if(open_.begin(), open_.end(), [&device](const auto& open) {
-            return open->link.name == device->link.name;
-        });
-        if (at != open_.end()) {
-            retired_.push_back(std::move(*at));
-            open_.erase(at);
-        }
-        open_.push_back(std::move(device));
-    }
-    prepared_.clear();
+    for (auto& refusal : devices_.commit(plan.interfaces)) refusals.push_back(std::move(refusal));
     parts_.pools.apply(plan.pools, plan.settings.quarantine);
     parts_.on_settings(plan.settings);
     drop_unused();
@@ -147,6 +116,10 @@ void Configurator::committed() {
 
 void Configurator::apply_at_start(const RelayPlan& plan) {
     plan_ = plan;
+    if (parts_.pools.make_way(plan.pools)) {
+        log::component("config").warn("former_pools_dropped reason=\"{}\"",
+                                      "the stored configuration has their ports");
+    }
     parts_.pools.apply(plan.pools, plan.settings.quarantine);
     parts_.on_settings(plan.settings);
     // First of all: with the relay's sockets gone the kernel would answer media now.
@@ -157,42 +130,42 @@ void Configurator::apply_at_start(const RelayPlan& plan) {
     republish();
 }
 
-void Configurator::retry_missing() {
-    bool changed = false;
-    for (const auto& interface : plan_.interfaces) {
-        if (find_open(interface.device) != nullptr) continue;
-        auto opened = parts_.devices.open(interface, false);
-        if (opened) {
-            open_.push_back(std::move(*opened));
-            reported_.erase(interface.device);
-            changed = true;
-        } else if (reported_.insert(interface.device).second) {
-            log::component("device").error("interface_unavailable interface={} reason=\"{}\"",
-                                           interface.device, opened.error().text());
+// A pool that drains may have outlived its interface's configuration, driver included.
+std::vector<InterfacePlan> Configurator::wanted() const {
+    auto interfaces = plan_.interfaces;
+    for (const auto& pool : parts_.pools.pools()) {
+        if (std::none_of(interfaces.begin(), interfaces.end(), [&pool](const auto& interface) {
+                return interface.device == pool->device;
+            })) {
+            interfaces.push_back({pool->device, config::MediaDriver::Auto, ""});
         }
     }
+    return interfaces;
+}
+
+void Configurator::retry_missing() {
+    bool changed = links_in_doubt_ && recheck_links();
+    changed = devices_.open_missing(wanted()) || changed;
     if (changed) republish();
 }
 
+bool Configurator::recheck_links() {
+    const auto links = parts_.netlink.links();
+    links_in_doubt_ = !links;
+    return links && devices_.recheck(*links);
+}
+
+void Configurator::on_events_lost() {
+    links_in_doubt_ = true;
+    retry_missing();
+}
+
 void Configurator::on_link_removed(LinkIndex link) {
-    const auto at = std::find_if(open_.begin(), open_.end(),
-                                 [link](const auto& open) { return open->link.index == link; });
-    if (at == open_.end()) return;
-    log::component("device").error("interface_gone interface={}", (*at)->link.name);
-    retired_.push_back(std::move(*at));
-    open_.erase(at);
-    republish();
+    if (devices_.on_link_removed(link)) republish();
 }
 
 void Configurator::on_link_changed(const Link& link) {
-    const auto at = std::find_if(open_.begin(), open_.end(), [&link](const auto& open) {
-        return open->link.index == link.index;
-    });
-    if (at == open_.end() || (*at)->link == link) return;
-    // Frames are addressed to the link's MAC address: workers must know the new one.
-    const bool moved = (*at)->link.mac != link.mac;
-    (*at)->link = link;
-    if (moved) republish();
+    if (devices_.on_link_changed(link)) republish();
 }
 
 void Configurator::republish() {
@@ -207,21 +180,11 @@ void Configurator::republish() {
 
 // An interface stays while it is configured or a pool on it drains.
 void Configurator::drop_unused() {
-    for (auto at = open_.begin(); at != open_.end();) {
-        const std::string& name = (*at)->link.name;
-        const bool configured =
-            std::any_of(plan_.interfaces.begin(), plan_.interfaces.end(),
-                        [&name](const auto& interface) { return interface.device == name; });
-        const bool drains = std::any_of(parts_.pools.pools().begin(), parts_.pools.pools().end(),
-                                        [&name](const auto& pool) { return pool->device == name; });
-        if (configured || drains) {
-            ++at;
-            continue;
-        }
-        log::component("device").info("closing interface={}", name);
-        retired_.push_back(std::move(*at));
-        at = open_.erase(at);
-    }
+    const auto used = wanted();
+    devices_.retire_unless([&used](const std::string& device) {
+        return std::any_of(used.begin(), used.end(),
+                           [&device](const auto& interface) { return interface.device == device; });
+    });
 }
 
 Refusals Configurator::silence_kernel() {
@@ -232,15 +195,15 @@ Refusals Configurator::silence_kernel() {
     }
     if (const auto filtered = parts_.filter.apply(all); !filtered) {
         // With XDP alone the kernel sees no media but in the moments of a restart.
-        const bool needed = std::any_of(open_.begin(), open_.end(), [](const auto& device) {
-            return device->driver == config::MediaDriver::AfPacket;
-        });
+        const bool needed = std::any_of(
+            devices_.open().begin(), devices_.open().end(),
+            [](const auto& device) { return device->driver == config::MediaDriver::AfPacket; });
         if (needed)
             refusals.push_back({"/media_pools", filtered.error().text()});
         else
             log::component("filter").warn("no_filter reason=\"{}\"", filtered.error().text());
     }
-    for (const auto& device : open_) {
+    for (const auto& device : devices_.open()) {
         if (!device->xdp) continue;
         std::vector<MediaRange> own;
         for (const auto& pool : parts_.pools.pools()) {
@@ -257,7 +220,7 @@ Refusals Configurator::silence_kernel() {
 void Configurator::tell_next_hops() {
     std::vector<MediaDevice> devices;
     std::vector<LocalMedia> media;
-    for (const auto& open : open_) {
+    for (const auto& open : devices_.open()) {
         devices.push_back({open->link.index, open->port->id(), open->link.mac,
                            static_cast<std::uint16_t>(std::min(open->link.mtu, 0xffffU))});
         for (const auto& pool : parts_.pools.pools()) {
@@ -283,14 +246,12 @@ void Configurator::publish(Refusals refusals, Done done) {
     for (auto& refusal : silence_kernel()) refusals.push_back(std::move(refusal));
     tell_next_hops();
     for (const auto& pool : parts_.pools.pools()) {
-        pool->reachable = find_open(pool->device) != nullptr;
+        pool->reachable = devices_.find(pool->device) != nullptr;
     }
     // What leaves now is closed when this generation of tables is in force everywhere.
-    const auto leaving =
-        std::make_shared<std::vector<std::unique_ptr<OpenDevice>>>(std::move(retired_));
-    retired_.clear();
-    const WorkerTableSet former =
-        std::exchange(tables_, make_worker_tables(open_, parts_.pools, parts_.workers.size()));
+    const auto leaving = std::make_shared<DeviceSet::Devices>(devices_.take_retired());
+    const WorkerTableSet former = std::exchange(
+        tables_, make_worker_tables(devices_.open(), parts_.pools, parts_.workers.size()));
     swap_tables(tables_, [former, leaving, refusals = std::move(refusals),
                           done = std::move(done)]() mutable {
         leaving->clear();
@@ -299,16 +260,14 @@ void Configurator::publish(Refusals refusals, Done done) {
 }
 
 void Configurator::shut_down(bool sessions_wait) {
-    prepared_.clear();
-    open_.clear();
-    retired_.clear();
+    devices_.close_all();
     if (!sessions_wait) parts_.filter.remove();
 }
 
 std::vector<std::string> Configurator::missing() const {
     std::vector<std::string> names;
-    for (const auto& interface : plan_.interfaces) {
-        if (find_open(interface.device) == nullptr) names.push_back(interface.device);
+    for (const auto& interface : wanted()) {
+        if (devices_.find(interface.device) == nullptr) names.push_back(interface.device);
     }
     return names;
 }

@@ -5,16 +5,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "mediarelay/control/config_agent.hpp"
 #include "mediarelay/control/media_pools.hpp"
 #include "mediarelay/control/worker_gateway.hpp"
+#include "mediarelay/device_set.hpp"
 #include "mediarelay/kernel/media_filter.hpp"
 #include "mediarelay/kernel/next_hops.hpp"
-#include "mediarelay/media_devices.hpp"
 #include "mediarelay/worker_table_builder.hpp"
 
 namespace portcullis::relay {
@@ -40,7 +39,11 @@ class Configurator final : public ConfigTarget {
 
     // `running`: the settings that the process was started with.
     Configurator(Parts parts, const config::RelayConfig& running)
-        : parts_(std::move(parts)), running_(running) {}
+        : parts_(std::move(parts)),
+          running_(running),
+          devices_([this](const InterfacePlan& plan, bool in_use) {
+              return parts_.devices.open(plan, in_use);
+          }) {}
 
     [[nodiscard]] Refusals prepare(const RelayPlan& plan) override;
     void abort() override;
@@ -57,14 +60,16 @@ class Configurator final : public ConfigTarget {
     void on_link_changed(const Link& link);
     // The interface went away (its index is known no more).
     void on_link_removed(LinkIndex link);
+    // Any of that may have happened.
+    void on_events_lost();
     // Orderly stop, after the workers ended: XDP programs go, and the filter unless sessions wait
     // for the next process: without it the kernel would tell their peers that nobody listens.
     void shut_down(bool sessions_wait);
 
     [[nodiscard]] const std::vector<std::unique_ptr<OpenDevice>>& open_devices() const {
-        return open_;
+        return devices_.open();
     }
-    // Configured and not open.
+    // Wanted and not open.
     [[nodiscard]] std::vector<std::string> missing() const;
 
  private:
@@ -73,8 +78,9 @@ class Configurator final : public ConfigTarget {
     [[nodiscard]] Refusals check_settings(const RelayPlan& plan) const;
     [[nodiscard]] Refusals check_start_settings(const RelayPlan& plan) const;
     [[nodiscard]] Refusals check_addresses(const RelayPlan& plan);
-    [[nodiscard]] bool needs_opening(const InterfacePlan& plan) const;
-    [[nodiscard]] OpenDevice* find_open(const std::string& device) const;
+    // The interfaces that are configured or that a pool drains on.
+    [[nodiscard]] std::vector<InterfacePlan> wanted() const;
+    [[nodiscard]] bool recheck_links();
     // Keeps the kernel quiet, then tells next hops and workers; `done` when workers followed.
     void publish(Refusals refusals, Done done);
     [[nodiscard]] Refusals silence_kernel();
@@ -85,12 +91,10 @@ class Configurator final : public ConfigTarget {
     Parts parts_;
     config::RelayConfig running_;
     RelayPlan plan_;
-    std::vector<std::unique_ptr<OpenDevice>> open_;
-    std::vector<std::unique_ptr<OpenDevice>> prepared_;
-    std::vector<std::unique_ptr<OpenDevice>> retired_;  // until workers forgot them
-    WorkerTableSet tables_;                             // that workers use
+    DeviceSet devices_;
+    WorkerTableSet tables_;  // that workers use
     bool restart_at_apply_ = false;
-    std::set<std::string> reported_;  // devices whose absence is logged
+    bool links_in_doubt_ = false;  // events were lost, and links could not be read since
 };
 
 }  // namespace portcullis::relay

@@ -2,21 +2,14 @@
 #include "mediarelay/media_devices.hpp"
 
 #include <fmt/format.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <filesystem>
 
 #include "common/base/log.hpp"
 #include "common/base/text.hpp"
-#include "common/base/unique_fd.hpp"
+#include "mediarelay/kernel/device_queues.hpp"
 
 namespace portcullis::relay {
 
@@ -28,18 +21,6 @@ constexpr std::uint16_t kDescriptors = 2048;
 constexpr unsigned kFrameBytes = 2048;
 constexpr unsigned kFrames = 2048;
 constexpr unsigned kBlockBytes = 65536;
-
-// How many queues the device spreads its packets over; media must be taken from each.
-std::uint16_t queue_count(const std::string& device) {
-    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ethtool_channels channels{};
-    channels.cmd = ETHTOOL_GCHANNELS;
-    ifreq request{};
-    std::strncpy(request.ifr_name, device.c_str(), IFNAMSIZ - 1);
-    request.ifr_data = reinterpret_cast<char*>(&channels);
-    if (!socket || ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0) return 1;
-    return static_cast<std::uint16_t>(std::clamp(channels.combined_count, 1U, 64U));
-}
 
 bool is_xdp_socket(int fd) {
     int domain = 0;
@@ -86,17 +67,19 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
     if (const auto cleared = XdpControl::remove_leftover(link); !cleared) {
         return std::unexpected(cleared.error());
     }
-    const std::uint16_t queues = queue_count(link.name);
+    const auto queues = xdp_queue_count(device_queues(link.name));
+    if (!queues) return std::unexpected(queues.error());
     dpdk::PortOptions options;
-    options.rx_queues = queues;
-    options.tx_queues = queues;
+    options.rx_queues = *queues;
+    options.tx_queues = *queues;
+    options.all_queues = true;
     options.rx_descriptors = kDescriptors;
     options.tx_descriptors = kDescriptors;
     auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp);
     device->sockets.begin();
     auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
                                    fmt::format("iface={},start_queue=0,queue_count={},xdp_prog={}",
-                                               link.name, queues, program_.path()),
+                                               link.name, *queues, program_.path()),
                                    options, mempool_);
     device->sockets.end();
     if (!port) {
@@ -112,7 +95,7 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
         return std::unexpected(started.error());
     }
     log::component("device").info("opened interface={} driver=af_xdp mode={} queues={}", link.name,
-                                  device->xdp->mode(), queues);
+                                  device->xdp->mode(), *queues);
     return device;
 }
 
@@ -127,6 +110,7 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& lin
     dpdk::PortOptions options;
     options.rx_queues = workers_;
     options.tx_queues = workers_;
+    options.all_queues = true;  // the kernel deals packets to each of them
     auto port =
         dpdk::Port::attach(fmt::format("net_af_packet{}", next_name_++),
                            fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}",

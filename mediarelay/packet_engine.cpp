@@ -20,7 +20,7 @@ std::uint32_t buffer_count(std::uint32_t memory_mb) {
 // Calls matter more than what becomes of them after a crash: a relay without room for its flows'
 // records runs without them.
 Result<StateFile> open_state(const std::filesystem::path& path, std::uint32_t slots,
-                             std::vector<StateRecord>& left) {
+                             LeftState& left) {
     auto state = StateFile::open(path, slots, left);
     if (state || state.error().code == std::errc::device_or_resource_busy) return state;
     log::component("relay").error("no_flow_records reason=\"{}\" after_a_crash=\"{}\"",
@@ -32,7 +32,7 @@ Result<StateFile> open_state(const std::filesystem::path& path, std::uint32_t sl
 
 Result<std::unique_ptr<PacketEngine>> PacketEngine::create(const EngineOptions& options,
                                                            const NextHopTable& next_hops,
-                                                           std::vector<StateRecord>& left) {
+                                                           LeftState& left) {
     std::unique_ptr<PacketEngine> engine(new PacketEngine());
     if (auto started = engine->start_memory(options); !started) {
         return std::unexpected(started.error());
@@ -64,7 +64,7 @@ Status PacketEngine::start_memory(const EngineOptions& options) {
 }
 
 Status PacketEngine::start_workers(const EngineOptions& options, const NextHopTable& next_hops,
-                                   std::vector<StateRecord>& left) {
+                                   LeftState& left) {
     const auto count = std::clamp<std::uint16_t>(options.settings.workers, 1, kMaxWorkers);
     WorkerOptions worker_options;
     worker_options.idle.busy = options.settings.polling == config::Polling::Busy;

@@ -28,10 +28,10 @@ struct EngineOptions {
 // ports. stop_workers() comes before ports are closed.
 class PacketEngine {
  public:
-    // `left`: what the former process's flows were. Errors: in words for the operator.
-    [[nodiscard]] static Result<std::unique_ptr<PacketEngine>> create(
-        const EngineOptions& options, const NextHopTable& next_hops,
-        std::vector<StateRecord>& left);
+    // `left`: what the former process left. Errors: in words for the operator.
+    [[nodiscard]] static Result<std::unique_ptr<PacketEngine>> create(const EngineOptions& options,
+                                                                      const NextHopTable& next_hops,
+                                                                      LeftState& left);
     ~PacketEngine() { stop_workers(); }
     PacketEngine(const PacketEngine&) = delete;
     PacketEngine& operator=(const PacketEngine&) = delete;
@@ -43,13 +43,14 @@ class PacketEngine {
     [[nodiscard]] std::span<WorkerGateway* const> gateways() const { return gateway_pointers_; }
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
     [[nodiscard]] const dpdk::Mempool& mempool() const { return *mempool_; }
+    [[nodiscard]] StateFile& state() { return *state_; }
     [[nodiscard]] bool huge_pages() const { return huge_pages_; }
 
  private:
     PacketEngine() = default;
     [[nodiscard]] Status start_memory(const EngineOptions& options);
     [[nodiscard]] Status start_workers(const EngineOptions& options, const NextHopTable& next_hops,
-                                       std::vector<StateRecord>& left);
+                                       LeftState& left);
 
     bool huge_pages_ = false;
     std::optional<dpdk::Eal> eal_;

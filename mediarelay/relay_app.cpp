@@ -210,6 +210,8 @@ void RelayApp::Impl::read_events() {
                                          configurator->on_link_removed(link->link.index);
                                      } else if (link != nullptr) {
                                          configurator->on_link_changed(link->link);
+                                     } else if (std::holds_alternative<EventsLost>(event)) {
+                                         configurator->on_events_lost();
                                      }
                                      hops->on_event(event);
                                  });
@@ -267,24 +269,25 @@ Status RelayApp::start() {
     if (self.options.workers) engine.settings.workers = *self.options.workers;
     engine.no_huge = self.options.no_huge;
     engine.state_file = self.flows_file();
-    std::vector<StateRecord> left;
+    LeftState left;
     auto made = PacketEngine::create(engine, self.next_hop_table, left);
     if (!made) return std::unexpected(made.error());
     self.engine = std::move(*made);
-    self.former = FormerState(left);
+    self.former = FormerState(std::move(left));
     self.former_until = self.clock.now() + std::chrono::minutes(5);
 
     if (auto opened = self.open_kernel(); !opened) return opened;
     self.build_control(store);
     // Listening comes before devices are touched: a relay that serves this socket keeps them.
     if (auto listening = self.server->listen(); !listening) return listening;
-    self.config->start();
-    self.former.rest_ports(
-        self.pools, {.released = self.running.quarantine, .live = self.leases.duration()},
+    self.former.restore_pools(
+        self.pools, {.released = self.running.quarantine, .live = self.running.lease},
         self.clock.now(),
         std::chrono::duration_cast<std::chrono::seconds>(self.clock.wall_now().time_since_epoch())
             .count());
-    if (self.config->applied() == ConfigVersion{}) self.filter->remove();
+    self.pools.keep_in(self.engine->state());
+    self.config->start();
+    if (self.pools.pools().empty()) self.filter->remove();
 
     self.signals.async_wait([&self](const error_code& cancelled, int) {
         if (!cancelled) self.stop();

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "mediarelay/control/media_pools.hpp"
@@ -17,23 +16,27 @@ namespace portcullis::relay {
 class FormerState {
  public:
     FormerState() = default;
-    explicit FormerState(const std::vector<StateRecord>& left);
+    explicit FormerState(LeftState left);
 
     // The source that the flow had latched, if it had the same pool and port.
-    [[nodiscard]] std::optional<Endpoint> latch_of(const FlowName& name, std::string_view pool,
+    [[nodiscard]] std::optional<Endpoint> latch_of(const FlowName& name, std::uint32_t pool_key,
                                                    std::uint16_t port) const;
     struct Rests {
         Milliseconds released;  // ports at rest: counted from their release
         Milliseconds live;      // ports in use: as long as signaling may take to come back
     };
-    // Puts the ports that were used or resting to rest; call when the pools are there. `wall_s`:
-    // seconds since 1970.
-    void rest_ports(MediaPools& pools, Rests rests, TimePoint now, std::int64_t wall_s) const;
+    // Gives `pools` the pools that were, with the ports that were at rest, and those in use waiting
+    // for their sessions; call before a configuration is applied. `wall_s`: seconds since 1970.
+    void restore_pools(MediaPools& pools, Rests rests, TimePoint now, std::int64_t wall_s) const;
     [[nodiscard]] std::size_t size() const { return records_.size(); }
     // When nobody may come back for them any more.
-    void clear() { records_.clear(); }
+    void clear() {
+        records_.clear();
+        places_.clear();
+    }
 
  private:
+    std::vector<PoolPlace> places_;
     std::map<FlowName, StateRecord> records_;
 };
 

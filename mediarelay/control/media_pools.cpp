@@ -43,6 +43,18 @@ MediaPools::Pool* MediaPools::find(std::string_view name) {
     return at == pools_.end() ? nullptr : at->get();
 }
 
+MediaPools::Pool* MediaPools::find_former(std::string_view name, std::uint16_t port,
+                                          SessionId owner) {
+    const auto first = [&](const auto& wanted) -> Pool* {
+        const auto at = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+            return pool->name == name && wanted(*pool);
+        });
+        return at == pools_.end() ? nullptr : at->get();
+    };
+    Pool* waiting = first([&](const Pool& pool) { return pool.allocator.awaits(port, owner); });
+    return waiting != nullptr ? waiting : first([](const Pool& pool) { return !pool.draining; });
+}
+
 MediaPools::Pool* MediaPools::by_index(PoolIndex index) {
     const auto at = std::find_if(pools_.begin(), pools_.end(),
                                  [index](const auto& pool) { return pool->index == index; });
@@ -76,7 +88,7 @@ std::vector<std::pair<std::string, std::string>> MediaPools::check(
         const auto own = std::find_if(plan.begin(), plan.end(),
                                       [&pool](const auto& p) { return same_place(*pool, p); });
         if (own != plan.end()) ++staying;
-        if (pool->allocator.counts().used == 0) continue;
+        if (!pool->allocator.in_use()) continue;
         // What its live sessions keep of the address.
         const auto kept =
             kept_ranges(*pool, own == plan.end() ? std::nullopt : std::optional(own->range.ports));
@@ -120,24 +132,74 @@ void MediaPools::apply(const std::vector<PoolPlan>& plan, Milliseconds quarantin
         }
         const auto index = free_index();
         PORTCULLIS_ASSERT(index.has_value());
-        pools_.push_back(std::make_unique<Pool>(Pool{.index = *index,
-                                                     .name = wanted.name,
-                                                     .device = wanted.device,
-                                                     .address = wanted.range.address,
-                                                     .advertised = wanted.advertised,
-                                                     .allocator = PortAllocator(wanted.range.ports),
-                                                     .owners = std::make_shared<PoolOwners>(),
-                                                     .draining = false,
-                                                     .reachable = true,
-                                                     .ranges = {wanted.range.ports}}));
+        pools_.push_back(std::make_unique<Pool>(
+            Pool{.index = *index,
+                 .name = wanted.name,
+                 .device = wanted.device,
+                 .address = wanted.range.address,
+                 .key = pool_key(wanted.name, wanted.device, wanted.range.address),
+                 .advertised = wanted.advertised,
+                 .allocator = PortAllocator(wanted.range.ports),
+                 .owners = std::make_shared<PoolOwners>(),
+                 .draining = false,
+                 .reachable = true,
+                 .ranges = {wanted.range.ports}}));
     }
     hand_over_rests();
+    write_places();
+}
+
+void MediaPools::keep_in(StateFile& file) {
+    file_ = &file;
+    write_places();
+}
+
+void MediaPools::write_places() {
+    if (file_ == nullptr) return;
+    for (PoolIndex index = 0; index < kMaxPools; ++index) {
+        const Pool* pool = by_index(index);
+        file_->write_pool(
+            index, pool == nullptr ? std::nullopt
+                                   : std::optional(PoolPlace{
+                                         pool->name, pool->device, pool->address, pool->advertised,
+                                         pool->allocator.range(), pool->ranges}));
+    }
+}
+
+void MediaPools::restore(const PoolPlace& place) {
+    const std::uint32_t key = pool_key(place);
+    const auto index = free_index();
+    if (!index || std::any_of(pools_.begin(), pools_.end(),
+                              [key](const auto& pool) { return pool->key == key; })) {
+        return;
+    }
+    pools_.push_back(std::make_unique<Pool>(Pool{.index = *index,
+                                                 .name = place.name,
+                                                 .device = place.device,
+                                                 .address = place.address,
+                                                 .key = key,
+                                                 .advertised = place.advertised,
+                                                 .allocator = PortAllocator(place.range),
+                                                 .owners = std::make_shared<PoolOwners>(),
+                                                 .draining = true,
+                                                 .reachable = false,
+                                                 .ranges = place.ranges}));
+}
+
+bool MediaPools::make_way(const std::vector<PoolPlan>& plan) {
+    if (check(plan).empty()) return false;
+    std::erase_if(pools_, [&plan](const auto& pool) {
+        return std::none_of(plan.begin(), plan.end(),
+                            [&pool](const auto& p) { return same_place(*pool, p); });
+    });
+    if (!check(plan).empty()) pools_.clear();
+    return true;
 }
 
 // A pool without sessions goes at once; its ports rest on in the pools that have them now.
 void MediaPools::hand_over_rests() {
     for (const auto& gone : pools_) {
-        if (!gone->draining || gone->allocator.counts().used != 0) continue;
+        if (!gone->draining || gone->allocator.in_use()) continue;
         for (const auto& rest : gone->allocator.resting()) {
             for (const auto& pool : pools_) {
                 if (pool->draining || pool->address != gone->address) continue;
@@ -145,9 +207,8 @@ void MediaPools::hand_over_rests() {
             }
         }
     }
-    std::erase_if(pools_, [](const auto& pool) {
-        return pool->draining && pool->allocator.counts().used == 0;
-    });
+    std::erase_if(pools_,
+                  [](const auto& pool) { return pool->draining && !pool->allocator.in_use(); });
 }
 
 std::expected<std::uint16_t, relay_api::Outcome> MediaPools::take(Pool& pool,
@@ -181,7 +242,9 @@ bool MediaPools::expire() {
     }
     const auto before = pools_.size();
     std::erase_if(pools_, [](const auto& pool) { return pool->draining && empty(*pool); });
-    return changed || pools_.size() != before;
+    changed = changed || pools_.size() != before;
+    if (changed) write_places();
+    return changed;
 }
 
 }  // namespace portcullis::relay

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace portcullis::relay {
@@ -73,6 +74,23 @@ void device_metrics(std::string& out, const RelayReport& report) {
         for (const auto& [verdict, frames] : device.xdp_frames) {
             xdp.sample(fmt::format("device=\"{}\",verdict=\"{}\"", device.device, verdict), frames);
         }
+    }
+}
+
+// A pool that moved is there twice, as it was and as it is: one series must not be.
+void pool_metrics(std::string& out, const RelayReport& report) {
+    std::map<std::string, PortAllocator::Counts> sums;
+    for (const auto& pool : report.pools) {
+        auto& sum = sums[pool.name];
+        sum.used += pool.counts.used;
+        sum.free += pool.draining ? 0 : pool.counts.free;  // nobody draws from it
+        sum.quarantined += pool.counts.quarantined;
+    }
+    Family ports(out, "portcullis_media_ports", "gauge", "Port pairs of a media pool, by state.");
+    for (const auto& [name, sum] : sums) {
+        ports.sample(fmt::format("pool=\"{}\",state=\"used\"", name), sum.used);
+        ports.sample(fmt::format("pool=\"{}\",state=\"free\"", name), sum.free);
+        ports.sample(fmt::format("pool=\"{}\",state=\"quarantined\"", name), sum.quarantined);
     }
 }
 
@@ -160,13 +178,7 @@ std::string metrics_text(const RelayReport& report) {
     std::string out;
     Family(out, "portcullis_media_sessions", "gauge", "Media sessions installed.")
         .sample("", report.sessions);
-    Family ports(out, "portcullis_media_ports", "gauge", "Port pairs of a media pool, by state.");
-    for (const auto& pool : report.pools) {
-        ports.sample(fmt::format("pool=\"{}\",state=\"used\"", pool.name), pool.counts.used);
-        ports.sample(fmt::format("pool=\"{}\",state=\"free\"", pool.name), pool.counts.free);
-        ports.sample(fmt::format("pool=\"{}\",state=\"quarantined\"", pool.name),
-                     pool.counts.quarantined);
-    }
+    pool_metrics(out, report);
     packet_metrics(out, report);
     device_metrics(out, report);
     Family(out, "portcullis_media_mempool_available", "gauge", "Packet buffers that are free.")

@@ -18,9 +18,13 @@ namespace portcullis::relay {
 class Way {
  public:
     Way() = default;
+    // Missing: what to do when the way leads nowhere now.
+    enum class Missing : std::uint8_t { Refuse, Wait };
     [[nodiscard]] static Result<Way> acquire(NextHops& hops, const IpAddress& local,
-                                             const Endpoint& remote) {
-        const auto id = hops.acquire(local, remote);
+                                             const Endpoint& remote,
+                                             Missing missing = Missing::Refuse) {
+        const auto id = missing == Missing::Wait ? hops.acquire_waiting(local, remote)
+                                                 : hops.acquire(local, remote);
         if (!id) return std::unexpected(id.error());
         Way way;
         way.hops_ = &hops;

@@ -25,6 +25,22 @@ const StreamRecord* find_stream(const SessionRecord& session, const StreamKey& k
     return at == session.streams.end() ? nullptr : &at->second;
 }
 
+// A call that is up is not refused for an interface that is not open again.
+Way::Missing missing_way(const relay_api::StreamSpec& spec) {
+    return spec.requested_port != 0 ? Way::Missing::Wait : Way::Missing::Refuse;
+}
+
+// The pool that a new leg's ports come from. A session that comes back has its ports already.
+const MediaPools::Pool* pool_of(LegId leg, const std::string& name, const SessionPlan& plan,
+                                SessionId session, MediaPools& pools) {
+    const auto returns = std::find_if(plan.edits.begin(), plan.edits.end(), [leg](const auto& e) {
+        return e.key.first == leg && e.spec.requested_port != 0;
+    });
+    return returns == plan.edits.end()
+               ? pools.find(name)
+               : pools.find_former(name, returns->spec.requested_port, session);
+}
+
 }  // namespace
 
 std::expected<SessionChange, ChangeRefusal> SessionChange::reserve(SessionPlan plan,
@@ -33,9 +49,9 @@ std::expected<SessionChange, ChangeRefusal> SessionChange::reserve(SessionPlan p
     SessionChange change;
     change.worker_ = session.worker;
     for (const auto& [leg, pool_name] : plan.new_legs) {
-        const auto* pool = context.pools.find(pool_name);
+        const auto* pool = pool_of(leg, pool_name, plan, session.id, context.pools);
         if (pool == nullptr) return refuse(Outcome::UnknownPool, pool_name);
-        change.legs_.emplace(leg, LegRecord{pool_name, pool->index, pool->address});
+        change.legs_.emplace(leg, LegRecord{pool_name, pool->index, pool->key, pool->address});
     }
     change.plan_ = std::move(plan);
     for (auto& edit : change.plan_.edits) {
@@ -85,7 +101,7 @@ std::expected<Way, ChangeRefusal> SessionChange::reserve_way(const relay_api::St
                                                              const ChangeContext& context) const {
     const auto remote = remote_of(spec, component);
     if (!remote) return Way{};
-    auto way = Way::acquire(context.hops, local, *remote);
+    auto way = Way::acquire(context.hops, local, *remote, missing_way(spec));
     if (way) return std::move(*way);
     // RTCP is not worth a call, and behind NAT the SDP address may be anything.
     if (component == Component::Rtcp || !needs_sdp_remote(spec.latch)) return Way{};
@@ -138,7 +154,7 @@ std::expected<SessionChange::NewStream, ChangeRefusal> SessionChange::reserve_fl
     made.rtp = std::move(*rtp);
     made.rtp_latch = edit.spec.restored_rtp_latch
                          ? edit.spec.restored_rtp_latch
-                         : context.former.latch_of(rtp_name, leg.pool, made.port);
+                         : context.former.latch_of(rtp_name, leg.pool_key, made.port);
     if (!edit.spec.rtcp_mux) {
         const FlowName rtcp_name{session.id, leg_id, stream_index, Component::Rtcp};
         const auto rtcp_port = static_cast<std::uint16_t>(made.port + 1);
@@ -147,7 +163,7 @@ std::expected<SessionChange::NewStream, ChangeRefusal> SessionChange::reserve_fl
         made.rtcp = std::move(*rtcp);
         made.rtcp_latch = edit.spec.restored_rtcp_latch
                               ? edit.spec.restored_rtcp_latch
-                              : context.former.latch_of(rtcp_name, leg.pool, rtcp_port);
+                              : context.former.latch_of(rtcp_name, leg.pool_key, rtcp_port);
     }
     // Present flows that are replaced know best where their peer is.
     if (present != nullptr) {
@@ -158,7 +174,7 @@ std::expected<SessionChange::NewStream, ChangeRefusal> SessionChange::reserve_fl
     }
     const auto latched_way = [&](FlowRecord& flow, std::optional<Endpoint>& latch) {
         if (!latch) return;
-        if (auto way = Way::acquire(context.hops, leg.address, *latch)) {
+        if (auto way = Way::acquire(context.hops, leg.address, *latch, missing_way(edit.spec))) {
             flow.latched_way = std::move(*way);
         } else {
             latch.reset();

@@ -100,7 +100,7 @@ void SessionChange::install(SessionRecord& session, Step& step, const ChangeCont
         install.flow = flow.slot.index();
         install.config.name = flow.name;
         install.config.pool = leg.pool_index;
-        install.config.pool_key = pool_key(leg.pool);
+        install.config.pool_key = leg.pool_key;
         install.config.local_port = flow.port;
         install.config.rtcp_mux = made.spec.rtcp_mux;
         install.config.sibling = sibling;

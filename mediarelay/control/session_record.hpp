@@ -46,6 +46,7 @@ struct StreamRecord {
 struct LegRecord {
     std::string pool;
     PoolIndex pool_index = 0;
+    std::uint32_t pool_key = 0;
     IpAddress address;
 };
 

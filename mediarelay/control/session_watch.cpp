@@ -62,13 +62,14 @@ void SessionManager::follow_latch(const SessionRecord& session, FlowRecord& flow
     // Committed or reverted meanwhile. The worker tells of the latch that a commit brings.
     if (event.staged && !flow.staged) return;
     const IpAddress& local = session.legs.at(event.name.leg).address;
-    Way way;
-    if (auto found = Way::acquire(parts_.hops, local, event.source)) way = std::move(*found);
-    if (event.next_hop_needed && way.hop() != kNoNextHop) {
+    Way& kept = event.staged ? flow.staged_latched_way : flow.latched_way;
+    auto found = Way::acquire(parts_.hops, local, event.source);
+    if (found && event.next_hop_needed && found->hop() != kNoNextHop) {
         parts_.workers[session.worker]->submit(
-            CommandBody{SetNextHop{event.flow, event.source.address, way.hop()}});
+            CommandBody{SetNextHop{event.flow, event.source.address, found->hop()}});
     }
-    (event.staged ? flow.staged_latched_way : flow.latched_way) = std::move(way);
+    // A restored latch may wait for its way.
+    if (found || kept.remote() != event.source.address) kept = found ? std::move(*found) : Way{};
     if (!flow.staged) flow.staged_latched_way = Way{};
 }
 

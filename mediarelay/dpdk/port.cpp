@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "mediarelay/dpdk/port.hpp"
 
+#include <fmt/format.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -67,6 +68,13 @@ Status Port::configure(const PortOptions& options, const Mempool& pool) {
     if (status != 0) return fail(Errc::ConfigureFailed, name_ + ": " + reason(status));
     rx_queues_ = std::min(options.rx_queues, info.max_rx_queues);
     tx_queues_ = std::min(options.tx_queues, info.max_tx_queues);
+    if (rx_queues_ == 0 || tx_queues_ == 0 ||
+        (options.all_queues && rx_queues_ < options.rx_queues)) {
+        return fail(Errc::ConfigureFailed,
+                    fmt::format("{}: has {} receive and {} transmit queues of {} and {} wanted",
+                                name_, info.max_rx_queues, info.max_tx_queues, options.rx_queues,
+                                options.tx_queues));
+    }
 
     rte_eth_conf conf{};
     conf.rxmode.offloads = info.rx_offload_capa & kWantedRx;

@@ -17,6 +17,8 @@ struct PortOptions {
     std::uint16_t rx_descriptors = 1024;
     std::uint16_t tx_descriptors = 1024;
     bool promiscuous = false;
+    // The device may receive on every queue asked for: fewer are an error.
+    bool all_queues = false;
 };
 
 // What the device does for us; the rest is done in software.

@@ -74,16 +74,23 @@ Result<NextHopId> NextHops::acquire(const IpAddress& local, const Endpoint& remo
         return std::unexpected(allowed.error());
     }
     const WayKey key{local, remote.address};
-    if (const auto at = ways_.find(key); at != ways_.end()) {
-        ++at->second.references;
-        return at->second.hop;
+    const auto at = ways_.try_emplace(key).first;
+    Way& way = at->second;
+    if (way.hop == kNoNextHop) {
+        if (const auto routed = route(key, way); !routed) {
+            if (way.references == 0) ways_.erase(at);
+            return std::unexpected(routed.error());
+        }
     }
-    const auto hop_key = find_hop_key(local, remote.address);
-    if (!hop_key) return std::unexpected(hop_key.error());
-    const auto hop = take_hop(*hop_key);
-    if (!hop) return std::unexpected(hop.error());
-    ways_.emplace(key, Way{*hop, 1});
-    return *hop;
+    ++way.references;
+    return way.hop;
+}
+
+Result<NextHopId> NextHops::acquire_waiting(const IpAddress& local, const Endpoint& remote) {
+    auto hop = acquire(local, remote);
+    if (hop || !check_target(remote)) return hop;
+    ++ways_[{local, remote.address}].references;
+    return kNoNextHop;
 }
 
 void NextHops::release(const IpAddress& local, const IpAddress& remote) {
@@ -119,6 +126,7 @@ Result<NextHopId> NextHops::take_hop(const HopKey& key) {
 }
 
 void NextHops::drop_hop(NextHopId id) {
+    if (id == kNoNextHop) return;
     Hop& hop = hops_[id];
     if (--hop.references > 0) return;
     if (!hop.local) kernel_.forget_neighbour(hop.key.link, hop.key.neighbour);
@@ -168,15 +176,22 @@ void NextHops::learn(Hop& hop, NextHopId id, const std::optional<Neighbour>& nei
 
 void NextHops::route_all() {
     routes_changed_ = false;
-    for (auto& [key, way] : ways_) {
-        const auto hop_key = find_hop_key(key.first, key.second);
-        // A route that is gone may come back in a moment: until then the old way is the best one.
-        if (!hop_key || *hop_key == hops_[way.hop].key) continue;
-        const auto hop = take_hop(*hop_key);
-        if (!hop) continue;
-        LeftHop left(*this, std::exchange(way.hop, *hop));
-        if (listener_.on_rerouted) listener_.on_rerouted(key.first, key.second, std::move(left));
+    // A route that is gone may come back in a moment: until then the old way is the best one.
+    for (auto& [key, way] : ways_) static_cast<void>(route(key, way));
+}
+
+Status NextHops::route(const WayKey& key, Way& way) {
+    const auto hop_key = find_hop_key(key.first, key.second);
+    if (!hop_key) return std::unexpected(hop_key.error());
+    if (way.hop != kNoNextHop && *hop_key == hops_[way.hop].key) return {};
+    const auto hop = take_hop(*hop_key);
+    if (!hop) return std::unexpected(hop.error());
+    LeftHop left(*this, std::exchange(way.hop, *hop));
+    // One that nobody holds is only being taken.
+    if (way.references != 0 && listener_.on_rerouted) {
+        listener_.on_rerouted(key.first, key.second, std::move(left));
     }
+    return {};
 }
 
 void NextHops::resolve_all(bool resolved_too) {

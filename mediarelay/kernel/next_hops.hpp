@@ -67,8 +67,8 @@ class NextHops {
     struct Listener {
         // A next hop that was not resolved has its MAC address now.
         std::function<void(NextHopId)> on_reachable;
-        // Routing changed: packets from `local` to `remote` go by another next hop from now on. The
-        // one before stays valid as long as `left` lives.
+        // Routing changed, or a way that waited has a route: packets from `local` to `remote` go by
+        // another next hop from now on. The one before stays valid as long as `left` lives.
         std::function<void(const IpAddress& local, const IpAddress& remote, LeftHop left)>
             on_rerouted;
     };
@@ -84,6 +84,10 @@ class NextHops {
     // device that is not ours, or may not be sent to (loopback, link-local, multicast, broadcast,
     // and our own addresses but for media ports of ours).
     [[nodiscard]] Result<NextHopId> acquire(const IpAddress& local, const Endpoint& remote);
+    // As acquire(), but a way that does not lead anywhere yet (its interface is not open, its route
+    // is gone) waits with kNoNextHop until it does: on_rerouted. Errors: NoRoute for a remote that
+    // may not be sent to.
+    [[nodiscard]] Result<NextHopId> acquire_waiting(const IpAddress& local, const Endpoint& remote);
     // Gives one reference back. Unknown ways are ignored.
     void release(const IpAddress& local, const IpAddress& remote);
     // The next hop of a way now; kNoNextHop for one that nobody holds.
@@ -122,6 +126,8 @@ class NextHops {
     [[nodiscard]] Status check_target(const Endpoint& remote) const;
     [[nodiscard]] Result<NextHopId> take_hop(const HopKey& key);
     void drop_hop(NextHopId id);
+    // Brings the way onto the next hop that routing says, if any.
+    [[nodiscard]] Status route(const WayKey& key, Way& way);
     void publish(NextHopId id);
     void resolve(NextHopId id);
     void learn(Hop& hop, NextHopId id, const std::optional<Neighbour>& neighbour);

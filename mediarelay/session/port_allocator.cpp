@@ -53,8 +53,11 @@ std::expected<std::uint16_t, relay_api::Outcome> PortAllocator::draw(SessionId o
 std::expected<std::uint16_t, relay_api::Outcome> PortAllocator::take(std::uint16_t port,
                                                                      SessionId owner) {
     const std::uint32_t pair = pair_of(port);
-    if ((port & 1U) != 0 || !in_range(pair)) return std::unexpected(relay_api::Outcome::NoPorts);
+    if ((port & 1U) != 0) return std::unexpected(relay_api::Outcome::NoPorts);
     Pair& entry = pairs_[pair];
+    if (!in_range(pair) && !awaits(port, owner)) {
+        return std::unexpected(relay_api::Outcome::NoPorts);
+    }
     switch (entry.state) {
         case State::Free:
             remove_free(pair);
@@ -62,6 +65,10 @@ std::expected<std::uint16_t, relay_api::Outcome> PortAllocator::take(std::uint16
         case State::Resting:
             if (entry.owner != owner) return std::unexpected(relay_api::Outcome::PortInUse);
             --resting_;
+            break;
+        case State::Awaited:
+            if (entry.owner != owner) return std::unexpected(relay_api::Outcome::PortInUse);
+            --awaited_;
             break;
         case State::Used:
         case State::Outside:
@@ -84,23 +91,37 @@ void PortAllocator::release(std::uint16_t port, TimePoint now) {
     rested_in_order_.push_back({entry.until, static_cast<std::uint16_t>(pair)});
 }
 
-void PortAllocator::import(const Rest& rest) {
+void PortAllocator::import_as(State state, const Rest& rest) {
     const std::uint32_t pair = pair_of(rest.port);
     Pair& entry = pairs_[pair];
-    if (entry.state != State::Free) return;
-    remove_free(pair);
-    entry.state = State::Resting;
+    if (entry.state == State::Free) remove_free(pair);
+    entry.state = state;
     entry.owner = rest.owner;
     entry.until = rest.until;
-    ++resting_;
+    ++(state == State::Awaited ? awaited_ : resting_);
     imported_.push_back({rest.until, static_cast<std::uint16_t>(pair)});
+}
+
+void PortAllocator::import(const Rest& rest) {
+    if (pairs_[pair_of(rest.port)].state == State::Free) import_as(State::Resting, rest);
+}
+
+void PortAllocator::await(const Rest& rest) {
+    const State state = pairs_[pair_of(rest.port)].state;
+    if (state == State::Free || state == State::Outside) import_as(State::Awaited, rest);
+}
+
+bool PortAllocator::awaits(std::uint16_t port, SessionId owner) const {
+    const Pair& entry = pairs_[pair_of(port)];
+    return entry.state == State::Awaited && entry.owner == owner;
 }
 
 void PortAllocator::end_rest(const Entry& rest) {
     // Taken back by its owner meanwhile, and perhaps released again: then another entry counts.
     const Pair& entry = pairs_[rest.pair];
-    if (entry.state != State::Resting || entry.until != rest.until) return;
-    --resting_;
+    const bool waits = entry.state == State::Awaited;
+    if ((entry.state != State::Resting && !waits) || entry.until != rest.until) return;
+    --(waits ? awaited_ : resting_);
     if (in_range(rest.pair)) {
         add_free(rest.pair);
     } else {
@@ -146,14 +167,16 @@ void PortAllocator::resize(PortRange range) {
 bool PortAllocator::uses(PortRange range) const {
     return std::ranges::any_of(std::views::iota(0U, kPairs), [&](std::uint32_t pair) {
         const std::uint16_t even = port_of(pair);
-        return pairs_[pair].state == State::Used &&
+        const State state = pairs_[pair].state;
+        return (state == State::Used || state == State::Awaited) &&
                range.overlaps({even, static_cast<std::uint16_t>(even + 1)});
     });
 }
 
 PortAllocator::Counts PortAllocator::counts() const {
-    return {
-        .free = static_cast<std::uint32_t>(free_.size()), .used = used_, .quarantined = resting_};
+    return {.free = static_cast<std::uint32_t>(free_.size()),
+            .used = used_,
+            .quarantined = resting_ + awaited_};
 }
 
 }  // namespace portcullis::relay

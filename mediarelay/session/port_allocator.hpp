@@ -38,28 +38,36 @@ class PortAllocator {
 
     // A random free pair; its even port. NoPorts when none is free.
     [[nodiscard]] std::expected<std::uint16_t, relay_api::Outcome> draw(SessionId owner);
-    // This very pair (a re-installed session): free, or resting after the same owner. PortInUse for
-    // one taken or resting after another; NoPorts for one outside the range or odd.
+    // This very pair (a re-installed session): free, resting after the same owner, or waiting for
+    // it. PortInUse for one taken or another's; NoPorts for one outside the range or odd. A pair
+    // that waits for its owner may be outside.
     [[nodiscard]] std::expected<std::uint16_t, relay_api::Outcome> take(std::uint16_t port,
                                                                         SessionId owner);
     // Puts a used pair to rest until now + kQuarantine. Unknown or unused pairs are ignored.
     void release(std::uint16_t port, TimePoint now);
-    // Puts a free pair to rest until `rest.until`: what a former process was using or resting.
+    // Puts a free pair to rest until `rest.until`: what a former process had resting.
     void import(const Rest& rest);
+    // The pair waits for `rest.owner`, a session of a former process, until `rest.until`: no other
+    // gets it, and it is in use like one taken, also outside the range. Ignored for one in use.
+    void await(const Rest& rest);
+    [[nodiscard]] bool awaits(std::uint16_t port, SessionId owner) const;
     // Frees what has rested. Call at least once a second.
     void expire(TimePoint now);
-    // Pairs resting now.
+    // Pairs resting now, without those that wait.
     [[nodiscard]] std::vector<Rest> resting() const;
 
     // A new range at once; pairs in use outside it stay until released and are then gone.
     void resize(PortRange range);
-    // True when a port of a used pair lies in `range`.
+    // A pair is taken, or waits for the session that had it.
+    [[nodiscard]] bool in_use() const { return used_ + awaited_ != 0; }
+    // True when a port of such a pair lies in `range`.
     [[nodiscard]] bool uses(PortRange range) const;
+    // What waits counts as quarantined.
     [[nodiscard]] Counts counts() const;
     [[nodiscard]] PortRange range() const { return range_; }
 
  private:
-    enum class State : std::uint8_t { Outside, Free, Used, Resting };
+    enum class State : std::uint8_t { Outside, Free, Used, Resting, Awaited };
     static constexpr std::uint32_t kPairs = 32768;
 
     struct Pair {
@@ -77,6 +85,7 @@ class PortAllocator {
         std::uint16_t pair = 0;
     };
     void end_rest(const Entry& rest);
+    void import_as(State state, const Rest& rest);
 
     PortRange range_;
     std::vector<Pair> pairs_;
@@ -85,6 +94,7 @@ class PortAllocator {
     std::vector<Entry> imported_;
     std::uint32_t used_ = 0;
     std::uint32_t resting_ = 0;
+    std::uint32_t awaited_ = 0;
 };
 
 }  // namespace portcullis::relay

@@ -78,7 +78,7 @@ struct FlowSettings {
 struct FlowConfig {
     FlowName name;
     PoolIndex pool = 0;
-    std::uint32_t pool_key = 0;  // of the pool's name, for the state file
+    std::uint32_t pool_key = 0;  // pool_key(), for the state file
     std::uint16_t local_port = 0;
     bool rtcp_mux = false;  // RTP and RTCP share this flow (RFC 5761); its component is Rtp
     // The flow of the other component of this stream, kNoFlow when muxed: RTCP follows the address

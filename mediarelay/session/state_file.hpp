@@ -1,56 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// StateFile: one 64-byte record per flow in shared memory, which survives the process.
+// StateFile: a record per media pool and per flow in shared memory, which survives the process.
 //
 // A restarted relay reads what the former process left, puts it aside and starts an empty file.
 // Records say where each flow's peer was latched and which ports were in use or at rest, so media
-// resumes as soon as signaling re-installs its sessions. Until it had the time to, a process that
-// ends too leaves both files to the next one. No keys are ever stored.
+// resumes as soon as signaling re-installs its sessions, also on pools that drain. Until it had the
+// time to, a process that ends too leaves both files to the next one. No keys are ever stored.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string_view>
-#include <vector>
 
-#include "common/base/clock.hpp"
 #include "common/base/result.hpp"
 #include "common/base/unique_fd.hpp"
-#include "common/net/endpoint.hpp"
-#include "mediarelay/session/session.hpp"
+#include "mediarelay/session/state_record.hpp"
 
 namespace portcullis::relay {
 
-// What one record says.
-struct StateRecord {
-    enum class State : std::uint8_t { Empty, Live, Released };
-    State state = State::Empty;
-    FlowName name;
-    std::uint32_t pool_key = 0;  // pool_key() of the pool's name
-    std::uint16_t local_port = 0;
-    std::optional<Endpoint> latched;
-    std::uint32_t rx_ssrc = 0;
-    std::uint32_t tx_ssrc = 0;       // SRTP: our outbound SSRC and the next packet index
-    std::uint64_t tx_index = 0;      // 48 bits
-    std::uint32_t changed_at_s = 0;  // wall clock, seconds since 1970
-    bool operator==(const StateRecord&) const = default;
-};
-
-// A stable number for a pool's name.
-[[nodiscard]] std::uint32_t pool_key(std::string_view pool_name);
-
-// Opened once by the control thread. `write` is called by the worker that owns the slot while the
-// flow lives, by control otherwise: a record has one writer at a time. Move-only.
+// Opened once by the control thread, which writes the pools. `write` is called by the worker that
+// owns the slot while the flow lives, by control otherwise: a record has one writer at a time.
+// Move-only.
 class StateFile {
  public:
     // Reads the valid records of an existing file into `left` (in slot order; a bad header leaves
-    // it empty), and of the file aside those whose flow the newer one does not know. Puts them all
-    // aside, then makes the file anew with `slots` empty records, all of its bytes allocated. The
+    // it empty), and of the file aside those whose flow or pool the newer one does not know. Puts
+    // them all aside, then makes the file anew with room for `slots` flows, all allocated. The
     // file is locked while the object lives. Errors: device_or_resource_busy when another process
     // has it; errno of open, write, posix_fallocate (no room) or mmap: `left` is read then too.
     [[nodiscard]] static Result<StateFile> open(const std::filesystem::path& path,
-                                                std::uint32_t slots,
-                                                std::vector<StateRecord>& left);
+                                                std::uint32_t slots, LeftState& left);
     // Nobody comes back for what former processes left: removes the file aside.
     static void forget_former(const std::filesystem::path& path);
     // Records in anonymous memory: a relay without a state file.
@@ -66,6 +44,8 @@ class StateFile {
     void write(std::uint32_t slot, const StateRecord& record);
     // Empty state if the slot is empty or its checksum fails.
     [[nodiscard]] StateRecord read(std::uint32_t slot) const;
+    // The pool of that index (below kMaxPools) from now on; none clears it.
+    void write_pool(PoolIndex index, const std::optional<PoolPlace>& place);
 
  private:
     StateFile(UniqueFd file, void* memory, std::size_t bytes, std::uint32_t slots)

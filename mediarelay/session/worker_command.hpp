@@ -15,7 +15,8 @@ namespace portcullis::relay {
 
 struct WorkerTables;
 
-// Makes a flow in an empty slot and binds its local port. The pool must be in the worker's tables.
+// Makes a flow in an empty slot and binds its local port. While the pool is not in the
+// worker's tables, no packet comes or goes.
 struct InstallFlow {
     FlowIndex flow = kNoFlow;
     FlowConfig config;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // EAL, ports and packet memory: start, hot-plug, errors an operator can act on.
 #include <gtest/gtest.h>
+#include <rte_eth_ring.h>
+#include <rte_ring.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,6 +87,24 @@ TEST(Port, UnknownPortIdIsRefused) {
     const auto port = dpdk::Port::adopt(31, {}, pool);
     ASSERT_FALSE(port);
     EXPECT_EQ(port.error().code, Errc::NoSuchPort);
+}
+
+// Packets on a queue that nobody polls would be lost without a word.
+TEST(Port, FewerQueuesThanMediaNeedAreRefused) {
+    const dpdk::Mempool pool = make_pool();
+    rte_ring* ring = rte_ring_create("narrow", 64, static_cast<int>(SOCKET_ID_ANY), 0);
+    ASSERT_NE(ring, nullptr);
+    const auto adopt = [&](const char* name, const dpdk::PortOptions& options) {
+        const int id = rte_eth_from_rings(name, &ring, 1, &ring, 1, 0);
+        EXPECT_GE(id, 0);
+        return dpdk::Port::adopt(static_cast<std::uint16_t>(id), options, pool);
+    };
+    EXPECT_TRUE(adopt("narrow1", {.rx_queues = 2, .tx_queues = 2}));
+    const auto all = adopt("narrow2", {.rx_queues = 2, .tx_queues = 2, .all_queues = true});
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().code, Errc::ConfigureFailed);
+    EXPECT_NE(all.error().detail.find("1 receive and 1 transmit"), std::string::npos);
+    rte_ring_free(ring);
 }
 
 TEST(Mempool, TooLargeSaysWhatIsMissing) {

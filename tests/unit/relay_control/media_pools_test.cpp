@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "tests/unit/relay_control/fakes.hpp"
 
@@ -127,6 +130,83 @@ TEST_F(MediaPoolsTest, APoolWhoseInterfaceIsMissingGivesNoPorts) {
     EXPECT_EQ(pools.find("p"), nullptr);
     pools.apply({pool("p", {20000, 20099})}, 5s);
     EXPECT_THAT(pools.pools(), SizeIs(1)) << "it is the same pool all the same";
+}
+
+class RestoredPoolsTest : public MediaPoolsTest {
+ protected:
+    static PoolPlace place(const char* name, PortRange range) {
+        return {name, "eth0", ip("198.18.0.1"), {}, range, {range}};
+    }
+    void await(const char* name, std::uint16_t port) {
+        for (const auto& pool : pools.pools()) {
+            if (pool->name == name) pool->allocator.await({port, kSession, clock.now() + 60s});
+        }
+    }
+};
+
+TEST_F(RestoredPoolsTest, ARemovedPoolDrainsOn) {
+    pools.restore(place("p", {20000, 20099}));
+    pools.restore(place("idle", {30000, 30099}));
+    await("p", 20010);
+    pools.apply({pool("q", {40000, 40099})}, 5s);
+    EXPECT_THAT(pools.pools(), SizeIs(2)) << "nobody waits for a port of idle";
+    EXPECT_THAT(pools.check({pool("q", {20000, 20099})}), SizeIs(1));
+    EXPECT_EQ(pools.find("p"), nullptr);
+    EXPECT_EQ(pools.find_former("p", 20010, SessionId{2}), nullptr);
+    auto* former = pools.find_former("p", 20010, kSession);
+    ASSERT_NE(former, nullptr);
+    EXPECT_TRUE(pools.take(*former, 20010, kSession));
+    clock.advance(60s);
+    EXPECT_FALSE(pools.expire());
+    pools.release(former->index, 20010);
+    clock.advance(5s);
+    EXPECT_TRUE(pools.expire());
+    EXPECT_THAT(pools.pools(), SizeIs(1));
+}
+
+TEST_F(RestoredPoolsTest, AShrunkPoolServesItsOldPortsUntilNobodyWaits) {
+    auto was = place("p", {20000, 20009});
+    was.ranges.push_back({20010, 20099});
+    pools.restore(was);
+    await("p", 20090);
+    pools.apply({pool("p", {20000, 20009})}, 5s);
+    EXPECT_EQ(pools.find_former("p", 20090, kSession)->ranges, was.ranges);
+    EXPECT_THAT(pools.pools(), SizeIs(1));
+    clock.advance(60s);
+    EXPECT_TRUE(pools.expire());
+    EXPECT_THAT(pools.pools()[0]->ranges, SizeIs(1));
+}
+
+TEST_F(RestoredPoolsTest, TheConfigurationComesFirst) {
+    pools.restore(place("p", {20000, 20099}));
+    pools.restore(place("q", {30000, 30099}));
+    await("p", 20010);
+    await("q", 30010);
+    const std::vector<PoolPlan> plan{pool("q", {30000, 30099}), pool("r", {20000, 20099})};
+    EXPECT_TRUE(pools.make_way(plan));
+    pools.apply(plan, 5s);
+    EXPECT_THAT(pools.pools(), SizeIs(2));
+    EXPECT_EQ(pools.find_former("p", 20010, kSession), nullptr);
+    EXPECT_TRUE(pools.find_former("q", 30010, kSession)->allocator.awaits(30010, kSession));
+    EXPECT_FALSE(pools.make_way(plan));
+}
+
+TEST_F(RestoredPoolsTest, PlacesAreKeptInTheStateFile) {
+    const auto path =
+        std::filesystem::path(testing::TempDir()) / ("pc-places-" + std::to_string(::getpid()));
+    LeftState left;
+    {
+        auto file = StateFile::open(path, 4, left).value();
+        pools.keep_in(file);
+        pools.apply({pool("p", {20000, 20099}), pool("q", {30000, 30099})}, 5s);
+        static_cast<void>(pools.take(*pools.find("p"), 20090, kSession).value());
+        pools.apply({pool("p", {20000, 20009})}, 5s);
+    }
+    static_cast<void>(StateFile::open(path, 4, left).value());
+    auto shrunk = place("p", {20000, 20009});
+    shrunk.ranges.push_back({20010, 20099});
+    EXPECT_EQ(left.pools, std::vector{shrunk});
+    std::filesystem::remove(path);
 }
 
 }  // namespace

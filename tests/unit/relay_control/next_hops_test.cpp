@@ -154,5 +154,27 @@ TEST_F(NextHopsTest, RunningOutOfNextHopsIsRefused) {
     }
 }
 
+TEST_F(NextHopsTest, AWayThatWaitsIsRoutedWhenItCan) {
+    std::vector<IpAddress> rerouted;
+    hops.set_listener({.on_reachable = {},
+                       .on_rerouted = [&](const IpAddress&, const IpAddress& remote, LeftHop) {
+                           rerouted.push_back(remote);
+                       }});
+    const auto remote = at("203.0.113.9:4000");
+    EXPECT_FALSE(hops.acquire_waiting(local, at("127.0.0.1:4000"))) << "never";
+    EXPECT_EQ(hops.acquire_waiting(local, remote), kNoNextHop);
+    EXPECT_FALSE(hops.acquire(local, remote)) << "who does not wait is refused";
+    hops.refresh();
+    EXPECT_TRUE(rerouted.empty());
+    kernel.routes[remote.address] = {RouteKind::Unicast, 1, ip("198.18.0.2")};
+    hops.on_event(RoutesChanged{});
+    hops.refresh();
+    EXPECT_EQ(rerouted, std::vector{remote.address});
+    EXPECT_TRUE(hops.reachable(hops.hop_of(local, remote.address)));
+    hops.release(local, remote.address);
+    EXPECT_EQ(hops.way_count(), 0U);
+    EXPECT_EQ(hops.hop_count(), 0U);
+}
+
 }  // namespace
 }  // namespace portcullis::relay

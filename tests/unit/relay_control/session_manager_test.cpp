@@ -268,27 +268,6 @@ TEST_F(SessionManagerTest, AFullRingDelaysButLosesNothing) {
     EXPECT_THAT(worker.sent<InstallFlow>(), SizeIs(4));
 }
 
-TEST_F(SessionManagerTest, ARestartedRelayRestoresLatchesAndPorts) {
-    StateRecord left;
-    left.state = StateRecord::State::Live;
-    left.name = {kSession, kA, 0, Component::Rtp};
-    left.pool_key = pool_key("core");
-    left.local_port = 20004;
-    left.latched = at("198.18.0.2:4002");
-    former = FormerState({left});
-    former.rest_ports(pools, {.released = 0s, .live = 60s}, clock.now(), 0);
-    clock.advance(59s);
-    static_cast<void>(pools.expire());
-    auto stranger = call();
-    stranger.session = SessionId{5};
-    stranger.legs[0].streams[0].requested_port = 20004;
-    EXPECT_EQ(ask(stranger).outcome, Outcome::PortInUse);
-    auto mine = call();
-    mine.legs[0].streams[0].requested_port = 20004;
-    EXPECT_EQ(ask(mine).outcome, Outcome::Ok);
-    EXPECT_EQ(worker.sent<InstallFlow>()[0].config.restored_latch, at("198.18.0.2:4002"));
-}
-
 TEST_F(SessionManagerTest, AnEndedLeaseReleasesItsSessionsOnly) {
     ask(call());
     owner.epoch = 2;

@@ -154,5 +154,24 @@ TEST(PortAllocator, HundredThousandSessionsLeaveNothingBehind) {
     EXPECT_EQ(ports.counts(), (Counts{.free = 5000, .used = 0, .quarantined = 0}));
 }
 
+// A session of a former process: its pair is nobody else's, though the range has shrunk.
+TEST(PortAllocator, APairThatWaitsIsItsOwnersAlone) {
+    PortAllocator ports({20000, 20003});
+    ports.await({.port = 20000, .owner = kA, .until = kStart + std::chrono::seconds(60)});
+    ports.await({.port = 20010, .owner = kA, .until = kStart + std::chrono::seconds(60)});
+    EXPECT_TRUE(ports.in_use());
+    EXPECT_TRUE(ports.uses({20004, 20011}));
+    EXPECT_EQ(ports.counts(), (Counts{.free = 1, .used = 0, .quarantined = 2}));
+    EXPECT_EQ(ports.take(20000, kB).error(), Outcome::PortInUse);
+    EXPECT_EQ(ports.take(20010, kB).error(), Outcome::NoPorts);
+    EXPECT_EQ(ports.take(20010, kA), 20010);
+    ports.expire(kStart + std::chrono::seconds(60));
+    EXPECT_EQ(ports.counts(), (Counts{.free = 2, .used = 1, .quarantined = 0}));
+    ports.release(20010, kStart);
+    EXPECT_FALSE(ports.in_use());
+    ports.expire(kStart + std::chrono::seconds(60));
+    EXPECT_EQ(ports.take(20010, kA).error(), Outcome::NoPorts) << "outside, and nobody's now";
+}
+
 }  // namespace
 }  // namespace portcullis::relay

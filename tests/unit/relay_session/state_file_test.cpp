@@ -11,6 +11,9 @@
 namespace portcullis::relay {
 namespace {
 
+// Where the flows' records begin.
+constexpr std::streamoff kFlows = 64 + 256 * 256;
+
 class StateFileTest : public testing::Test {
  protected:
     void SetUp() override {
@@ -22,7 +25,7 @@ class StateFileTest : public testing::Test {
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     StateFile open(std::uint32_t slots = 8) {
-        left_.clear();
+        left_ = {};
         auto file = StateFile::open(path_, slots, left_);
         EXPECT_TRUE(file) << file.error().text();
         return std::move(*file);
@@ -36,7 +39,7 @@ class StateFileTest : public testing::Test {
 
     std::filesystem::path folder_;
     std::filesystem::path path_;
-    std::vector<StateRecord> left_;
+    LeftState left_;
 };
 
 StateRecord sample(const char* latched) {
@@ -46,7 +49,7 @@ StateRecord sample(const char* latched) {
                    .leg = LegId{3},
                    .stream = 2,
                    .component = Component::Rtcp};
-    record.pool_key = pool_key("core");
+    record.pool_key = pool_key("core", "eth0", IpAddress{});
     record.local_port = 20001;
     record.latched = Endpoint::parse(latched);
     record.rx_ssrc = 0xdeadbeef;
@@ -63,7 +66,7 @@ TEST_F(StateFileTest, EveryFieldSurvivesTheProcess) {
     unlatched.latched.reset();
     {
         StateFile file = open();
-        EXPECT_TRUE(left_.empty());
+        EXPECT_TRUE(left_.flows.empty());
         file.write(1, sample("198.18.0.2:4000"));
         file.write(3, sample("[fd00:18::2]:65535"));
         file.write(5, released);
@@ -71,8 +74,8 @@ TEST_F(StateFileTest, EveryFieldSurvivesTheProcess) {
         EXPECT_EQ(file.read(3), sample("[fd00:18::2]:65535"));
     }
     const StateFile next = open();
-    EXPECT_EQ(left_, (std::vector{sample("198.18.0.2:4000"), sample("[fd00:18::2]:65535"), released,
-                                  unlatched}));
+    EXPECT_EQ(left_.flows, (std::vector{sample("198.18.0.2:4000"), sample("[fd00:18::2]:65535"),
+                                        released, unlatched}));
     EXPECT_EQ(next.read(1).state, StateRecord::State::Empty);
 }
 
@@ -90,16 +93,62 @@ TEST_F(StateFileTest, WhatWasLeftStaysUntilItIsForgotten) {
     moved.latched = Endpoint::parse("198.18.0.3:4000");
     open().write(7, moved);
     (void)open();
-    EXPECT_EQ(left_, (std::vector{moved, other})) << "the newer file knows better";
+    EXPECT_EQ(left_.flows, (std::vector{moved, other})) << "the newer file knows better";
     StateFile::forget_former(path_);
     (void)open();
-    EXPECT_TRUE(left_.empty());
+    EXPECT_TRUE(left_.flows.empty());
+}
+
+PoolPlace place(const char* name) {
+    return {name,
+            "eth0",
+            IpAddress::parse("198.18.0.1").value(),
+            IpAddress::parse("2001:db8::1"),
+            {20000, 20099},
+            {{20000, 20099}, {30000, 30001}}};
+}
+
+TEST_F(StateFileTest, PoolsSurviveWithTheFlows) {
+    PoolPlace plain = place("core");
+    plain.address = IpAddress::parse("fd00:18::1").value();
+    plain.advertised.reset();
+    plain.ranges.clear();
+    {
+        StateFile file = open();
+        file.write(1, sample("198.18.0.2:4000"));
+        file.write_pool(0, place("a"));
+        file.write_pool(1, place("gone"));
+        file.write_pool(255, plain);
+        file.write_pool(1, std::nullopt);
+    }
+    (void)open();
+    EXPECT_EQ(left_.pools, (std::vector{place("a"), plain}));
+    // A second kill: what is aside is complemented by what the newer file knows.
+    PoolPlace shrunk = place("a");
+    shrunk.ranges.pop_back();
+    open().write_pool(7, shrunk);
+    (void)open();
+    EXPECT_EQ(left_.pools, (std::vector{shrunk, plain}));
+    EXPECT_EQ(left_.flows.size(), 1U);
+}
+
+TEST_F(StateFileTest, DamagedPoolsAreLeftOut) {
+    for (std::streamoff at = 0; at < 256; ++at) {
+        {
+            StateFile file = open();
+            file.write_pool(0, place("a"));
+            file.write_pool(1, place("b"));
+        }
+        damage(64 + at, '\x5a');
+        (void)open();
+        ASSERT_EQ(left_.pools, std::vector{place("b")}) << at;
+    }
 }
 
 TEST_F(StateFileTest, ALivingRelaysFileIsLeftAlone) {
     StateFile file = open();
     file.write(1, sample("198.18.0.2:4000"));
-    std::vector<StateRecord> left;
+    LeftState left;
     const auto second = StateFile::open(path_, 8, left);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, std::errc::device_or_resource_busy);
@@ -114,7 +163,7 @@ TEST_F(StateFileTest, ErasedRecordsAreGone) {
         EXPECT_EQ(file.read(1).state, StateRecord::State::Empty);
     }
     (void)open();
-    EXPECT_TRUE(left_.empty());
+    EXPECT_TRUE(left_.flows.empty());
 }
 
 // Each byte of a record is covered: a flipped one voids it, and only it.
@@ -125,10 +174,10 @@ TEST_F(StateFileTest, DamagedRecordsAreLeftOut) {
             file.write(1, sample("198.18.0.2:4000"));
             file.write(2, sample("198.18.0.2:4002"));
         }
-        damage(64 + 64 + at, '\x5a');
+        damage(kFlows + 64 + at, '\x5a');
         (void)open();
-        ASSERT_EQ(left_.size(), 1U) << at;
-        EXPECT_EQ(left_[0], sample("198.18.0.2:4002"));
+        ASSERT_EQ(left_.flows.size(), 1U) << at;
+        EXPECT_EQ(left_.flows[0], sample("198.18.0.2:4002"));
     }
 }
 
@@ -140,7 +189,7 @@ TEST_F(StateFileTest, ForeignOrOtherLayoutIsLeftOut) {
         }
         damage(at, '\x7f');
         (void)open();
-        EXPECT_TRUE(left_.empty()) << at;
+        EXPECT_TRUE(left_.flows.empty()) << at;
     }
 }
 
@@ -150,9 +199,9 @@ TEST_F(StateFileTest, TruncatedFileGivesWhatIsWhole) {
         file.write(0, sample("198.18.0.2:4000"));
         file.write(1, sample("198.18.0.2:4002"));
     }
-    std::filesystem::resize_file(path_, 64 + 64 + 40);
+    std::filesystem::resize_file(path_, kFlows + 64 + 40);
     (void)open();
-    EXPECT_EQ(left_.size(), 1U);
+    EXPECT_EQ(left_.flows.size(), 1U);
 }
 
 TEST_F(StateFileTest, OtherSlotCountStillReads) {
@@ -161,7 +210,7 @@ TEST_F(StateFileTest, OtherSlotCountStillReads) {
         file.write(299, sample("198.18.0.2:4000"));
     }
     (void)open(4);
-    EXPECT_EQ(left_.size(), 1U);
+    EXPECT_EQ(left_.flows.size(), 1U);
 }
 
 TEST_F(StateFileTest, SlotsPastTheEndAreIgnored) {
@@ -176,11 +225,11 @@ TEST_F(StateFileTest, EveryRecordHasItsPlaceInTheFileSystem) {
     struct stat file{};
     ASSERT_EQ(::stat(path_.c_str(), &file), 0);
     EXPECT_GE(file.st_blocks * 512, file.st_size);
-    EXPECT_EQ(file.st_size, 64 + 4096 * 64);
+    EXPECT_EQ(file.st_size, kFlows + 4096 * 64);
 }
 
 TEST_F(StateFileTest, UnusablePathSaysWhy) {
-    std::vector<StateRecord> left;
+    LeftState left;
     const auto file = StateFile::open(folder_ / "missing" / "flows", 1, left);
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().code, std::errc::no_such_file_or_directory);
