@@ -158,6 +158,9 @@ void Configurator::apply_at_start(const RelayPlan& plan) {
 }
 
 void Configurator::retry_missing() {
+    for (const auto& open : open_) {
+        if (open->xdp) open->xdp->watch();
+    }
     bool changed = false;
     for (const auto& interface : plan_.interfaces) {
         if (find_open(interface.device) != nullptr) continue;
@@ -188,7 +191,9 @@ void Configurator::on_link_changed(const Link& link) {
     const auto at = std::find_if(open_.begin(), open_.end(), [&link](const auto& open) {
         return open->link.index == link.index;
     });
-    if (at == open_.end() || (*at)->link == link) return;
+    if (at == open_.end()) return;
+    if ((*at)->xdp) (*at)->xdp->watch();
+    if ((*at)->link == link) return;
     // Frames are addressed to the link's MAC address: workers must know the new one.
     const bool moved = (*at)->link.mac != link.mac;
     (*at)->link = link;

@@ -47,6 +47,7 @@ struct OpenDevice {
     ~OpenDevice() {
         if (xdp) xdp->detach();
         port.reset();
+        if (xdp) xdp->put_foreign_back();
         sockets.close_left();
     }
 };

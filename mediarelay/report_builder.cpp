@@ -49,6 +49,9 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         one.rx_missed = counters.rx_missed;
         if (open->xdp) {
             one.xdp_mode = open->xdp->mode();
+            one.xdp_attached = open->xdp->attached();
+            one.xdp_foreign = open->xdp->foreign();
+            one.xdp_losses = open->xdp->losses();
             const auto frames = open->xdp->counters();
             one.xdp_frames = {{"passed", frames.passed},
                               {"redirected", frames.redirected},
