@@ -17,13 +17,13 @@
 #include "common/base/log.hpp"
 #include "common/base/text.hpp"
 #include "common/base/unique_fd.hpp"
+#include "mediarelay/buffer_plan.hpp"
+#include "mediarelay/dpdk/errc.hpp"
 
 namespace portcullis::relay {
 
 namespace {
 
-// Packets wait here while a worker sleeps.
-constexpr std::uint16_t kDescriptors = 2048;
 // The AF_PACKET ring: frames of 2 KiB hold any packet of 1500 bytes and the kernel's own header.
 constexpr unsigned kFrameBytes = 2048;
 constexpr unsigned kFrames = 2048;
@@ -82,6 +82,25 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan
     return open_af_packet(*link, in_use);
 }
 
+Result<dpdk::Mempool> MediaDevices::make_pool(const Link& link, std::uint16_t queues) {
+    const DeviceBuffers count = device_buffers(queues, workers_, memory_mb_);
+    const std::string name = fmt::format("xdp_{}", next_name_);
+    auto pool = dpdk::Mempool::create(name, count.wanted);
+    if (!pool && count.needed < count.wanted) {
+        pool = dpdk::Mempool::create(name, count.needed);
+        if (pool) {
+            log::component("device").warn("few_buffers interface={} buffers={} wanted={}",
+                                          link.name, count.needed, count.wanted);
+        }
+    }
+    // The driver takes the pool's first piece for all of it.
+    if (pool && !pool->contiguous()) {
+        return fail(dpdk::Errc::NoMemory,
+                    "packet buffers of " + link.name + " in one piece; give the relay more memory");
+    }
+    return pool;
+}
+
 Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) {
     if (const auto cleared = XdpControl::remove_leftover(link); !cleared) {
         return std::unexpected(cleared.error());
@@ -90,14 +109,18 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
     dpdk::PortOptions options;
     options.rx_queues = queues;
     options.tx_queues = queues;
-    options.rx_descriptors = kDescriptors;
-    options.tx_descriptors = kDescriptors;
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp);
+    // Packets wait here while a worker sleeps.
+    options.rx_descriptors = kXdpDescriptors;
+    options.tx_descriptors = kXdpDescriptors;
+    auto pool = make_pool(link, queues);
+    if (!pool) return std::unexpected(pool.error());
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, retired_);
+    device->pool.emplace(std::move(*pool));
     device->sockets.begin();
     auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
                                    fmt::format("iface={},start_queue=0,queue_count={},xdp_prog={}",
                                                link.name, queues, program_.path()),
-                                   options, mempool_);
+                                   options, *device->pool);
     device->sockets.end();
     if (!port) {
         // The driver may have attached the program before it failed.
@@ -133,7 +156,7 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& lin
                                        link.name, workers_, kBlockBytes, kFrameBytes, kFrames),
                            options, mempool_);
     if (!port) return std::unexpected(port.error());
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket);
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, retired_);
     device->port.emplace(std::move(*port));
     if (const auto started = device->port->start(); !started) {
         return std::unexpected(started.error());

@@ -11,6 +11,7 @@
 #include "mediarelay/control/relay_plan.hpp"
 #include "mediarelay/dpdk/port.hpp"
 #include "mediarelay/kernel/netlink.hpp"
+#include "mediarelay/retired_pools.hpp"
 #include "mediarelay/xdp/xdp_control.hpp"
 #include "mediarelay/xdp/xdp_program.hpp"
 
@@ -37,11 +38,13 @@ class XdpSockets {
 struct OpenDevice {
     Link link;
     config::MediaDriver driver = config::MediaDriver::AfPacket;  // never Auto
+    std::optional<dpdk::Mempool> pool;                           // with AF_XDP: its own buffers
     std::optional<dpdk::Port> port;                              // always there once open
     std::optional<XdpControl> xdp;
     XdpSockets sockets;
 
-    OpenDevice(Link l, config::MediaDriver d) : link(std::move(l)), driver(d) {}
+    OpenDevice(Link l, config::MediaDriver d, RetiredPools& retired)
+        : link(std::move(l)), driver(d), retired_(retired) {}
     OpenDevice(const OpenDevice&) = delete;
     OpenDevice& operator=(const OpenDevice&) = delete;
     ~OpenDevice() {
@@ -49,22 +52,34 @@ struct OpenDevice {
         port.reset();
         if (xdp) xdp->put_foreign_back();
         sockets.close_left();
+        if (pool) retired_.add(std::move(*pool));
     }
+
+ private:
+    RetiredPools& retired_;
 };
 
-// Control thread.
+// Control thread. Outlives the devices that it opened.
 class MediaDevices {
  public:
+    // `mempool`: what AF_PACKET ports receive into. `memory_mb`: EAL's, which bounds the pools.
     MediaDevices(Netlink& netlink, const dpdk::Mempool& mempool, XdpProgramFile program,
-                 std::uint16_t workers)
-        : netlink_(netlink), mempool_(mempool), program_(std::move(program)), workers_(workers) {}
+                 std::uint16_t workers, std::uint32_t memory_mb)
+        : netlink_(netlink),
+          mempool_(mempool),
+          program_(std::move(program)),
+          workers_(workers),
+          memory_mb_(memory_mb) {}
 
     // Opens and starts the interface. Auto tries AF_XDP and then AF_PACKET, saying so; a named
     // driver has no substitute. `in_use`: the relay has it open with the other driver. Errors:
     // NoInterface, and what the driver refuses.
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open(const InterfacePlan& plan, bool in_use);
+    // Buffers of devices that were closed.
+    [[nodiscard]] RetiredPools& retired() { return retired_; }
 
  private:
+    [[nodiscard]] Result<dpdk::Mempool> make_pool(const Link& link, std::uint16_t queues);
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open_af_xdp(const Link& link);
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open_af_packet(const Link& link, bool in_use);
 
@@ -72,7 +87,9 @@ class MediaDevices {
     const dpdk::Mempool& mempool_;
     XdpProgramFile program_;
     std::uint16_t workers_;
+    std::uint32_t memory_mb_;
     std::uint32_t next_name_ = 0;
+    RetiredPools retired_;
 };
 
 }  // namespace portcullis::relay

@@ -116,7 +116,8 @@ Status RelayApp::Impl::open_kernel() {
     auto program = XdpProgramFile::create();
     if (!program) return std::unexpected(program.error());
     devices.emplace(*netlink, engine->mempool(), std::move(*program),
-                    static_cast<std::uint16_t>(engine->workers().size()));
+                    static_cast<std::uint16_t>(engine->workers().size()),
+                    options.memory_mb.value_or(running.memory_mb));
     return {};
 }
 
@@ -187,6 +188,7 @@ void RelayApp::Impl::keep_house() {
     hops->refresh();
     server->tick();
     configurator->retry_missing();
+    devices->retired().release(engine->loops());
     if (pools.expire()) configurator->republish();
     if (former.size() != 0 && clock.now() >= former_until) {
         former.clear();

@@ -42,6 +42,10 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         DeviceReport one;
         one.device = open->link.name;
         one.driver = config::name_of(open->driver);
+        if (open->pool) {
+            report.mempool_available += open->pool->available();
+            report.mempool_in_use += open->pool->in_use();
+        }
         one.up = open->link.up;
         const auto counters = open->port->counters();
         one.rx_packets = counters.rx_packets;
