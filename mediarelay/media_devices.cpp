@@ -72,7 +72,7 @@ void XdpSockets::close_left() {
 }
 
 Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan, bool in_use) {
-    const auto link = netlink_.link(plan.device);
+    const auto link = parts_.netlink.link(plan.device);
     if (!link) return std::unexpected(link.error());
     if (plan.driver == config::MediaDriver::AfPacket) return open_af_packet(*link, in_use);
     auto opened = open_af_xdp(*link);
@@ -83,8 +83,9 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan
 }
 
 Result<dpdk::Mempool> MediaDevices::make_pool(const Link& link, std::uint16_t queues) {
-    const DeviceBuffers count = device_buffers(queues, workers_, memory_mb_);
+    const DeviceBuffers count = device_buffers(queues, parts_.workers, parts_.memory_mb);
     const std::string name = fmt::format("xdp_{}", next_name_);
+    parts_.retired.release();
     auto pool = dpdk::Mempool::create(name, count.wanted);
     if (!pool && count.needed < count.wanted) {
         pool = dpdk::Mempool::create(name, count.needed);
@@ -114,7 +115,7 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
     options.tx_descriptors = kXdpDescriptors;
     auto pool = make_pool(link, queues);
     if (!pool) return std::unexpected(pool.error());
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, retired_);
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, parts_.retired);
     device->pool.emplace(std::move(*pool));
     device->sockets.begin();
     auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
@@ -148,21 +149,21 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& lin
                                       cleared.error().text());
     }
     dpdk::PortOptions options;
-    options.rx_queues = workers_;
-    options.tx_queues = workers_;
-    auto port =
-        dpdk::Port::attach(fmt::format("net_af_packet{}", next_name_++),
-                           fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}",
-                                       link.name, workers_, kBlockBytes, kFrameBytes, kFrames),
-                           options, mempool_);
+    options.rx_queues = parts_.workers;
+    options.tx_queues = parts_.workers;
+    auto port = dpdk::Port::attach(
+        fmt::format("net_af_packet{}", next_name_++),
+        fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}", link.name,
+                    parts_.workers, kBlockBytes, kFrameBytes, kFrames),
+        options, parts_.mempool);
     if (!port) return std::unexpected(port.error());
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, retired_);
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, parts_.retired);
     device->port.emplace(std::move(*port));
     if (const auto started = device->port->start(); !started) {
         return std::unexpected(started.error());
     }
     log::component("device").info("opened interface={} driver=af_packet queues={}", link.name,
-                                  workers_);
+                                  parts_.workers);
     return device;
 }
 

@@ -59,37 +59,33 @@ struct OpenDevice {
     RetiredPools& retired_;
 };
 
-// Control thread. Outlives the devices that it opened.
+// Control thread.
 class MediaDevices {
  public:
-    // `mempool`: what AF_PACKET ports receive into. `memory_mb`: EAL's, which bounds the pools.
-    MediaDevices(Netlink& netlink, const dpdk::Mempool& mempool, XdpProgramFile program,
-                 std::uint16_t workers, std::uint32_t memory_mb)
-        : netlink_(netlink),
-          mempool_(mempool),
-          program_(std::move(program)),
-          workers_(workers),
-          memory_mb_(memory_mb) {}
+    struct Parts {
+        Netlink& netlink;
+        const dpdk::Mempool& mempool;  // what AF_PACKET ports receive into
+        RetiredPools& retired;         // outlives the devices that are opened
+        std::uint16_t workers = 1;
+        std::uint32_t memory_mb = 0;  // EAL's, which bounds the pools of AF_XDP ports
+    };
+
+    MediaDevices(const Parts& parts, XdpProgramFile program)
+        : parts_(parts), program_(std::move(program)) {}
 
     // Opens and starts the interface. Auto tries AF_XDP and then AF_PACKET, saying so; a named
     // driver has no substitute. `in_use`: the relay has it open with the other driver. Errors:
     // NoInterface, and what the driver refuses.
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open(const InterfacePlan& plan, bool in_use);
-    // Buffers of devices that were closed.
-    [[nodiscard]] RetiredPools& retired() { return retired_; }
 
  private:
     [[nodiscard]] Result<dpdk::Mempool> make_pool(const Link& link, std::uint16_t queues);
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open_af_xdp(const Link& link);
     [[nodiscard]] Result<std::unique_ptr<OpenDevice>> open_af_packet(const Link& link, bool in_use);
 
-    Netlink& netlink_;
-    const dpdk::Mempool& mempool_;
+    Parts parts_;
     XdpProgramFile program_;
-    std::uint16_t workers_;
-    std::uint32_t memory_mb_;
     std::uint32_t next_name_ = 0;
-    RetiredPools retired_;
 };
 
 }  // namespace portcullis::relay

@@ -14,9 +14,12 @@
 #include "mediarelay/buffer_plan.hpp"
 #include "tests/relay/far_end.hpp"
 #include "tests/relay/relay_rig.hpp"
+#include "tests/support/fake_clock.hpp"
 
 namespace portcullis::relay::test {
 namespace {
+
+using portcullis::testing::FakeClock;
 
 constexpr std::uint32_t kMemoryMib = 128;  // of start_eal()
 
@@ -34,7 +37,7 @@ bool eventually(const std::function<bool()>& holds) {
     return true;
 }
 
-class Devices : public testing::Test {
+class Devices : public ::testing::Test {
  protected:
     void SetUp() override {
         static const bool isolated = ::unshare(CLONE_NEWNET) == 0 && run("ip link set lo up");
@@ -51,7 +54,8 @@ class Devices : public testing::Test {
         auto program = XdpProgramFile::create();
         ASSERT_TRUE(opened && program);
         netlink.emplace(std::move(*opened));
-        devices.emplace(*netlink, *shared, std::move(*program), std::uint16_t{1}, kMemoryMib);
+        devices.emplace(MediaDevices::Parts{*netlink, *shared, retired, 1, kMemoryMib},
+                        std::move(*program));
     }
     void TearDown() override {
         devices.reset();
@@ -71,7 +75,8 @@ class Devices : public testing::Test {
                 device = std::move(*opened);
             } else {
                 reason = opened.error().text();
-                devices->retired().release({loops += 1000});
+                loops += 1000;
+                clock.advance(std::chrono::seconds(1));
             }
             return device != nullptr;
         });
@@ -79,11 +84,12 @@ class Devices : public testing::Test {
         EXPECT_TRUE(device && device->xdp->apply({{IpAddress::v4(0xc6120001U), {20000, 29999}}}));
         return device;
     }
-    // What the housekeeping does after a close: two looks at a worker that goes on polling.
+    // A worker goes on polling, and the housekeeping comes round.
     void free_closed() {
-        devices->retired().release({loops += 1000});
-        devices->retired().release({loops += 1000});
-        EXPECT_EQ(devices->retired().size(), 0U);
+        loops += 1000;
+        clock.advance(std::chrono::seconds(1));
+        retired.release();
+        EXPECT_EQ(retired.size(), 0U);
     }
     static Bytes media(const OpenDevice& to) {
         return frame({.destination = to.port->mac(),
@@ -99,9 +105,11 @@ class Devices : public testing::Test {
         return mbuf;
     }
 
+    FakeClock clock;
+    std::uint64_t loops = 0;
+    RetiredPools retired{clock, [this] { return std::vector{loops}; }};
     std::optional<Netlink> netlink;
     std::optional<MediaDevices> devices;
-    std::uint64_t loops = 0;
 };
 
 TEST_F(Devices, OpeningAndClosingLeavesNoBufferBehind) {
@@ -164,15 +172,21 @@ TEST_F(Devices, MediaIsHeardAgainWhenTheProgramWasTakenOff) {
     free_closed();
 }
 
-TEST(RetiredPools, WaitForEveryWorker) {
+TEST(RetiredPools, WaitForEveryWorkerAndTheKernel) {
     start_eal();
-    RetiredPools retired;
+    FakeClock clock;
+    std::vector<std::uint64_t> loops{5000, 0};
+    RetiredPools retired(clock, [&loops] { return loops; });
     retired.add(std::move(*dpdk::Mempool::create("retired", 63, 0)));
-    retired.release({5000, 0});
-    EXPECT_EQ(retired.size(), 1U) << "only looked at";
-    retired.release({9000, 10});
+    loops = {9000, 300};
+    retired.release();
+    EXPECT_EQ(retired.size(), 1U) << "the kernel takes its time";
+    clock.advance(std::chrono::seconds(1));
+    loops = {9000, 10};
+    retired.release();
     EXPECT_EQ(retired.size(), 1U) << "the second worker hardly polled";
-    retired.release({9000, 300});
+    loops = {9000, 300};
+    retired.release();
     EXPECT_EQ(retired.size(), 0U);
 }
 
