@@ -144,6 +144,7 @@ std::vector<InterfacePlan> Configurator::wanted() const {
 }
 
 void Configurator::retry_missing() {
+    devices_.watch_programs();
     bool changed = links_in_doubt_ && recheck_links();
     changed = devices_.open_missing(wanted()) || changed;
     if (changed) republish();

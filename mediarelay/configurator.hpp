@@ -53,8 +53,7 @@ class Configurator final : public ConfigTarget {
 
     // Pools changed by themselves (a drained one is gone): make tables anew.
     void republish();
-    // Opens what is missing and closes what is no longer used; call once a second and when links
-    // change.
+    // Opens what is missing and sees to what somebody took from us; call once a second.
     void retry_missing();
     // The interface has other properties now.
     void on_link_changed(const Link& link);

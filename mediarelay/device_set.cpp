@@ -78,6 +78,12 @@ bool DeviceSet::open_missing(const std::vector<InterfacePlan>& wanted) {
     return changed;
 }
 
+void DeviceSet::watch_programs() {
+    for (const auto& device : open_) {
+        if (device->xdp) device->xdp->watch();
+    }
+}
+
 void DeviceSet::retire_unless(const std::function<bool(const std::string&)>& used) {
     for (auto at = open_.begin(); at != open_.end();) {
         const std::string& name = (*at)->link.name;
@@ -114,6 +120,7 @@ bool DeviceSet::on_link_changed(const Link& link) {
     for (auto* devices : {&open_, &aside_}) {
         for (auto& device : *devices) {
             if (device->link.index != link.index) continue;
+            if (device->xdp) device->xdp->watch();
             // Frames are addressed to the link's MAC address: workers must know the new one.
             moved = moved || (devices == &open_ && device->link.mac != link.mac);
             device->link = link;

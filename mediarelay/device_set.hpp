@@ -37,6 +37,8 @@ class DeviceSet {
 
     // Opens what is neither open nor aside. True when something was opened.
     [[nodiscard]] bool open_missing(const std::vector<InterfacePlan>& wanted);
+    // Puts XDP programs that somebody took off back, or says who sits there.
+    void watch_programs();
     // Retires what `used` says no to.
     void retire_unless(const std::function<bool(const std::string& device)>& used);
     // What is to be closed once no worker has it in its tables.

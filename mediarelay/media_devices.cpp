@@ -9,14 +9,15 @@
 
 #include "common/base/log.hpp"
 #include "common/base/text.hpp"
+#include "common/base/unique_fd.hpp"
+#include "mediarelay/buffer_plan.hpp"
+#include "mediarelay/dpdk/errc.hpp"
 #include "mediarelay/kernel/device_queues.hpp"
 
 namespace portcullis::relay {
 
 namespace {
 
-// Packets wait here while a worker sleeps.
-constexpr std::uint16_t kDescriptors = 2048;
 // The AF_PACKET ring: frames of 2 KiB hold any packet of 1500 bytes and the kernel's own header.
 constexpr unsigned kFrameBytes = 2048;
 constexpr unsigned kFrames = 2048;
@@ -53,7 +54,7 @@ void XdpSockets::close_left() {
 }
 
 Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan, bool in_use) {
-    const auto link = netlink_.link(plan.device);
+    const auto link = parts_.netlink.link(plan.device);
     if (!link) return std::unexpected(link.error());
     if (plan.driver == config::MediaDriver::AfPacket) return open_af_packet(*link, in_use);
     auto opened = open_af_xdp(*link);
@@ -61,6 +62,26 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open(const InterfacePlan& plan
     log::component("device").warn("af_xdp_unavailable interface={} using=af_packet reason=\"{}\"",
                                   link->name, opened.error().text());
     return open_af_packet(*link, in_use);
+}
+
+Result<dpdk::Mempool> MediaDevices::make_pool(const Link& link, std::uint16_t queues) {
+    const DeviceBuffers count = device_buffers(queues, parts_.workers, parts_.memory_mb);
+    const std::string name = fmt::format("xdp_{}", next_name_);
+    parts_.retired.release();
+    auto pool = dpdk::Mempool::create(name, count.wanted);
+    if (!pool && count.needed < count.wanted) {
+        pool = dpdk::Mempool::create(name, count.needed);
+        if (pool) {
+            log::component("device").warn("few_buffers interface={} buffers={} wanted={}",
+                                          link.name, count.needed, count.wanted);
+        }
+    }
+    // The driver takes the pool's first piece for all of it.
+    if (pool && !pool->contiguous()) {
+        return fail(dpdk::Errc::NoMemory,
+                    "packet buffers of " + link.name + " in one piece; give the relay more memory");
+    }
+    return pool;
 }
 
 Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) {
@@ -73,14 +94,18 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_xdp(const Link& link) 
     options.rx_queues = *queues;
     options.tx_queues = *queues;
     options.all_queues = true;
-    options.rx_descriptors = kDescriptors;
-    options.tx_descriptors = kDescriptors;
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp);
+    // Packets wait here while a worker sleeps.
+    options.rx_descriptors = kXdpDescriptors;
+    options.tx_descriptors = kXdpDescriptors;
+    auto pool = make_pool(link, *queues);
+    if (!pool) return std::unexpected(pool.error());
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfXdp, parts_.retired);
+    device->pool.emplace(std::move(*pool));
     device->sockets.begin();
     auto port = dpdk::Port::attach(fmt::format("net_af_xdp{}", next_name_++),
                                    fmt::format("iface={},start_queue=0,queue_count={},xdp_prog={}",
                                                link.name, *queues, program_.path()),
-                                   options, mempool_);
+                                   options, *device->pool);
     device->sockets.end();
     if (!port) {
         // The driver may have attached the program before it failed.
@@ -108,22 +133,22 @@ Result<std::unique_ptr<OpenDevice>> MediaDevices::open_af_packet(const Link& lin
                                       cleared.error().text());
     }
     dpdk::PortOptions options;
-    options.rx_queues = workers_;
-    options.tx_queues = workers_;
+    options.rx_queues = parts_.workers;
+    options.tx_queues = parts_.workers;
     options.all_queues = true;  // the kernel deals packets to each of them
-    auto port =
-        dpdk::Port::attach(fmt::format("net_af_packet{}", next_name_++),
-                           fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}",
-                                       link.name, workers_, kBlockBytes, kFrameBytes, kFrames),
-                           options, mempool_);
+    auto port = dpdk::Port::attach(
+        fmt::format("net_af_packet{}", next_name_++),
+        fmt::format("iface={},qpairs={},blocksz={},framesz={},framecnt={}", link.name,
+                    parts_.workers, kBlockBytes, kFrameBytes, kFrames),
+        options, parts_.mempool);
     if (!port) return std::unexpected(port.error());
-    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket);
+    auto device = std::make_unique<OpenDevice>(link, config::MediaDriver::AfPacket, parts_.retired);
     device->port.emplace(std::move(*port));
     if (const auto started = device->port->start(); !started) {
         return std::unexpected(started.error());
     }
     log::component("device").info("opened interface={} driver=af_packet queues={}", link.name,
-                                  workers_);
+                                  parts_.workers);
     return device;
 }
 

@@ -2,19 +2,17 @@
 #include "mediarelay/packet_engine.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/base/log.hpp"
+#include "mediarelay/buffer_plan.hpp"
 #include "mediarelay/privileges.hpp"
 
 namespace portcullis::relay {
 
 namespace {
 
-// About two fifths of the memory hold packets; the rest is rings and tables.
-std::uint32_t buffer_count(std::uint32_t memory_mb) {
-    const std::uint32_t wanted = std::bit_floor(std::clamp(memory_mb * 64U, 8192U, 262144U));
-    return wanted - 1;
+std::uint16_t worker_count(const EngineOptions& options) {
+    return std::clamp<std::uint16_t>(options.settings.workers, 1, kMaxWorkers);
 }
 
 // Calls matter more than what becomes of them after a crash: a relay without room for its flows'
@@ -43,6 +41,19 @@ Result<std::unique_ptr<PacketEngine>> PacketEngine::create(const EngineOptions& 
     return engine;
 }
 
+void PacketEngine::stop_workers() {
+    lcores_.clear();
+    for (const auto& gateway : gateways_) gateway->abandon();
+    // Packets on their way between workers belong to pools that go with their ports.
+    if (handover_) handover_->drain();
+}
+
+std::vector<std::uint64_t> PacketEngine::loops() const {
+    std::vector<std::uint64_t> loops;
+    for (const auto& worker : workers_) loops.push_back(worker->counters().loops.get());
+    return loops;
+}
+
 Status PacketEngine::start_memory(const EngineOptions& options) {
     const std::uint32_t memory_mb = options.settings.memory_mb;
     huge_pages_ = !options.no_huge && hugepages_available(memory_mb);
@@ -57,7 +68,8 @@ Status PacketEngine::start_memory(const EngineOptions& options) {
     auto started = dpdk::Eal::start(eal);
     if (!started) return std::unexpected(started.error());
     eal_.emplace(std::move(*started));
-    auto mempool = dpdk::Mempool::create("packets", buffer_count(memory_mb));
+    auto mempool =
+        dpdk::Mempool::create("packets", shared_buffers(worker_count(options), memory_mb));
     if (!mempool) return std::unexpected(mempool.error());
     mempool_.emplace(std::move(*mempool));
     return {};
@@ -65,7 +77,7 @@ Status PacketEngine::start_memory(const EngineOptions& options) {
 
 Status PacketEngine::start_workers(const EngineOptions& options, const NextHopTable& next_hops,
                                    LeftState& left) {
-    const auto count = std::clamp<std::uint16_t>(options.settings.workers, 1, kMaxWorkers);
+    const std::uint16_t count = worker_count(options);
     WorkerOptions worker_options;
     worker_options.idle.busy = options.settings.polling == config::Polling::Busy;
     auto state =

@@ -36,12 +36,12 @@ class PacketEngine {
     PacketEngine(const PacketEngine&) = delete;
     PacketEngine& operator=(const PacketEngine&) = delete;
 
-    void stop_workers() {
-        lcores_.clear();
-        for (const auto& gateway : gateways_) gateway->abandon();
-    }
+    void stop_workers();
     [[nodiscard]] std::span<WorkerGateway* const> gateways() const { return gateway_pointers_; }
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+    // How often each worker polled since its start.
+    [[nodiscard]] std::vector<std::uint64_t> loops() const;
+    // What is not an AF_XDP port's own.
     [[nodiscard]] const dpdk::Mempool& mempool() const { return *mempool_; }
     [[nodiscard]] StateFile& state() { return *state_; }
     [[nodiscard]] bool huge_pages() const { return huge_pages_; }

@@ -51,6 +51,7 @@ struct RelayApp::Impl {
     // In the order of their making; destroyed in reverse.
     NextHopTable next_hop_table{kNextHops};
     std::unique_ptr<PacketEngine> engine;
+    RetiredPools retired{clock, [this] { return engine->loops(); }};
     std::optional<Netlink> netlink;
     std::optional<NetlinkEvents> events;
     std::optional<MediaFilter> filter;
@@ -115,8 +116,10 @@ Status RelayApp::Impl::open_kernel() {
     filter.emplace(std::move(*tables));
     auto program = XdpProgramFile::create();
     if (!program) return std::unexpected(program.error());
-    devices.emplace(*netlink, engine->mempool(), std::move(*program),
-                    static_cast<std::uint16_t>(engine->workers().size()));
+    devices.emplace(MediaDevices::Parts{*netlink, engine->mempool(), retired,
+                                        static_cast<std::uint16_t>(engine->workers().size()),
+                                        options.memory_mb.value_or(running.memory_mb)},
+                    std::move(*program));
     return {};
 }
 
@@ -187,6 +190,7 @@ void RelayApp::Impl::keep_house() {
     hops->refresh();
     server->tick();
     configurator->retry_missing();
+    retired.release();
     if (pools.expire()) configurator->republish();
     if (former.size() != 0 && clock.now() >= former_until) {
         former.clear();

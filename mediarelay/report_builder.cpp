@@ -42,6 +42,10 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         DeviceReport one;
         one.device = open->link.name;
         one.driver = config::name_of(open->driver);
+        if (open->pool) {
+            report.mempool_available += open->pool->available();
+            report.mempool_in_use += open->pool->in_use();
+        }
         one.up = open->link.up;
         const auto counters = open->port->counters();
         one.rx_packets = counters.rx_packets;
@@ -49,6 +53,9 @@ RelayReport ReportBuilder::build(const PacketEngine& engine, const Configurator&
         one.rx_missed = counters.rx_missed;
         if (open->xdp) {
             one.xdp_mode = open->xdp->mode();
+            one.xdp_attached = open->xdp->attached();
+            one.xdp_foreign = open->xdp->foreign();
+            one.xdp_losses = open->xdp->losses();
             const auto frames = open->xdp->counters();
             one.xdp_frames = {{"passed", frames.passed},
                               {"redirected", frames.redirected},

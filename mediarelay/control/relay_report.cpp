@@ -68,6 +68,18 @@ void device_metrics(std::string& out, const RelayReport& report) {
     for (const auto& device : report.devices) {
         missed.sample(fmt::format("device=\"{}\"", device.device), device.rx_missed);
     }
+    Family attached(out, "portcullis_media_xdp_attached", "gauge",
+                    "1 while our XDP program is on the device; 0: media does not reach the relay.");
+    for (const auto& device : report.devices) {
+        if (device.xdp_mode.empty()) continue;
+        attached.sample(fmt::format("device=\"{}\"", device.device), device.xdp_attached ? 1 : 0);
+    }
+    Family lost(out, "portcullis_media_xdp_lost_total", "counter",
+                "Times that our XDP program was found taken off or replaced.");
+    for (const auto& device : report.devices) {
+        if (device.xdp_mode.empty()) continue;
+        lost.sample(fmt::format("device=\"{}\"", device.device), device.xdp_losses);
+    }
     Family xdp(out, "portcullis_media_xdp_frames_total", "counter",
                "Frames that the XDP program judged, by verdict.");
     for (const auto& device : report.devices) {
@@ -138,6 +150,7 @@ std::string status_json(const RelayReport& report) {
             {{"device", device.device},
              {"driver", device.driver.empty() ? json(nullptr) : json(device.driver)},
              {"xdp_mode", device.xdp_mode.empty() ? json(nullptr) : json(device.xdp_mode)},
+             {"xdp_foreign", device.xdp_foreign.empty() ? json(nullptr) : json(device.xdp_foreign)},
              {"open", !device.driver.empty()},
              {"link_up", device.up},
              {"rx_packets", device.rx_packets},

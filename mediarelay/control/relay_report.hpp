@@ -24,8 +24,11 @@ struct WorkerReport {
 
 struct DeviceReport {
     std::string device;
-    std::string driver;  // empty: not open
-    std::string xdp_mode;
+    std::string driver;    // empty: not open
+    std::string xdp_mode;  // empty: not by AF_XDP
+    bool xdp_attached = false;
+    std::string xdp_foreign;       // the program that sits in place of ours
+    std::uint64_t xdp_losses = 0;  // how often ours was found gone
     bool up = false;
     std::uint64_t rx_packets = 0;
     std::uint64_t tx_packets = 0;

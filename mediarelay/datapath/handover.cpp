@@ -18,7 +18,7 @@ Result<HandoverRings> HandoverRings::create(std::uint32_t workers, std::uint32_t
     return rings;
 }
 
-HandoverRings::~HandoverRings() {
+void HandoverRings::drain() {
     for (auto& ring : rings_) {
         HandoverPacket packet;
         while (ring.pop(packet)) rte_pktmbuf_free(packet.mbuf);

@@ -34,8 +34,10 @@ class HandoverRings {
                                                       std::uint32_t capacity = 1024);
     HandoverRings(HandoverRings&&) noexcept = default;
     HandoverRings& operator=(HandoverRings&&) = delete;
-    ~HandoverRings();
+    ~HandoverRings() { drain(); }
 
+    // Frees what is inside. No worker runs.
+    void drain();
     [[nodiscard]] std::uint32_t workers() const { return workers_; }
     // Producer: worker `from`; consumer: worker `to`. Both below workers().
     [[nodiscard]] dpdk::Ring<HandoverPacket>& ring(WorkerId from, WorkerId to) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mempool: the packet buffers that all ports share.
+// Mempool: packet buffers, of one port or shared.
 #pragma once
 
 #include <rte_mempool.h>
@@ -24,6 +24,8 @@ class Mempool {
     [[nodiscard]] rte_mempool* get() const { return pool_.get(); }
     [[nodiscard]] std::uint32_t available() const;
     [[nodiscard]] std::uint32_t in_use() const;
+    // In one piece of memory: the AF_XDP driver takes no other.
+    [[nodiscard]] bool contiguous() const { return pool_->nb_mem_chunks == 1; }
 
  private:
     struct Free {

@@ -18,8 +18,8 @@ namespace {
 
 std::string reason(int status) { return rte_strerror(status < 0 ? -status : status); }
 
-constexpr std::uint64_t kWantedTx = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM |
-                                    RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+// Not MBUF_FAST_FREE: what a port sends comes from several pools.
+constexpr std::uint64_t kWantedTx = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
 constexpr std::uint64_t kWantedRx = RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
 
 }  // namespace

@@ -23,7 +23,8 @@ class KernelNetwork {
     [[nodiscard]] virtual Result<std::optional<Neighbour>> neighbour(LinkIndex link,
                                                                      const IpAddress& address) = 0;
     // Makes the kernel resolve the neighbour and keep it resolved (NTF_EXT_MANAGED); on kernels
-    // before 5.16 only now (NTF_USE), so the caller repeats it: keeps_neighbours() tells.
+    // before 5.16 only now (NTF_USE), so the caller repeats it: keeps_neighbours() tells. An entry
+    // that is fixed stays as it is, here and in forget_neighbour().
     [[nodiscard]] virtual Status keep_neighbour(LinkIndex link, const IpAddress& address) = 0;
     // Leaves the neighbour to the kernel's own ageing again.
     virtual void forget_neighbour(LinkIndex link, const IpAddress& address) = 0;

@@ -49,6 +49,8 @@ struct Neighbour {
     std::optional<MacAddress> mac;  // absent while unresolved or failed
     bool failed = false;            // the kernel gave up for now
     bool removed = false;           // the kernel's entry is gone
+    // An operator's (NUD_PERMANENT) or without resolution (NUD_NOARP): the kernel asks nobody.
+    bool fixed = false;
 
     bool operator==(const Neighbour&) const = default;
 };

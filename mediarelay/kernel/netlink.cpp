@@ -193,7 +193,14 @@ std::error_code Netlink::set_neighbour(LinkIndex link, const IpAddress& address,
     return exchange(*request.header, [](const nlmsghdr&) {});
 }
 
+// NTF_USE and NTF_EXT_MANAGED make the kernel give up NUD_PERMANENT and ask the wire.
+bool Netlink::is_fixed(LinkIndex link, const IpAddress& address) {
+    const auto known = neighbour(link, address);
+    return known && *known && (*known)->fixed;
+}
+
 Status Netlink::keep_neighbour(LinkIndex link, const IpAddress& address) {
+    if (is_fixed(link, address)) return {};
     if (managed_) {
         const auto error = set_neighbour(link, address, 0, NTF_EXT_MANAGED);
         if (!error) return {};
@@ -210,7 +217,8 @@ Status Netlink::keep_neighbour(LinkIndex link, const IpAddress& address) {
 
 void Netlink::forget_neighbour(LinkIndex link, const IpAddress& address) {
     // A plain "use" without the flag is what clears it.
-    if (managed_) static_cast<void>(set_neighbour(link, address, NTF_USE, 0));
+    if (!managed_ || is_fixed(link, address)) return;
+    static_cast<void>(set_neighbour(link, address, NTF_USE, 0));
 }
 
 }  // namespace portcullis::relay

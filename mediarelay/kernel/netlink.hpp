@@ -46,6 +46,7 @@ class Netlink final : public KernelNetwork {
     [[nodiscard]] std::error_code exchange(nlmsghdr& message, const Visit& visit);
     [[nodiscard]] Result<Route> route_once(const IpAddress& source, const IpAddress& destination,
                                            LinkIndex out_link, bool fib_match);
+    [[nodiscard]] bool is_fixed(LinkIndex link, const IpAddress& address);
     [[nodiscard]] std::error_code set_neighbour(LinkIndex link, const IpAddress& address,
                                                 std::uint8_t flags, std::uint32_t extended);
 

@@ -171,8 +171,9 @@ std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
     neighbour.address = *address;
     neighbour.removed = deleted;
     neighbour.failed = (fixed->ndm_state & NUD_FAILED) != 0;
-    constexpr unsigned kResolved =
-        NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+    constexpr unsigned kFixed = NUD_PERMANENT | NUD_NOARP;
+    constexpr unsigned kResolved = kFixed | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+    neighbour.fixed = !deleted && (fixed->ndm_state & kFixed) != 0;
     if (!deleted && (fixed->ndm_state & kResolved) != 0) neighbour.mac = mac;
     return neighbour;
 }

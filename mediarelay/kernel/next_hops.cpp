@@ -118,7 +118,7 @@ Result<NextHopId> NextHops::take_hop(const HopKey& key) {
     if (unused_.empty()) return fail(KernelErrc::NoRoute, "no next hop is free");
     const NextHopId id = unused_.front();
     unused_.pop_front();
-    hops_[id] = Hop{.key = key, .references = 1, .mac = {}, .local = key.link == 0};
+    hops_[id] = Hop{.key = key, .references = 1, .mac = {}, .local = key.link == 0, .fixed = false};
     hop_ids_.emplace(key, id);
     publish(id);
     if (!hops_[id].local) resolve(id);
@@ -167,6 +167,7 @@ void NextHops::resolve(NextHopId id) {
 }
 
 void NextHops::learn(Hop& hop, NextHopId id, const std::optional<Neighbour>& neighbour) {
+    hop.fixed = neighbour && neighbour->fixed;
     if (!neighbour || !neighbour->mac || hop.mac == neighbour->mac) return;
     const bool first = !hop.mac.has_value();
     hop.mac = neighbour->mac;
@@ -221,8 +222,10 @@ void NextHops::on_event(const NetlinkEvent& event) {
         const auto at = hop_ids_.find({changed->neighbour.link, changed->neighbour.address});
         if (at == hop_ids_.end()) return;
         const NextHopId id = at->second;
-        // Somebody flushed the entry, and the kernel's promise to keep it with it.
-        if (changed->neighbour.removed)
+        // Somebody flushed the entry, and the kernel's promise to keep it with it; or it is no
+        // longer fixed, and such a promise was never asked for.
+        const bool loose = hops_[id].fixed && !changed->neighbour.fixed;
+        if (changed->neighbour.removed || loose)
             resolve(id);
         else
             learn(hops_[id], id, changed->neighbour);

@@ -115,6 +115,7 @@ class NextHops {
         std::uint32_t references = 0;
         std::optional<MacAddress> mac;
         bool local = false;
+        bool fixed = false;  // as the kernel's entry: nothing keeps it resolved, nor need it
     };
     struct Way {
         NextHopId hop = kNoNextHop;

@@ -6,9 +6,8 @@
 #include <linux/if_link.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include "common/base/log.hpp"
 #include "mediarelay/kernel/errc.hpp"
@@ -22,57 +21,7 @@ constexpr std::uint32_t kSlots = 256;
 constexpr std::size_t kCounters = 5;
 constexpr std::uint32_t kMaxMaps = 32;
 
-// The program on an interface.
-struct Attached {
-    std::uint32_t id = 0;
-    std::uint32_t flags = 0;  // XDP_FLAGS_* of its mode
-    UniqueFd program;
-    bpf_prog_info info{};
-};
-
-std::string reason(int error) { return std::generic_category().message(error); }
-
-std::unexpected<Error> xdp_failed(int error, const std::string& what) {
-    if (error == EPERM || error == EACCES) {
-        return fail(KernelErrc::NoPrivilege,
-                    what + ": XDP needs CAP_NET_ADMIN, CAP_BPF and CAP_SYS_ADMIN");
-    }
-    return fail(KernelErrc::Xdp, what + ": " + reason(error));
-}
-
-Result<std::optional<Attached>> attached_program(const Link& link) {
-    LIBBPF_OPTS(bpf_xdp_query_opts, query);
-    if (const int error = bpf_xdp_query(link.index, 0, &query); error != 0) {
-        return xdp_failed(-error, "interface " + link.name);
-    }
-    Attached attached;
-    const bool generic = query.drv_prog_id == 0 && query.skb_prog_id != 0;
-    attached.id = query.drv_prog_id != 0   ? query.drv_prog_id
-                  : query.skb_prog_id != 0 ? query.skb_prog_id
-                                           : query.prog_id;
-    if (attached.id == 0) return std::nullopt;
-    attached.flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
-    attached.program = UniqueFd(bpf_prog_get_fd_by_id(attached.id));
-    if (!attached.program) {
-        return xdp_failed(errno, "program " + std::to_string(attached.id) + " on " + link.name);
-    }
-    std::uint32_t size = sizeof(attached.info);
-    if (const int error = bpf_obj_get_info_by_fd(attached.program.get(), &attached.info, &size)) {
-        return xdp_failed(-error, "program " + std::to_string(attached.id) + " on " + link.name);
-    }
-    return attached;
-}
-
-bool is_ours(const Attached& attached) { return kProgramName == attached.info.name; }
-
-Status detach_program(LinkIndex link, const Attached& attached) {
-    LIBBPF_OPTS(bpf_xdp_attach_opts, options);
-    // Only this very program: another one may have taken its place.
-    options.old_prog_fd = attached.program.get();
-    const int error = bpf_xdp_detach(link, attached.flags | XDP_FLAGS_REPLACE, &options);
-    if (error != 0) return xdp_failed(-error, "detach program " + std::to_string(attached.id));
-    return {};
-}
+bool is_ours(const XdpProgram& program) { return program.name == kProgramName; }
 
 void set_port(std::span<std::uint8_t> bitmap, std::uint32_t port) {
     bitmap[port / 8] = static_cast<std::uint8_t>(bitmap[port / 8] | (1U << (port % 8)));
@@ -96,38 +45,36 @@ XdpControl::Key XdpControl::key_of(const IpAddress& address) {
 }
 
 Status XdpControl::remove_leftover(const Link& link) {
-    auto found = attached_program(link);
+    const auto found = program_on(link);
     if (!found) return std::unexpected(found.error());
     if (!*found) return {};
-    const Attached& attached = **found;
-    if (!is_ours(attached)) {
-        return fail(KernelErrc::ForeignXdpProgram,
-                    "program id " + std::to_string(attached.id) + " name \"" + attached.info.name +
-                        "\" on " + link.name + "; detach it (ip link set dev " + link.name +
-                        " xdp off) or use driver af_packet");
+    const XdpProgram& program = **found;
+    if (!is_ours(program)) {
+        return fail(KernelErrc::ForeignXdpProgram, program.text() + " on " + link.name +
+                                                       "; detach it (ip link set dev " + link.name +
+                                                       " xdp off) or use driver af_packet");
     }
-    log::component("xdp").info("leftover_detached interface={} program={}", link.name, attached.id);
-    return detach_program(link.index, attached);
+    log::component("xdp").info("leftover_detached interface={} program={}", link.name, program.id);
+    return detach_program(link, program);
 }
 
 Result<XdpControl> XdpControl::find(const Link& link) {
-    auto found = attached_program(link);
+    auto found = program_on(link);
     if (!found) return std::unexpected(found.error());
     if (!*found || !is_ours(**found)) {
         return fail(KernelErrc::Xdp, "the driver attached no program to " + link.name);
     }
-    Attached& attached = **found;
     XdpControl control;
-    control.link_ = link.index;
-    control.name_ = link.name;
-    control.mode_ = attached.flags == XDP_FLAGS_SKB_MODE ? "generic" : "native";
+    control.link_ = link;
+    control.program_ = std::move(**found);
+    control.mode_ = control.program_.flags == XDP_FLAGS_SKB_MODE ? "generic" : "native";
 
     std::array<std::uint32_t, kMaxMaps> ids{};
     bpf_prog_info info{};
     info.nr_map_ids = kMaxMaps;
     info.map_ids = reinterpret_cast<std::uintptr_t>(ids.data());
     std::uint32_t size = sizeof(info);
-    if (const int error = bpf_obj_get_info_by_fd(attached.program.get(), &info, &size)) {
+    if (const int error = bpf_obj_get_info_by_fd(control.program_.fd.get(), &info, &size)) {
         return xdp_failed(-error, "maps of " + link.name);
     }
     for (std::uint32_t i = 0; i < std::min(info.nr_map_ids, kMaxMaps); ++i) {
@@ -148,13 +95,12 @@ Result<XdpControl> XdpControl::find(const Link& link) {
     if (!control.addresses_ || !control.ports_ || !control.bans_ || !control.counters_) {
         return fail(KernelErrc::Xdp, "the program on " + link.name + " lacks a map");
     }
-    control.program_ = std::move(attached.program);
     return control;
 }
 
 Status XdpControl::write_ports(std::uint32_t slot, const PortBitmap& ports) {
     if (const int error = bpf_map_update_elem(ports_.get(), &slot, ports.data(), BPF_ANY)) {
-        return xdp_failed(-error, "media ports of " + name_);
+        return xdp_failed(-error, "media ports of " + link_.name);
     }
     return {};
 }
@@ -182,7 +128,7 @@ Status XdpControl::apply(const std::vector<MediaRange>& ranges) {
         if (!slot) return std::unexpected(slot.error());
         if (const auto written = write_ports(*slot, bitmap); !written) return written;
         if (const int error = bpf_map_update_elem(addresses_.get(), &key, &*slot, BPF_ANY)) {
-            return xdp_failed(-error, "media addresses of " + name_);
+            return xdp_failed(-error, "media addresses of " + link_.name);
         }
         slots_[key] = *slot;
     }
@@ -205,7 +151,7 @@ Status XdpControl::set_bans(const std::vector<Cidr>& sources) {
         const SourcePrefix prefix = prefix_of(source);
         const std::uint32_t value = 1;
         if (const int error = bpf_map_update_elem(bans_.get(), &prefix, &value, BPF_ANY)) {
-            return xdp_failed(-error, "banned sources of " + name_);
+            return xdp_failed(-error, "banned sources of " + link_.name);
         }
     }
     for (const auto& source : banned_) {
@@ -227,16 +173,50 @@ XdpCounters XdpControl::counters() const {
     return {sums[0], sums[1], sums[2], sums[3], sums[4]};
 }
 
+void XdpControl::watch() {
+    auto found = program_on(link_);
+    if (!found) return;  // a program that just went, or the whole interface: seen next time
+    auto logger = log::component("xdp");
+    const bool known = !attached_;
+    if (*found && (*found)->id == program_.id) {
+        attached_ = true;
+        foreign_.reset();
+        return;
+    }
+    if (std::exchange(attached_, false)) ++losses_;
+    if (*found) {
+        const std::uint32_t id = (*found)->id;
+        if (!foreign_ || foreign_->id != id) {
+            logger.error("program_replaced interface={} by_id={} by_name={} media=lost", link_.name,
+                         id, (*found)->name);
+        }
+        foreign_ = std::move(*found);
+        return;
+    }
+    foreign_.reset();
+    if (const auto again = attach_program(link_, program_); again) {
+        attached_ = true;
+        logger.warn("program_attached_again interface={} program={}", link_.name, program_.id);
+    } else if (!known) {
+        logger.error("program_lost interface={} reason=\"{}\"", link_.name, again.error().text());
+    }
+}
+
 void XdpControl::detach() {
-    Link link;
-    link.index = link_;
-    link.name = name_;
-    auto found = attached_program(link);
-    if (!found || !*found || !is_ours(**found)) return;
-    if (const auto detached = detach_program(link_, **found); !detached) {
-        log::component("xdp").warn("detach_failed interface={} reason=\"{}\"", name_,
+    auto found = program_on(link_);
+    if (!found || !*found) return;
+    if ((*found)->id != program_.id) {
+        foreign_ = std::move(*found);
+    } else if (const auto detached = detach_program(link_, program_); !detached) {
+        log::component("xdp").warn("detach_failed interface={} reason=\"{}\"", link_.name,
                                    detached.error().text());
     }
+}
+
+void XdpControl::put_foreign_back() {
+    if (!foreign_) return;
+    const auto found = program_on(link_);
+    if (found && !*found) static_cast<void>(attach_program(link_, *foreign_));
 }
 
 }  // namespace portcullis::relay

@@ -5,14 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "common/base/unique_fd.hpp"
 #include "common/net/cidr.hpp"
-#include "mediarelay/kernel/link.hpp"
 #include "mediarelay/kernel/media_range.hpp"
+#include "mediarelay/xdp/xdp_hook.hpp"
 
 namespace portcullis::relay {
 
@@ -44,8 +44,22 @@ class XdpControl {
     [[nodiscard]] XdpCounters counters() const;
     // "native" (in the driver) or "generic" (in the stack).
     [[nodiscard]] const std::string& mode() const { return mode_; }
+    // Looks whether the program is still where the driver put it. One that somebody took off is
+    // attached again (its maps and sockets are as they were); one in whose place another sits waits
+    // until that is gone. Either is logged once. Call every second or so, and when the link
+    // changes.
+    void watch();
+    // As the last watch() left it.
+    [[nodiscard]] bool attached() const { return attached_; }
+    // The program in our place; empty when there is none.
+    [[nodiscard]] std::string foreign() const { return foreign_ ? foreign_->text() : ""; }
+    // How often the program was found gone.
+    [[nodiscard]] std::uint64_t losses() const { return losses_; }
+
     // Takes the program off the interface, if it is still ours.
     void detach();
+    // After the port was closed: the driver takes off whatever program it finds then.
+    void put_foreign_back();
 
  private:
     // As the program has them: IPv4 is mapped into IPv6.
@@ -57,10 +71,12 @@ class XdpControl {
     [[nodiscard]] Status write_ports(std::uint32_t slot, const PortBitmap& ports);
     [[nodiscard]] Result<std::uint32_t> slot_for(const Key& key) const;
 
-    LinkIndex link_ = 0;
-    std::string name_;
+    Link link_;
+    XdpProgram program_;
     std::string mode_;
-    UniqueFd program_;
+    bool attached_ = true;
+    std::optional<XdpProgram> foreign_;
+    std::uint64_t losses_ = 0;
     UniqueFd addresses_;
     UniqueFd ports_;
     UniqueFd bans_;

@@ -26,7 +26,8 @@ class DeviceSetTest : public testing::Test {
         const auto at = links.find(plan.device);
         if (at == links.end()) return fail(KernelErrc::NoInterface, plan.device);
         const bool any = plan.driver == MediaDriver::Auto;
-        return std::make_unique<OpenDevice>(at->second, any ? MediaDriver::AfXdp : plan.driver);
+        return std::make_unique<OpenDevice>(at->second, any ? MediaDriver::AfXdp : plan.driver,
+                                            retired);
     }
     void add(const std::string& name, LinkIndex index) {
         links[name] = {.index = index, .name = name, .mtu = 1500};
@@ -45,6 +46,8 @@ class DeviceSetTest : public testing::Test {
         return list;
     }
 
+    SystemClock clock;
+    RetiredPools retired{clock, [] { return std::vector<std::uint64_t>{}; }};
     std::map<std::string, Link> links;
     int opened = 0;
     bool last_in_use = false;

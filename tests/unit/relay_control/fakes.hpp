@@ -39,6 +39,7 @@ class FakeKernel final : public KernelNetwork {
  public:
     std::map<IpAddress, Route> routes;
     std::map<IpAddress, MacAddress> neighbours;  // resolved
+    std::set<IpAddress> fixed;                   // of the neighbours
     std::set<IpAddress> kept;
     int keep_calls = 0;
 
@@ -54,7 +55,10 @@ class FakeKernel final : public KernelNetwork {
                                                              const IpAddress& address) override {
         const auto found = neighbours.find(address);
         if (found == neighbours.end()) return std::nullopt;
-        return Neighbour{.link = link, .address = address, .mac = found->second};
+        return Neighbour{.link = link,
+                         .address = address,
+                         .mac = found->second,
+                         .fixed = fixed.contains(address)};
     }
     [[nodiscard]] Status keep_neighbour(LinkIndex, const IpAddress& address) override {
         ++keep_calls;

@@ -132,6 +132,22 @@ TEST_F(NextHopsTest, RoutesThatGoLeaveTheOldWay) {
     EXPECT_EQ(table.load(id).state, NextHop::State::Reachable);
 }
 
+TEST_F(NextHopsTest, ANeighbourThatIsNoLongerFixedIsKeptResolved) {
+    kernel.fixed.insert(ip("198.18.0.2"));
+    const auto id = hops.acquire(local, at("198.18.0.2:4000")).value();
+    EXPECT_EQ(table.load(id).destination, FakeKernel::mac(12));
+    const int calls = kernel.keep_calls;
+    Neighbour entry{.link = 1, .address = ip("198.18.0.2"), .mac = FakeKernel::mac(13)};
+    entry.fixed = true;
+    hops.on_event(NeighbourChanged{entry});
+    EXPECT_EQ(table.load(id).destination, FakeKernel::mac(13)) << "the operator's new address";
+    EXPECT_EQ(kernel.keep_calls, calls);
+    kernel.fixed.clear();
+    entry.fixed = false;
+    hops.on_event(NeighbourChanged{entry});
+    EXPECT_EQ(kernel.keep_calls, calls + 1);
+}
+
 TEST_F(NextHopsTest, ANewMacOrMtuOfOurLinkIsWritten) {
     const auto id = hops.acquire(local, at("198.18.0.2:4000")).value();
     hops.on_event(LinkChanged{{.index = 1,

@@ -93,6 +93,19 @@ Frame cut(Frame frame, std::size_t bytes) {
     return frame;
 }
 
+// A program that is not ours: it passes everything.
+UniqueFd load_foreign() {
+    const bpf_insn pass[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K,
+         .dst_reg = 0,
+         .src_reg = 0,
+         .off = 0,
+         .imm = XDP_PASS},
+        {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    return UniqueFd(
+        bpf_prog_load(BPF_PROG_TYPE_XDP, "foreign", "GPL", pass, std::size(pass), nullptr));
+}
+
 class XdpTest : public testing::Test {
  protected:
     void SetUp() override {
@@ -201,15 +214,7 @@ TEST_F(XdpTest, ALeftoverIsDetachedAndAForeignProgramIsNot) {
     EXPECT_FALSE(XdpControl::find(link));
     EXPECT_TRUE(XdpControl::remove_leftover(link)) << "nothing there is fine";
 
-    const bpf_insn pass[] = {
-        {.code = BPF_ALU64 | BPF_MOV | BPF_K,
-         .dst_reg = 0,
-         .src_reg = 0,
-         .off = 0,
-         .imm = XDP_PASS},
-        {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
-    const UniqueFd foreign(
-        bpf_prog_load(BPF_PROG_TYPE_XDP, "foreign", "GPL", pass, std::size(pass), nullptr));
+    const UniqueFd foreign = load_foreign();
     ASSERT_TRUE(foreign);
     ASSERT_EQ(bpf_xdp_attach(link.index, foreign.get(), XDP_FLAGS_SKB_MODE, nullptr), 0);
     const auto refused = XdpControl::remove_leftover(link);
@@ -219,6 +224,51 @@ TEST_F(XdpTest, ALeftoverIsDetachedAndAForeignProgramIsNot) {
     LIBBPF_OPTS(bpf_xdp_query_opts, query);
     ASSERT_EQ(bpf_xdp_query(link.index, 0, &query), 0);
     EXPECT_NE(query.prog_id, 0U) << "still there";
+}
+
+// `ip link set dev X xdp off` while the relay runs.
+TEST_F(XdpTest, AProgramTakenOffIsAttachedAgain) {
+    control->watch();
+    EXPECT_EQ(control->losses(), 0U);
+    ASSERT_EQ(bpf_xdp_detach(link.index, XDP_FLAGS_SKB_MODE, nullptr), 0);
+    control->watch();
+    EXPECT_TRUE(control->attached());
+    EXPECT_EQ(control->losses(), 1U);
+    const auto found = XdpControl::find(link);
+    ASSERT_TRUE(found) << found.error().text();
+    EXPECT_EQ(found->mode(), "generic") << "as it was";
+    EXPECT_EQ(verdict(ipv4("198.18.0.2", "198.18.0.1", 20000)), XDP_DROP) << "with its ports";
+    control->watch();
+    EXPECT_EQ(control->losses(), 1U);
+}
+
+TEST_F(XdpTest, AProgramInPlaceOfOursIsReportedAndOutlived) {
+    const UniqueFd foreign = load_foreign();
+    ASSERT_TRUE(foreign);
+    ASSERT_EQ(bpf_xdp_attach(link.index, foreign.get(), XDP_FLAGS_SKB_MODE, nullptr), 0);
+    control->watch();
+    control->watch();
+    EXPECT_FALSE(control->attached());
+    EXPECT_NE(control->foreign().find("foreign"), std::string::npos);
+    EXPECT_EQ(control->losses(), 1U) << "one loss, however often it is seen";
+    ASSERT_EQ(bpf_xdp_detach(link.index, XDP_FLAGS_SKB_MODE, nullptr), 0);
+    control->watch();
+    EXPECT_TRUE(control->attached());
+    EXPECT_EQ(control->foreign(), "");
+    EXPECT_TRUE(XdpControl::find(link));
+}
+
+TEST_F(XdpTest, ClosingThePortLeavesAProgramInPlaceOfOurs) {
+    const UniqueFd foreign = load_foreign();
+    ASSERT_TRUE(foreign);
+    ASSERT_EQ(bpf_xdp_attach(link.index, foreign.get(), XDP_FLAGS_SKB_MODE, nullptr), 0);
+    control->detach();
+    // As the AF_XDP driver does it, whatever is there.
+    ASSERT_EQ(bpf_xdp_detach(link.index, XDP_FLAGS_SKB_MODE, nullptr), 0);
+    control->put_foreign_back();
+    const auto refused = XdpControl::remove_leftover(link);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().text().find("foreign"), std::string::npos);
 }
 
 }  // namespace
