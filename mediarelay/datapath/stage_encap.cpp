@@ -24,15 +24,14 @@ struct Departure {
     std::uint16_t udp_length;  // header and payload
 };
 
-// Addresses, protocol and length as the UDP checksum covers them (RFC 768, RFC 8200 section 8.1).
-void add_pseudo_header(ChecksumSum& sum, const std::byte* ip, bool v6, std::uint16_t udp_length) {
-    if (v6) {
-        sum.add(ip + 8, 32);
-    } else {
-        sum.add(ip + 12, 8);
-    }
-    sum.add_u16(kProtocolUdp);
-    sum.add_u16(udp_length);
+// The new addresses. Sums are made of values, not of the header just written: reading back what
+// was stored in smaller pieces stalls the processor.
+ChecksumSum address_sum(const Departure& departure) {
+    ChecksumSum sum;
+    const std::size_t skip = departure.v6 ? 0 : 12;  // IPv4 stands last in a mapped address
+    sum.add(departure.pool->address.bytes().data(), 16 - skip);
+    sum.add(departure.flow->remote.data() + skip, 16 - skip);
+    return sum;
 }
 
 // The payload's sum out of a checksum that the device found good (RFC 1624): the complement of all
@@ -44,14 +43,16 @@ bool payload_sum_from_old(const Burst& burst, std::uint32_t i, const StageContex
     const PortBinding* binding = context.binding(mbuf.port);
     if (binding == nullptr || !binding->offloads.rx_checksum_verdict) return false;
     const FrameView& frame = burst.frames[i];
+    const std::byte* ip = burst.data(i) + frame.ip_offset;
     const std::byte* udp = burst.data(i) + frame.payload_offset - kUdpHeader;
     std::uint16_t old = 0;
     std::memcpy(&old, udp + 6, sizeof old);
     if (old == 0) return false;  // RFC 768: the sender made none
 
-    const auto udp_length = static_cast<std::uint16_t>(frame.payload_length + kUdpHeader);
     ChecksumSum headers;
-    add_pseudo_header(headers, burst.data(i) + frame.ip_offset, frame.is_v6, udp_length);
+    headers.add(ip + (frame.is_v6 ? 8 : 12), frame.is_v6 ? 32 : 8);
+    headers.add_u16(kProtocolUdp);
+    headers.add_u16(static_cast<std::uint16_t>(frame.payload_length + kUdpHeader));
     headers.add(udp, 6);
     sum.add_raw(static_cast<std::uint16_t>(~old));
     sum.add_raw(static_cast<std::uint16_t>(~headers.folded()));
@@ -72,23 +73,27 @@ void write_ethernet(std::byte* at, const Departure& departure) {
     store_u16(at, departure.v6 ? kEtherTypeIpv6 : kEtherTypeIpv4);
 }
 
-void write_ipv4(std::byte* at, const Departure& departure, bool device_sums) {
-    store_u8(at, 0x45);
-    store_u8(at + 1, departure.flow->traffic_class);
-    store_u16(at + 2, static_cast<std::uint16_t>(kIpv4Header + departure.udp_length));
+void write_ipv4(std::byte* at, const Departure& departure, const ChecksumSum& addresses,
+                bool device_sums) {
+    const auto first = static_cast<std::uint16_t>(0x4500U | departure.flow->traffic_class);
+    const auto total = static_cast<std::uint16_t>(kIpv4Header + departure.udp_length);
+    constexpr std::uint16_t kLife = (std::uint16_t{kHopLimit} << 8) | kProtocolUdp;
+    ChecksumSum sum = addresses;
+    sum.add_u16(first);
+    sum.add_u16(total);
+    sum.add_u16(kDontFragment);
+    sum.add_u16(kLife);
+    const std::uint16_t checksum = device_sums ? std::uint16_t{0} : sum.checksum();
+
+    store_u16(at, first);
+    store_u16(at + 2, total);
     // RFC 6864 section 4.1: an atomic datagram needs no identification.
     store_u16(at + 4, 0);
     store_u16(at + 6, kDontFragment);
-    store_u8(at + 8, kHopLimit);
-    store_u8(at + 9, kProtocolUdp);
-    store_u16(at + 10, 0);
+    store_u16(at + 8, kLife);
+    std::memcpy(at + 10, &checksum, sizeof checksum);
     std::memcpy(at + 12, departure.pool->address.bytes().data(), 4);
     std::memcpy(at + 16, departure.flow->remote.data() + 12, 4);
-    if (device_sums) return;
-    ChecksumSum sum;
-    sum.add(at, kIpv4Header);
-    const std::uint16_t checksum = sum.checksum();
-    std::memcpy(at + 10, &checksum, sizeof checksum);
 }
 
 void write_ipv6(std::byte* at, const Departure& departure) {
@@ -100,26 +105,29 @@ void write_ipv6(std::byte* at, const Departure& departure) {
     std::memcpy(at + 24, departure.flow->remote.data(), 16);
 }
 
-// `ip`: the header before. `payload`: its sum if known already, else empty.
-void write_udp(std::byte* at, const std::byte* ip, const Departure& departure, bool device_sums,
-               const ChecksumSum* payload) {
-    store_u16(at, departure.flow->local_port);
-    store_u16(at + 2, departure.flow->remote_port);
-    store_u16(at + 4, departure.udp_length);
-    store_u16(at + 6, 0);
-    ChecksumSum sum;
-    add_pseudo_header(sum, ip, departure.v6, departure.udp_length);
+// `payload`: its sum if known already, else null.
+void write_udp(std::byte* at, const Departure& departure, const ChecksumSum& addresses,
+               bool device_sums, const ChecksumSum* payload) {
+    ChecksumSum sum = addresses;
+    sum.add_u16(kProtocolUdp);
+    sum.add_u16(departure.udp_length);
     std::uint16_t checksum = 0;
     if (device_sums) {
         checksum = sum.folded();  // the device adds the rest
-    } else if (payload != nullptr) {
-        sum.add(at, kUdpHeader);
-        sum.add_raw(payload->folded());
-        checksum = udp_checksum(sum);
     } else {
-        sum.add(at, departure.udp_length);
+        sum.add_u16(departure.flow->local_port);
+        sum.add_u16(departure.flow->remote_port);
+        sum.add_u16(departure.udp_length);
+        if (payload != nullptr) {
+            sum.add_raw(payload->folded());
+        } else {
+            sum.add(at + kUdpHeader, departure.udp_length - kUdpHeader);
+        }
         checksum = udp_checksum(sum);
     }
+    store_u16(at, departure.flow->local_port);
+    store_u16(at + 2, departure.flow->remote_port);
+    store_u16(at + 4, departure.udp_length);
     std::memcpy(at + 6, &checksum, sizeof checksum);
 }
 
@@ -179,13 +187,14 @@ Outcome encapsulate(Burst& burst, std::uint32_t i, StageContext& context) {
 
     std::byte* start = burst.data(i);
     std::byte* ip = start + departure.l2_length;
+    const ChecksumSum addresses = address_sum(departure);
     write_ethernet(start, departure);
     if (departure.v6) {
         write_ipv6(ip, departure);
     } else {
-        write_ipv4(ip, departure, ip_by_device);
+        write_ipv4(ip, departure, addresses, ip_by_device);
     }
-    write_udp(ip + departure.ip_length, ip, departure, udp_by_device,
+    write_udp(ip + departure.ip_length, departure, addresses, udp_by_device,
               have_sum ? &payload_sum : nullptr);
     if (udp_by_device) {
         mbuf.tx_offload =
