@@ -24,9 +24,9 @@ namespace portcullis::relay {
 
 namespace {
 
-using state_layout::Flow;
+using state_layout::FlowBytes;
 using state_layout::Header;
-using state_layout::Pool;
+using state_layout::PoolBytes;
 using state_layout::unpack;
 
 // Feeds the whole records among `count` at `offset` to `sink`.
@@ -43,20 +43,21 @@ void read_records(int fd, ::off_t offset, std::uint32_t count, const Sink& sink)
 }
 
 ::off_t flows_offset(std::size_t pools) {
-    return static_cast<::off_t>(sizeof(Header) + pools * sizeof(Pool));
+    return static_cast<::off_t>(sizeof(Header) + pools * sizeof(PoolBytes));
 }
 
 void read_left(int fd, LeftState& left) {
     Header header;
     if (::pread(fd, &header, sizeof header, 0) != sizeof header || !is_known(header)) return;
-    read_records<Pool>(fd, sizeof header, header.pools, [&left](std::optional<PoolPlace> place) {
-        if (place) left.pools.push_back(std::move(*place));
-    });
-    read_records<Flow>(fd, flows_offset(header.pools), header.flows,
-                       [&left](const StateRecord& record) {
-                           if (record.state != StateRecord::State::Empty)
-                               left.flows.push_back(record);
-                       });
+    read_records<PoolBytes>(fd, sizeof header, header.pools,
+                            [&left](std::optional<PoolPlace> place) {
+                                if (place) left.pools.push_back(std::move(*place));
+                            });
+    read_records<FlowBytes>(fd, flows_offset(header.pools), header.flows,
+                            [&left](const StateRecord& record) {
+                                if (record.state != StateRecord::State::Empty)
+                                    left.flows.push_back(record);
+                            });
 }
 
 std::filesystem::path aside_of(const std::filesystem::path& path) {
@@ -91,12 +92,12 @@ std::vector<Record> packed(const std::vector<Value>& values) {
 Status put_aside(const std::filesystem::path& path, const LeftState& left) {
     const auto aside = aside_of(path);
     const std::string made = aside.string() + ".new";
-    auto pools = packed<Pool>(left.pools);
-    auto flows = packed<Flow>(left.flows);
+    auto pools = packed<PoolBytes>(left.pools);
+    auto flows = packed<FlowBytes>(left.flows);
     Header header = state_layout::make_header(pools.size(), flows.size());
     const std::array<iovec, 3> parts{{{&header, sizeof header},
-                                      {pools.data(), pools.size() * sizeof(Pool)},
-                                      {flows.data(), flows.size() * sizeof(Flow)}}};
+                                      {pools.data(), pools.size() * sizeof(PoolBytes)},
+                                      {flows.data(), flows.size() * sizeof(FlowBytes)}}};
     const auto bytes =
         static_cast<::ssize_t>(parts[0].iov_len + parts[1].iov_len + parts[2].iov_len);
     const UniqueFd fd(::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -112,14 +113,17 @@ Status put_aside(const std::filesystem::path& path, const LeftState& left) {
 }
 
 std::size_t size_for(std::uint32_t slots) {
-    return static_cast<std::size_t>(flows_offset(kMaxPools)) + std::size_t{slots} * sizeof(Flow);
+    return static_cast<std::size_t>(flows_offset(kMaxPools)) +
+           std::size_t{slots} * sizeof(FlowBytes);
 }
 
-Pool* pools_in(void* memory) {
-    return reinterpret_cast<Pool*>(static_cast<std::byte*>(memory) + sizeof(Header));
+PoolBytes* pools_in(void* memory) {
+    return reinterpret_cast<PoolBytes*>(static_cast<std::byte*>(memory) + sizeof(Header));
 }
 
-Flow* flows_in(void* memory) { return reinterpret_cast<Flow*>(pools_in(memory) + kMaxPools); }
+FlowBytes* flows_in(void* memory) {
+    return reinterpret_cast<FlowBytes*>(pools_in(memory) + kMaxPools);
+}
 
 }  // namespace
 
@@ -188,20 +192,20 @@ StateFile::~StateFile() {
 
 void StateFile::write(std::uint32_t slot, const StateRecord& record) {
     if (slot >= slots_) return;
-    const Flow made = state_layout::pack(record);
+    const FlowBytes made = state_layout::pack(record);
     std::memcpy(flows_in(memory_) + slot, &made, sizeof made);
 }
 
 StateRecord StateFile::read(std::uint32_t slot) const {
     if (slot >= slots_) return {};
-    Flow record;
+    FlowBytes record;
     std::memcpy(&record, flows_in(memory_) + slot, sizeof record);
     return unpack(record);
 }
 
 void StateFile::write_pool(PoolIndex index, const std::optional<PoolPlace>& place) {
     if (index >= kMaxPools) return;
-    const Pool made = place ? state_layout::pack(*place) : Pool{};
+    const PoolBytes made = place ? state_layout::pack(*place) : PoolBytes{};
     std::memcpy(pools_in(memory_) + index, &made, sizeof made);
 }
 

@@ -71,20 +71,20 @@ std::uint8_t combine(Flags... flags) {
 
 Header make_header(std::size_t pools, std::size_t flows) {
     Header header;
-    header.flow_bytes = sizeof(Flow);
+    header.flow_bytes = sizeof(FlowBytes);
     header.flows = static_cast<std::uint32_t>(flows);
-    header.pool_bytes = sizeof(Pool);
+    header.pool_bytes = sizeof(PoolBytes);
     header.pools = static_cast<std::uint32_t>(pools);
     return header;
 }
 
 bool is_known(const Header& header) {
     return header.magic == kMagic && header.layout == kLayout &&
-           header.flow_bytes == sizeof(Flow) && header.pool_bytes == sizeof(Pool);
+           header.flow_bytes == sizeof(FlowBytes) && header.pool_bytes == sizeof(PoolBytes);
 }
 
-Flow pack(const StateRecord& value) {
-    Flow record;
+FlowBytes pack(const StateRecord& value) {
+    FlowBytes record;
     if (value.state == StateRecord::State::Empty) return record;
     record.session = value.name.session.value;
     record.leg = value.name.leg.value;
@@ -107,7 +107,7 @@ Flow pack(const StateRecord& value) {
     return record;
 }
 
-StateRecord unpack(const Flow& record) {
+StateRecord unpack(const FlowBytes& record) {
     StateRecord value;
     const std::uint8_t state = record.state & kStateMask;
     if (state == 0 || state > static_cast<std::uint8_t>(StateRecord::State::Released) ||
@@ -134,8 +134,8 @@ StateRecord unpack(const Flow& record) {
     return value;
 }
 
-Pool pack(const PoolPlace& value) {
-    Pool record;
+PoolBytes pack(const PoolPlace& value) {
+    PoolBytes record;
     if (value.name.size() >= record.name.size() || value.device.size() >= record.device.size()) {
         return record;
     }
@@ -157,7 +157,7 @@ Pool pack(const PoolPlace& value) {
     return record;
 }
 
-std::optional<PoolPlace> unpack(const Pool& record) {
+std::optional<PoolPlace> unpack(const PoolBytes& record) {
     if ((record.flags & kThere) == 0 || record.range_count > kMaxRanges ||
         record.checksum != checksum(record)) {
         return std::nullopt;

@@ -25,7 +25,7 @@ struct Header {
 };
 static_assert(sizeof(Header) == 64);
 
-struct Flow {
+struct FlowBytes {
     std::uint64_t session = 0;
     std::uint32_t leg = 0;
     std::uint16_t stream = 0;
@@ -41,11 +41,11 @@ struct Flow {
     std::uint32_t changed_at_s = 0;
     std::uint32_t checksum = 0;  // over the bytes before it
 };
-static_assert(sizeof(Flow) == 64);
+static_assert(sizeof(FlowBytes) == 64);
 
 inline constexpr std::size_t kMaxRanges = 32;
 
-struct Pool {
+struct PoolBytes {
     std::array<char, 64> name{};    // ends with 0
     std::array<char, 16> device{};  // ends with 0
     std::array<std::byte, 16> address{};
@@ -57,18 +57,18 @@ struct Pool {
     std::array<std::uint8_t, 6> spare{};
     std::uint32_t checksum = 0;  // over the bytes before it
 };
-static_assert(sizeof(Pool) == 256);
+static_assert(sizeof(PoolBytes) == 256);
 
 [[nodiscard]] Header make_header(std::size_t pools, std::size_t flows);
 // This program reads it.
 [[nodiscard]] bool is_known(const Header& header);
 
-[[nodiscard]] Flow pack(const StateRecord& value);
+[[nodiscard]] FlowBytes pack(const StateRecord& value);
 // Empty state for anything that is not whole.
-[[nodiscard]] StateRecord unpack(const Flow& record);
+[[nodiscard]] StateRecord unpack(const FlowBytes& record);
 // Of more than kMaxRanges ranges the first; a pool that fits in no record is left out.
-[[nodiscard]] Pool pack(const PoolPlace& value);
+[[nodiscard]] PoolBytes pack(const PoolPlace& value);
 // Empty for anything that is not whole.
-[[nodiscard]] std::optional<PoolPlace> unpack(const Pool& record);
+[[nodiscard]] std::optional<PoolPlace> unpack(const PoolBytes& record);
 
 }  // namespace portcullis::relay::state_layout
