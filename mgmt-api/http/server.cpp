@@ -21,7 +21,7 @@ constexpr std::string_view kBusy =
 }  // namespace
 
 Server::Server(asio::io_context& io, Service& service, const Clock& clock, ServerLimits limits)
-    : io_(io), service_(service), clock_(clock), limits_(limits), acceptor_(io), retry_(io) {}
+    : service_(service), clock_(clock), limits_(limits), acceptor_(io), retry_(io) {}
 
 Server::~Server() {
     *alive_ = false;

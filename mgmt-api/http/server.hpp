@@ -52,7 +52,6 @@ class Server {
     void admit(boost::asio::ip::tcp::socket socket);
     bool make_room();
 
-    boost::asio::io_context& io_;
     Service& service_;
     const Clock& clock_;
     ServerLimits limits_;
