@@ -55,6 +55,12 @@ transport::TransportHandlers Shard::transport_handlers() {
             });
         }
     };
+    handlers.admit = [this](std::string_view interface, const Endpoint& remote, std::size_t) {
+        return core_.hears(interface, remote.address);
+    };
+    handlers.answers_malformed = [this](std::string_view interface, const Endpoint& remote) {
+        return core_.answers_malformed(interface, remote.address);
+    };
     handlers.is_in_use = [this](std::string_view interface) {
         bool used = false;
         calls_.for_each([&used, interface](b2bua::Call& call) {

@@ -36,9 +36,11 @@ struct TransportHandlers {
     std::function<void(ShardId, std::string raw, Source)> post_to_shard;
     // A message for a flow of another shard: hand it to that shard's send().
     std::function<void(ShardId, Destination, sip::MessagePtr)> post_send;
-    // Inbound guard, asked before anything is parsed: false drops the bytes silently (a stream is
-    // closed).
-    std::function<bool(const Endpoint& remote, std::size_t size)> admit;
+    // Inbound guard, asked for each connection (with size 0) and before anything is parsed: false
+    // drops the bytes silently (a connection is closed).
+    std::function<bool(std::string_view interface, const Endpoint& remote, std::size_t size)> admit;
+    // Whether a malformed request from there is answered. Empty: always.
+    std::function<bool(std::string_view interface, const Endpoint& remote)> answers_malformed;
     // Asked every drain_time for a removed interface: true keeps its sockets, for calls that still
     // use it. Empty: never.
     std::function<bool(std::string_view interface)> is_in_use;

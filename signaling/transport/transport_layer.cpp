@@ -73,7 +73,8 @@ class TransportLayer::Impl final : public UdpSocketUser,
     }
     bool on_bytes(Connection& connection, std::size_t size) override {
         counters_.bytes_received += size;
-        if (!handlers_.admit || handlers_.admit(connection.source().remote, size)) return true;
+        const Source& source = connection.source();
+        if (!handlers_.admit || handlers_.admit(source.interface, source.remote, size)) return true;
         counters_.count(Drop::NotAdmitted);
         return false;
     }
@@ -208,7 +209,7 @@ void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& li
         counters_.count(Drop::ConnectionCap);
         return;
     }
-    if (handlers_.admit && !handlers_.admit(*remote, 0)) {
+    if (handlers_.admit && !handlers_.admit(listen.interface, *remote, 0)) {
         counters_.count(Drop::NotAdmitted);
         return;
     }

@@ -192,6 +192,26 @@ TEST_F(TcpHostile, ConnectionsAreCappedAltogether) {
     EXPECT_EQ(failures_[0].code, make_error_code(Errc::TooManyConnections));
 }
 
+TEST_F(TcpHostile, WhoIsNotAdmittedIsClosedAtOnce) {
+    bool admitted = false;
+    handlers_.admit = [&](std::string_view interface, const Endpoint&, std::size_t) {
+        EXPECT_EQ(interface, "core");
+        return admitted;
+    };
+    start();
+    Peer denied = Peer::tcp(here_);
+    EXPECT_TRUE(run_until_closed(denied));
+    EXPECT_EQ(layer_->counters().connections_accepted, 0U);
+    admitted = true;
+    Peer peer = Peer::tcp(here_);
+    peer.send(tcp_request("1"));
+    ASSERT_TRUE(run_until_received(1));
+    admitted = false;  // a list that is new reaches connections that are not
+    peer.send(tcp_request("2"));
+    EXPECT_TRUE(run_until_closed(peer));
+    EXPECT_EQ(received_.size(), 1U);
+}
+
 // Connections that come and go in every way, with answers to the dead on their way.
 TEST_F(TcpHostile, ChurnLeavesNothing) {
     start();

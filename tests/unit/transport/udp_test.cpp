@@ -124,12 +124,28 @@ TEST_F(Udp, RefusalsCarryReceivedAndRport) {
 }
 
 TEST_F(Udp, WhoIsNotAdmittedIsNotParsed) {
-    handlers_.admit = [](const Endpoint&, std::size_t size) { return size < 100; };
+    handlers_.admit = [](std::string_view, const Endpoint&, std::size_t size) {
+        return size < 100;
+    };
     start();
     Peer peer = Peer::udp();
     peer.send_to(here_, request_text("1"));
     EXPECT_TRUE(run_until([&] { return dropped(Drop::NotAdmitted) == 1; }));
     EXPECT_TRUE(received_.empty());
+}
+
+TEST_F(Udp, AMalformedRequestMayBeMetWithSilence) {
+    handlers_.answers_malformed = [](std::string_view interface, const Endpoint& remote) {
+        EXPECT_EQ(interface, "core");
+        return remote.address != *IpAddress::parse("127.0.0.1");
+    };
+    start();
+    Peer peer = Peer::udp();
+    peer.send_to(here_, replaced(request_text("x"), "70", "-1"));
+    EXPECT_TRUE(run_until([&] { return dropped(Drop::ParseError) == 1; }));
+    settle();
+    peer.receive();
+    EXPECT_EQ(peer.text, "");
 }
 
 TEST_F(Udp, AClosedPortIsReported) {
