@@ -166,7 +166,8 @@ void Connection::handle_frames() {
                 return;
             case sip::FrameKind::KeepAlive:
                 user_->on_drop(Drop::Keepalive);
-                push({nullptr, "\r\n", {}});
+                // One pong answers every ping before it, and a peer that reads none gets no pile.
+                if (!std::exchange(pong_waits_, true)) push({nullptr, "\r\n", {}});
                 break;
             case sip::FrameKind::Message:
                 message_begun_ = {};
@@ -193,9 +194,9 @@ void Connection::send(sip::MessagePtr message, SendHandler on_failure) {
 
 void Connection::push(Outgoing item) {
     if (user_ == nullptr || phase_ == Phase::Closing) return;
-    outbox_bytes_ += item.bytes().size();
+    outbox_cost_ += item.cost();
     outbox_.push_back(std::move(item));
-    if (outbox_bytes_ > limits_.max_outbox) {
+    if (outbox_cost_ > limits_.max_outbox) {
         // A peer that does not read. send() must not call back, so close from the event loop.
         if (std::exchange(phase_, Phase::Closing) == Phase::Closing) return;
         user_->on_drop(Drop::OutboxFull);
@@ -233,7 +234,8 @@ void Connection::on_write(const error_code& error, std::size_t size) {
     size += written_ahead_;
     while (!outbox_.empty() && size >= outbox_.front().bytes().size()) {
         size -= outbox_.front().bytes().size();
-        outbox_bytes_ -= outbox_.front().bytes().size();
+        outbox_cost_ -= outbox_.front().cost();
+        if (!outbox_.front().message) pong_waits_ = false;
         outbox_.pop_front();
     }
     written_ahead_ = size;

@@ -70,6 +70,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
         std::string_view raw;     // of static storage
         SendHandler on_failure;
         [[nodiscard]] std::string_view bytes() const { return message ? message->bytes() : raw; }
+        // What it takes while it waits: small items are not free.
+        [[nodiscard]] std::size_t cost() const { return sizeof(Outgoing) + bytes().size(); }
     };
 
     void watch_peer();
@@ -94,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ConnectionUser* user_;
     sip::StreamFramer framer_;
     std::deque<Outgoing> outbox_;
-    std::size_t outbox_bytes_ = 0;
+    std::size_t outbox_cost_ = 0;
     std::size_t written_ahead_ = 0;  // bytes of the front item that are gone already
     Time opened_;
     Time last_traffic_;
@@ -102,6 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Phase phase_ = Phase::Open;
     bool outgoing_;
     bool writing_ = false;
+    bool pong_waits_ = false;
     bool proven_;              // a good message has come, or we opened it
     bool unanswered_ = false;  // sent something and heard nothing since
 };
