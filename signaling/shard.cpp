@@ -77,10 +77,12 @@ transport::TransportHandlers Shard::transport_handlers() {
         });
     };
     handlers.post_send = [this](ShardId to, const transport::Destination& destination,
-                                const sip::MessagePtr& message) {
+                                const sip::MessagePtr& message,
+                                const transport::SendHandler& on_failure) {
         auto& peer = *peers_[to.value];
-        peer.post(
-            [&peer, destination, message] { peer.transport_.send(destination, message, {}); });
+        peer.post([&peer, destination, message, on_failure] {
+            peer.transport_.send(destination, message, on_failure);
+        });
     };
     handlers.on_wire = [this](const transport::WireEvent& event) { on_wire(event); };
     return handlers;

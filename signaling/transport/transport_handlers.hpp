@@ -34,8 +34,9 @@ struct TransportHandlers {
     std::function<void(FlowId, const Source&)> on_flow_closed;
     // Bytes of one whole message that another shard owns: hand them to its receive_raw().
     std::function<void(ShardId, std::string raw, Source)> post_to_shard;
-    // A message for a flow of another shard: hand it to that shard's send().
-    std::function<void(ShardId, Destination, sip::MessagePtr)> post_send;
+    // A message for a flow of another shard: hand it to that shard's send(), with the handler,
+    // which may be called on that shard's thread and comes back by itself.
+    std::function<void(ShardId, Destination, sip::MessagePtr, SendHandler)> post_send;
     // Inbound guard, asked for each connection (with size 0) and before anything is parsed: false
     // drops the bytes silently (a connection is closed).
     std::function<bool(std::string_view interface, const Endpoint& remote, std::size_t size)> admit;

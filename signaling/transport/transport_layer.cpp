@@ -90,6 +90,7 @@ class TransportLayer::Impl final : public UdpSocketUser,
     void record_sent(const sip::MessagePtr& message, const Endpoint& local, const Endpoint& remote,
                      TransportKind kind);
     void refuse_send(SendHandler on_failure, Drop drop, Errc code, std::string detail);
+    [[nodiscard]] SendHandler come_back(SendHandler on_failure);
 
     asio::io_context& io_;
     ShardId shard_;
@@ -114,6 +115,17 @@ void TransportLayer::Impl::refuse_send(SendHandler on_failure, Drop drop, Errc c
     });
 }
 
+// The same handler for the use of another shard's thread.
+SendHandler TransportLayer::Impl::come_back(SendHandler on_failure) {
+    if (!on_failure) return {};
+    return [executor = io_.get_executor(), weak = weak_from_this(),
+            on_failure = std::move(on_failure)](const Error& error) {
+        asio::post(executor, [weak, on_failure, error] {
+            if (!weak.expired()) on_failure(error);
+        });
+    };
+}
+
 void TransportLayer::Impl::record_sent(const sip::MessagePtr& message, const Endpoint& local,
                                        const Endpoint& remote, TransportKind kind) {
     count_message(counters_.sent, *message);
@@ -130,7 +142,8 @@ void TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
         refuse_send(std::move(on_failure), Drop::SendFailed, Errc::UnsupportedTransport,
                     std::string(describe(to.transport).param));
     } else if (to.flow && to.flow.shard != shard_.value && handlers_.post_send) {
-        handlers_.post_send(ShardId{to.flow.shard}, to, std::move(message));
+        handlers_.post_send(ShardId{to.flow.shard}, to, std::move(message),
+                            come_back(std::move(on_failure)));
     } else {
         send_on_stream(to, std::move(message), std::move(on_failure));
     }
