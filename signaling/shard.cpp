@@ -48,11 +48,17 @@ transport::TransportHandlers Shard::transport_handlers() {
     };
     handlers.on_destination_failed = [this](const Endpoint& remote, TransportKind transport,
                                             const Error&) {
-        // Requests of any shard may have gone over the connection that this one owns.
+        // The sockets of all shards share their address, and the kernel picks one of them to tell.
         for (const auto& peer : peers_) {
             peer->post([shard = peer.get(), remote, transport] {
                 shard->transactions_.fail_destination(remote, transport);
             });
+        }
+    };
+    handlers.on_flow_lost = [this](transport::FlowId flow) {
+        // Requests of any shard may have gone over the connection that this one owns.
+        for (const auto& peer : peers_) {
+            peer->post([shard = peer.get(), flow] { shard->transactions_.fail_flow(flow); });
         }
     };
     handlers.admit = [this](std::string_view interface, const Endpoint& remote, std::size_t) {

@@ -111,8 +111,7 @@ void Connection::close(const Error& reason) {
     error_code ignored;
     socket_.close(ignored);
     const auto outbox = std::exchange(outbox_, {});
-    const bool lost = unanswered_ || !outbox.empty() || phase_ == Phase::Connecting;
-    user->on_closed(*this, reason, lost);
+    user->on_closed(*this, reason, awaits_);
     for (const auto& item : outbox) {
         if (item.on_failure) item.on_failure(reason);
     }
@@ -144,7 +143,6 @@ void Connection::on_readable() {
     }
     if (phase_ == Phase::Closing) return;
     last_traffic_ = std::chrono::steady_clock::now();
-    unanswered_ = false;
     if (!user_->on_bytes(*this, size)) return fail(Errc::Closed, "not admitted");
     framer_.push({scratch_.data(), size});
     handle_frames();
@@ -188,7 +186,7 @@ void Connection::handle_frames() {
 }
 
 void Connection::send(sip::MessagePtr message, SendHandler on_failure) {
-    unanswered_ = true;
+    if (message->is_request() && message->method() != sip::Method::Ack) awaits_ = true;
     push({std::move(message), {}, std::move(on_failure)});
 }
 
@@ -273,6 +271,8 @@ void Connection::on_timer() {
     if (phase_ == Phase::Closing) return fail(Errc::Closed, "broken framing");
     const bool incomplete = message_begun_ != Time{};
     if (incomplete || !proven_) user_->on_drop(Drop::HeaderTimeout);
+    // Every answer that was to come has come or is given up by now.
+    if (!incomplete) awaits_ = false;
     fail(Errc::Closed, incomplete ? "message not completed in time" : "idle");
 }
 

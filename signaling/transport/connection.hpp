@@ -32,7 +32,8 @@ class ConnectionUser {
     [[nodiscard]] virtual bool on_bytes(Connection& connection, std::size_t size) = 0;
     virtual void on_written(std::size_t size) = 0;
     virtual void on_drop(Drop drop) = 0;
-    // `lost`: messages may not have reached the peer. The handlers of unsent ones follow.
+    // `lost`: requests that were sent may be without answer. The handlers of unsent messages
+    // follow.
     virtual void on_closed(Connection& connection, const Error& reason, bool lost) = 0;
 };
 
@@ -105,8 +106,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool outgoing_;
     bool writing_ = false;
     bool pong_waits_ = false;
-    bool proven_;              // a good message has come, or we opened it
-    bool unanswered_ = false;  // sent something and heard nothing since
+    bool proven_;          // a good message has come, or we opened it
+    bool awaits_ = false;  // sent requests that want an answer, whether or not it came
 };
 
 }  // namespace portcullis::transport

@@ -27,9 +27,12 @@ struct WireEvent {
 struct TransportHandlers {
     // A well-formed message that this shard owns.
     std::function<void(sip::MessagePtr, const Source&)> on_message;
-    // Nothing can be sent there just now: ICMP unreachable, connection refused, reset or lost with
-    // messages outstanding. Feed it to TransactionLayer::fail_destination.
+    // Nothing can be sent there just now: ICMP unreachable. Feed it to
+    // TransactionLayer::fail_destination.
     std::function<void(const Endpoint& remote, TransportKind, const Error&)> on_destination_failed;
+    // A connection that carried requests ended, and not for being idle: those without answer get
+    // none. Feed it to TransactionLayer::fail_flow of every shard.
+    std::function<void(FlowId)> on_flow_lost;
     // A connection is gone; its FlowId is dead from now on.
     std::function<void(FlowId, const Source&)> on_flow_closed;
     // Bytes of one whole message that another shard owns: hand them to its receive_raw().

@@ -43,7 +43,7 @@ class TransportLayer::Impl final : public UdpSocketUser,
         for (const auto& connection : flows_.all()) connection->detach();
     }
 
-    void send(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
+    FlowId send(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
 
     // UdpSocketUser
     void on_datagram(UdpSocket& socket, std::string_view bytes, const Endpoint& from) override {
@@ -86,7 +86,8 @@ class TransportLayer::Impl final : public UdpSocketUser,
     [[nodiscard]] std::shared_ptr<Connection> open_connection(const Destination& to,
                                                               const Endpoint& local);
     void send_datagram(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
-    void send_on_stream(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
+    [[nodiscard]] FlowId send_on_stream(const Destination& to, sip::MessagePtr message,
+                                        SendHandler on_failure);
     void record_sent(const sip::MessagePtr& message, const Endpoint& local, const Endpoint& remote,
                      TransportKind kind);
     void refuse_send(SendHandler on_failure, Drop drop, Errc code, std::string detail);
@@ -134,8 +135,8 @@ void TransportLayer::Impl::record_sent(const sip::MessagePtr& message, const End
     }
 }
 
-void TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
-                                SendHandler on_failure) {
+FlowId TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
+                                  SendHandler on_failure) {
     if (to.transport == TransportKind::Udp) {
         send_datagram(to, std::move(message), std::move(on_failure));
     } else if (to.transport != TransportKind::Tcp) {
@@ -144,9 +145,11 @@ void TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
     } else if (to.flow && to.flow.shard != shard_.value && handlers_.post_send) {
         handlers_.post_send(ShardId{to.flow.shard}, to, std::move(message),
                             come_back(std::move(on_failure)));
+        return to.flow;
     } else {
-        send_on_stream(to, std::move(message), std::move(on_failure));
+        return send_on_stream(to, std::move(message), std::move(on_failure));
     }
+    return {};
 }
 
 void TransportLayer::Impl::send_datagram(const Destination& to, sip::MessagePtr message,
@@ -166,14 +169,15 @@ void TransportLayer::Impl::send_datagram(const Destination& to, sip::MessagePtr 
     socket->send(to.remote, std::move(message), std::move(on_failure));
 }
 
-void TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr message,
-                                          SendHandler on_failure) {
+FlowId TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr message,
+                                            SendHandler on_failure) {
     std::shared_ptr<Connection> connection;
     if (auto* const found = flows_.find(to.flow)) connection = found->shared_from_this();
     if (!connection) {
         if (to.remote.port == 0) {
-            return refuse_send(std::move(on_failure), Drop::SendFailed, Errc::FlowGone,
-                               to.remote.text() + "/tcp");
+            refuse_send(std::move(on_failure), Drop::SendFailed, Errc::FlowGone,
+                        to.remote.text() + "/tcp");
+            return {};
         }
         if (auto* const pooled = flows_.find(to.interface, to.remote)) {
             connection = pooled->shared_from_this();
@@ -182,18 +186,21 @@ void TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr
     if (!connection) {
         const Endpoint* const local = interfaces_.find_address(to.interface, to.transport);
         if (local == nullptr) {
-            return refuse_send(std::move(on_failure), Drop::NoInterface, Errc::UnknownInterface,
-                               to.interface + "/tcp");
+            refuse_send(std::move(on_failure), Drop::NoInterface, Errc::UnknownInterface,
+                        to.interface + "/tcp");
+            return {};
         }
         if (flows_.size() >= limits_.max_connections) {
-            return refuse_send(std::move(on_failure), Drop::ConnectionCap, Errc::TooManyConnections,
-                               to.remote.text());
+            refuse_send(std::move(on_failure), Drop::ConnectionCap, Errc::TooManyConnections,
+                        to.remote.text());
+            return {};
         }
         connection = open_connection(to, *local);
     }
     record_sent(message, connection->source().local, connection->source().remote,
                 TransportKind::Tcp);
     connection->send(std::move(message), std::move(on_failure));
+    return connection->source().flow;
 }
 
 std::shared_ptr<Connection> TransportLayer::Impl::open_connection(const Destination& to,
@@ -241,9 +248,7 @@ void TransportLayer::Impl::on_closed(Connection& connection, const Error& reason
     log::component("transport")
         .debug("connection_closed remote={} reason=\"{}\"", source.remote.text(), reason.text());
     if (handlers_.on_flow_closed) handlers_.on_flow_closed(source.flow, source);
-    if (lost && handlers_.on_destination_failed) {
-        handlers_.on_destination_failed(source.remote, source.transport, reason);
-    }
+    if (lost && handlers_.on_flow_lost) handlers_.on_flow_lost(source.flow);
 }
 
 TransportLayer::TransportLayer(asio::io_context& io, ShardId shard,
@@ -263,9 +268,9 @@ Status TransportLayer::try_bind(const std::vector<InterfaceSpec>& interfaces) co
     return impl_->interfaces_.try_bind(interfaces);
 }
 
-void TransportLayer::send(const Destination& destination, sip::MessagePtr message,
-                          SendHandler on_failure) {
-    impl_->send(destination, std::move(message), std::move(on_failure));
+FlowId TransportLayer::send(const Destination& destination, sip::MessagePtr message,
+                            SendHandler on_failure) {
+    return impl_->send(destination, std::move(message), std::move(on_failure));
 }
 
 void TransportLayer::receive_raw(std::string raw, const Source& source) {
