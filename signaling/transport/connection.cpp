@@ -32,6 +32,7 @@ Connection::Connection(Socket socket, Source source, bool outgoing, const Transp
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       source_(std::move(source)),
+      listen_address_(source_.local),
       limits_(limits),
       scratch_(scratch),
       user_(&user),

@@ -43,7 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
     using Socket = boost::asio::ip::tcp::socket;
 
-    // `limits`, `scratch` and `user` must outlive close().
+    // `source.local`: the interface's address. `limits`, `scratch` and `user` must outlive close().
     Connection(Socket socket, Source source, bool outgoing, const TransportLimits& limits,
                std::vector<char>& scratch, ConnectionUser& user);
 
@@ -58,6 +58,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void detach();
 
     void set_flow(FlowId flow) { source_.flow = flow; }
+    void set_interface(std::string name) { source_.interface = std::move(name); }
+    // The address of the interface it was accepted on or opened from.
+    [[nodiscard]] const Endpoint& listen_address() const { return listen_address_; }
     [[nodiscard]] const Source& source() const { return source_; }
     [[nodiscard]] bool is_open() const { return user_ != nullptr; }
     [[nodiscard]] bool is_outgoing() const { return outgoing_; }
@@ -92,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Socket socket_;
     boost::asio::steady_timer timer_;
     Source source_;
+    const Endpoint listen_address_;
     const TransportLimits& limits_;
     std::vector<char>& scratch_;
     ConnectionUser* user_;

@@ -211,6 +211,7 @@ void InterfaceSet::on_drain_time(const std::shared_ptr<Draining>& item) {
               listen.address.text(), describe(listen.kind).param);
     if (item->listener.udp) item->listener.udp->close();
     std::erase(draining_, item);
+    if (surroundings_.on_drained) surroundings_.on_drained();
 }
 
 void InterfaceSet::close() {
@@ -241,6 +242,19 @@ UdpSocket* InterfaceSet::find_udp(std::string_view name) const {
     for (const auto& one : draining_) {
         if (one->listener.udp && one->listener.listen.interface == name)
             return one->listener.udp.get();
+    }
+    return nullptr;
+}
+
+const std::string* InterfaceSet::tcp_owner(const Endpoint& address) const {
+    const auto matches = [&](const ListenAddress& listen) {
+        return listen.address == address && listen.kind == TransportKind::Tcp;
+    };
+    for (const auto& listener : listeners_) {
+        if (matches(listener.listen)) return &listener.listen.interface;
+    }
+    for (const auto& one : draining_) {
+        if (matches(one->listener.listen)) return &one->listener.listen.interface;
     }
     return nullptr;
 }

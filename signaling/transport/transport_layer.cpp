@@ -36,7 +36,7 @@ class TransportLayer::Impl final : public UdpSocketUser,
                        [this](tcp::socket socket, const ListenAddress& listen) {
                            on_accept(std::move(socket), listen);
                        },
-                       handlers_.is_in_use, limits.drain_time}) {}
+                       handlers_.is_in_use, [this] { settle_flows(); }, limits.drain_time}) {}
 
     void shut_down() {
         interfaces_.close();
@@ -82,6 +82,9 @@ class TransportLayer::Impl final : public UdpSocketUser,
     void on_drop(Drop drop) override { counters_.count(drop); }
     void on_closed(Connection& connection, const Error& reason, bool lost) override;
 
+    // After a change of the listeners: connections follow the address they began at to an interface
+    // of another name, and end with the last one there.
+    void settle_flows();
     void on_accept(tcp::socket socket, const ListenAddress& listen);
     [[nodiscard]] std::shared_ptr<Connection> open_connection(const Destination& to,
                                                               const Endpoint& local);
@@ -214,6 +217,17 @@ std::shared_ptr<Connection> TransportLayer::Impl::open_connection(const Destinat
     return connection;
 }
 
+void TransportLayer::Impl::settle_flows() {
+    for (const auto& connection : flows_.all()) {
+        const auto* const owner = interfaces_.tcp_owner(connection->listen_address());
+        if (owner == nullptr) {
+            connection->close(Error{make_error_code(Errc::Closed), "its interface was removed"});
+        } else if (*owner != connection->source().interface) {
+            flows_.relabel(*connection, *owner);
+        }
+    }
+}
+
 void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& listen) {
     boost::system::error_code error;
     const auto peer = socket.remote_endpoint(error);
@@ -259,7 +273,9 @@ TransportLayer::TransportLayer(asio::io_context& io, ShardId shard,
 TransportLayer::~TransportLayer() { impl_->shut_down(); }
 
 Status TransportLayer::configure(std::vector<InterfaceSpec> interfaces, Unbindable unbindable) {
-    return impl_->interfaces_.configure(std::move(interfaces), unbindable);
+    const auto done = impl_->interfaces_.configure(std::move(interfaces), unbindable);
+    if (done) impl_->settle_flows();
+    return done;
 }
 
 std::size_t TransportLayer::missing_listeners() const { return impl_->interfaces_.missing(); }

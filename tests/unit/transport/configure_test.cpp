@@ -209,6 +209,48 @@ TEST_F(Configure, TheLayerMayGoWithItsTimersDue) {
     settle();
 }
 
+TEST_F(Configure, ConnectionsEndWithTheDrainOfTheirInterface) {
+    start({.drain_time = 60ms});
+    const Endpoint other = free_endpoint();
+    const InterfaceSpec peer_spec{"peer", other, {TransportKind::Tcp}};
+    ASSERT_TRUE(layer_->configure({core(), peer_spec}));
+    PeerListener gateway;
+    layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), {});
+    Peer gone = Peer::tcp(here_);
+    Peer stays = Peer::tcp(other);
+    gone.send(tcp_request("2"));
+    stays.send(tcp_request("3"));
+    ASSERT_TRUE(run_until_received(2));
+    ASSERT_TRUE(layer_->configure({peer_spec}));
+    EXPECT_EQ(layer_->connection_count(), 3U) << "open while it drains";
+    EXPECT_TRUE(run_until_closed(gone));
+    EXPECT_TRUE(run_until([&] { return layer_->connection_count() == 1; })) << "ours as well";
+    EXPECT_EQ(lost_.size(), 1U) << "its request gets no answer";
+    stays.send(tcp_request("4"));
+    EXPECT_TRUE(run_until_received(3));
+}
+
+TEST_F(Configure, ConnectionsFollowARename) {
+    start();
+    PeerListener gateway;
+    layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), {});
+    Peer peer = Peer::tcp(here_);
+    peer.send(tcp_request("2"));
+    ASSERT_TRUE(run_until_received(1));
+    auto renamed = core();
+    renamed.name = "other";
+    ASSERT_TRUE(layer_->configure({renamed}));
+    peer.send(tcp_request("3"));
+    ASSERT_TRUE(run_until_received(2));
+    EXPECT_EQ(received_[1].source.interface, "other");
+    EXPECT_EQ(received_[1].source.flow, received_[0].source.flow);
+    layer_->send({"other", TransportKind::Tcp, gateway.endpoint(), {}}, message(tcp_request("4")),
+                 {});
+    EXPECT_EQ(layer_->connection_count(), 2U) << "the pooled one serves the new name";
+    peer.close();
+    EXPECT_TRUE(run_until([&] { return layer_->connection_count() == 1; }));
+}
+
 TEST_F(Configure, AnInterfaceMayBeRenamed) {
     start();
     auto renamed = core();
