@@ -112,6 +112,14 @@ bool source_allowed(const CompiledPolicy& policy, std::string_view realm, const 
     return table != nullptr && access_allows(*table, source);
 }
 
+bool answers_malformed(const CompiledPolicy& policy, std::string_view realm,
+                       const IpAddress& source) {
+    const RealmTable* table = policy.tables().realm(realm);
+    return table != nullptr && access_allows(*table, source) &&
+           (table->realm.unknown_source == config::UnknownSource::Reject ||
+            table->sources.find(source) != nullptr);
+}
+
 bool belongs_to(const Trunk& trunk, const IpAddress& source) {
     return std::any_of(trunk.sources.begin(), trunk.sources.end(),
                        [&](const Cidr& prefix) { return prefix.contains(source); }) ||

@@ -44,6 +44,11 @@ struct Classification {
 [[nodiscard]] bool source_allowed(const CompiledPolicy& policy, std::string_view realm,
                                   const IpAddress& source);
 
+// Whether a request of `realm` that is too malformed for classify() may be answered: an unknown
+// source that is met with silence is met so whatever it sends.
+[[nodiscard]] bool answers_malformed(const CompiledPolicy& policy, std::string_view realm,
+                                     const IpAddress& source);
+
 // Whether `source` belongs to `trunk`: in its match.sources or an address of a gateway. For
 // in-dialog requests that come from another address than the call did.
 [[nodiscard]] bool belongs_to(const Trunk& trunk, const IpAddress& source);

@@ -48,12 +48,24 @@ transport::TransportHandlers Shard::transport_handlers() {
     };
     handlers.on_destination_failed = [this](const Endpoint& remote, TransportKind transport,
                                             const Error&) {
-        // Requests of any shard may have gone over the connection that this one owns.
+        // The sockets of all shards share their address, and the kernel picks one of them to tell.
         for (const auto& peer : peers_) {
             peer->post([shard = peer.get(), remote, transport] {
                 shard->transactions_.fail_destination(remote, transport);
             });
         }
+    };
+    handlers.on_flow_lost = [this](transport::FlowId flow) {
+        // Requests of any shard may have gone over the connection that this one owns.
+        for (const auto& peer : peers_) {
+            peer->post([shard = peer.get(), flow] { shard->transactions_.fail_flow(flow); });
+        }
+    };
+    handlers.admit = [this](std::string_view interface, const Endpoint& remote, std::size_t) {
+        return core_.hears(interface, remote.address);
+    };
+    handlers.answers_malformed = [this](std::string_view interface, const Endpoint& remote) {
+        return core_.answers_malformed(interface, remote.address);
     };
     handlers.is_in_use = [this](std::string_view interface) {
         bool used = false;
@@ -71,10 +83,12 @@ transport::TransportHandlers Shard::transport_handlers() {
         });
     };
     handlers.post_send = [this](ShardId to, const transport::Destination& destination,
-                                const sip::MessagePtr& message) {
+                                const sip::MessagePtr& message,
+                                const transport::SendHandler& on_failure) {
         auto& peer = *peers_[to.value];
-        peer.post(
-            [&peer, destination, message] { peer.transport_.send(destination, message, {}); });
+        peer.post([&peer, destination, message, on_failure] {
+            peer.transport_.send(destination, message, on_failure);
+        });
     };
     handlers.on_wire = [this](const transport::WireEvent& event) { on_wire(event); };
     return handlers;

@@ -39,11 +39,30 @@ HeaderList retry_after(std::chrono::seconds after) {
 
 }  // namespace
 
-std::string_view Core::realm_of(const transport::Source& source) const {
+std::string_view Core::realm_of(std::string_view name) const {
     const auto config = calls_.config();
     if (!config) return {};
-    const auto* const interface = config->policy->find_sip_interface(source.interface);
+    const auto* const interface = config->policy->find_sip_interface(name);
     return interface == nullptr ? std::string_view() : std::string_view(interface->realm);
+}
+
+bool Core::hears(std::string_view interface, const IpAddress& source) {
+    const auto config = calls_.config();
+    if (!config) return false;
+    const auto realm = realm_of(interface);
+    // An interface that was removed still serves the calls it has.
+    if (realm.empty() || policy::source_allowed(*config->policy, realm, source)) return true;
+    ++counters_.dropped_denied;
+    return false;
+}
+
+bool Core::answers_malformed(std::string_view interface, const IpAddress& source) {
+    const auto config = calls_.config();
+    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source)) {
+        return true;
+    }
+    ++counters_.dropped_unknown;
+    return false;
 }
 
 policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transport::Source& source,

@@ -28,6 +28,10 @@ class Core final : public transaction::TransactionUser {
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
 
+    // Asked for every datagram and connection: whether `source` may be heard on `interface` at all.
+    [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
+    // Whether a request from there that is too malformed to classify gets an answer.
+    [[nodiscard]] bool answers_malformed(std::string_view interface, const IpAddress& source);
     // Asked for every message before it reaches the transaction layer: false drops it in silence.
     [[nodiscard]] bool admit(const sip::Message& message, const transport::Source& source);
 
@@ -63,7 +67,11 @@ class Core final : public transaction::TransactionUser {
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,
                                                  std::string_view realm) const;
-    [[nodiscard]] std::string_view realm_of(const transport::Source& source) const;
+    // Empty for an interface that is configured no longer.
+    [[nodiscard]] std::string_view realm_of(std::string_view interface) const;
+    [[nodiscard]] std::string_view realm_of(const transport::Source& source) const {
+        return realm_of(std::string_view(source.interface));
+    }
 
     CallManager& calls_;
     transaction::TransactionLayer* transactions_ = nullptr;

@@ -160,10 +160,11 @@ void ClientSide::set_timer(Client& client, Event timer, Milliseconds after) {
 }
 
 void ClientSide::send(Client& client, sip::MessagePtr message) {
-    context_.transport.send(client.destination, std::move(message),
-                            [this, alive = context_.alive, id = client.id](const Error&) {
-                                if (*alive) dispatch(id, Event::TransportError, {});
-                            });
+    client.flow =
+        context_.transport.send(client.destination, std::move(message),
+                                [this, alive = context_.alive, id = client.id](const Error&) {
+                                    if (*alive) dispatch(id, Event::TransportError, {});
+                                });
 }
 
 void ClientSide::terminate(Client& client) {
@@ -200,14 +201,23 @@ void ClientSide::send_held_cancel(Client& invite) {
     (void)begin(invite.cancel_id, std::move(request), invite.destination);
 }
 
-void ClientSide::fail_destination(const Endpoint& remote, TransportKind transport) {
-    std::vector<ClientId> hit;
+template <class Hit>
+void ClientSide::fail_where(Hit hit) {
+    std::vector<ClientId> failed;
     for (const auto& [id, client] : by_id_) {
-        if (client->destination.remote == remote && client->destination.transport == transport) {
-            hit.push_back(id);
-        }
+        if (hit(*client)) failed.push_back(id);
     }
-    for (const ClientId id : hit) dispatch(id, Event::TransportError, {});
+    for (const ClientId id : failed) dispatch(id, Event::TransportError, {});
+}
+
+void ClientSide::fail_destination(const Endpoint& remote, TransportKind transport) {
+    fail_where([&](const Client& client) {
+        return client.destination.remote == remote && client.destination.transport == transport;
+    });
+}
+
+void ClientSide::fail_flow(transport::FlowId flow) {
+    if (flow) fail_where([&](const Client& client) { return client.flow == flow; });
 }
 
 sip::MessagePtr ClientSide::request_of(ClientId id) const {

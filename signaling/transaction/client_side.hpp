@@ -29,6 +29,7 @@ class ClientSide {
     ClientId cancel(ClientId invite, const std::vector<ExtraHeader>& extra);
     void on_response(const sip::MessagePtr& response, const transport::Source& source);
     void fail_destination(const Endpoint& remote, TransportKind transport);
+    void fail_flow(transport::FlowId flow);
     [[nodiscard]] sip::MessagePtr request_of(ClientId id) const;
     [[nodiscard]] std::size_t table_size() const { return by_id_.size() + by_key_.size(); }
 
@@ -40,6 +41,7 @@ class ClientSide {
         transport::Destination destination;
         std::string key;
         TimerSet timers;
+        transport::FlowId flow{};  // that the request took; none over UDP
         bool final_passed = false;
         // Of an INVITE: its CANCEL, made by cancel(); held back until a provisional arrives.
         ClientId cancel_id;
@@ -52,6 +54,8 @@ class ClientSide {
     };
 
     [[nodiscard]] Client* find(ClientId id);
+    template <class Hit>
+    void fail_where(Hit hit);
     ClientId begin(ClientId id, sip::MessagePtr request, const transport::Destination& to);
     void dispatch(ClientId id, Event event, const Input& input);
     void execute(ClientId id, const Actions& actions, const Input& input);

@@ -75,6 +75,8 @@ void TransactionLayer::fail_destination(const Endpoint& remote, TransportKind tr
     impl_->clients_.fail_destination(remote, transport);
 }
 
+void TransactionLayer::fail_flow(transport::FlowId flow) { impl_->clients_.fail_flow(flow); }
+
 sip::MessagePtr TransactionLayer::request_of(ServerId id) const {
     return impl_->servers_.request_of(id);
 }

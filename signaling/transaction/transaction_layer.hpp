@@ -45,9 +45,9 @@ struct TransactionCounts {
 };
 
 // One per shard, used from its thread only; callbacks to the TransactionUser come from inside
-// on_message, respond, send_request, cancel, fail_destination, the timer wheel and send failures.
-// `clock`, `wheel`, `transport` and `user` must outlive it. Destroying it cancels its timers
-// without callbacks.
+// on_message, respond, send_request, cancel, fail_destination, fail_flow, the timer wheel and send
+// failures. `clock`, `wheel`, `transport` and `user` must outlive it. Destroying it cancels its
+// timers without callbacks.
 class TransactionLayer {
  public:
     TransactionLayer(const Clock& clock, shard::TimerWheel& wheel, transport::Transport& transport,
@@ -90,6 +90,8 @@ class TransactionLayer {
     // The transport knows that nothing can reach `remote` now: client transactions towards it fail
     // with TransportError, those of INVITE only while they wait for the first response (figure 5).
     void fail_destination(const Endpoint& remote, TransportKind transport);
+    // The same for requests whose last copy left on that flow, which is lost (17.1.4).
+    void fail_flow(transport::FlowId flow);
 
     // The request that made a transaction; nullptr when it is gone.
     [[nodiscard]] sip::MessagePtr request_of(ServerId id) const;

@@ -32,6 +32,7 @@ Connection::Connection(Socket socket, Source source, bool outgoing, const Transp
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       source_(std::move(source)),
+      listen_address_(source_.local),
       limits_(limits),
       scratch_(scratch),
       user_(&user),
@@ -111,8 +112,7 @@ void Connection::close(const Error& reason) {
     error_code ignored;
     socket_.close(ignored);
     const auto outbox = std::exchange(outbox_, {});
-    const bool lost = unanswered_ || !outbox.empty() || phase_ == Phase::Connecting;
-    user->on_closed(*this, reason, lost);
+    user->on_closed(*this, reason, awaits_);
     for (const auto& item : outbox) {
         if (item.on_failure) item.on_failure(reason);
     }
@@ -144,7 +144,6 @@ void Connection::on_readable() {
     }
     if (phase_ == Phase::Closing) return;
     last_traffic_ = std::chrono::steady_clock::now();
-    unanswered_ = false;
     if (!user_->on_bytes(*this, size)) return fail(Errc::Closed, "not admitted");
     framer_.push({scratch_.data(), size});
     handle_frames();
@@ -166,7 +165,8 @@ void Connection::handle_frames() {
                 return;
             case sip::FrameKind::KeepAlive:
                 user_->on_drop(Drop::Keepalive);
-                push({nullptr, "\r\n", {}});
+                // One pong answers every ping before it, and a peer that reads none gets no pile.
+                if (!std::exchange(pong_waits_, true)) push({nullptr, "\r\n", {}});
                 break;
             case sip::FrameKind::Message:
                 message_begun_ = {};
@@ -187,15 +187,15 @@ void Connection::handle_frames() {
 }
 
 void Connection::send(sip::MessagePtr message, SendHandler on_failure) {
-    unanswered_ = true;
+    if (message->is_request() && message->method() != sip::Method::Ack) awaits_ = true;
     push({std::move(message), {}, std::move(on_failure)});
 }
 
 void Connection::push(Outgoing item) {
     if (user_ == nullptr || phase_ == Phase::Closing) return;
-    outbox_bytes_ += item.bytes().size();
+    outbox_cost_ += item.cost();
     outbox_.push_back(std::move(item));
-    if (outbox_bytes_ > limits_.max_outbox) {
+    if (outbox_cost_ > limits_.max_outbox) {
         // A peer that does not read. send() must not call back, so close from the event loop.
         if (std::exchange(phase_, Phase::Closing) == Phase::Closing) return;
         user_->on_drop(Drop::OutboxFull);
@@ -233,7 +233,8 @@ void Connection::on_write(const error_code& error, std::size_t size) {
     size += written_ahead_;
     while (!outbox_.empty() && size >= outbox_.front().bytes().size()) {
         size -= outbox_.front().bytes().size();
-        outbox_bytes_ -= outbox_.front().bytes().size();
+        outbox_cost_ -= outbox_.front().cost();
+        if (!outbox_.front().message) pong_waits_ = false;
         outbox_.pop_front();
     }
     written_ahead_ = size;
@@ -271,6 +272,8 @@ void Connection::on_timer() {
     if (phase_ == Phase::Closing) return fail(Errc::Closed, "broken framing");
     const bool incomplete = message_begun_ != Time{};
     if (incomplete || !proven_) user_->on_drop(Drop::HeaderTimeout);
+    // Every answer that was to come has come or is given up by now.
+    if (!incomplete) awaits_ = false;
     fail(Errc::Closed, incomplete ? "message not completed in time" : "idle");
 }
 

@@ -32,7 +32,8 @@ class ConnectionUser {
     [[nodiscard]] virtual bool on_bytes(Connection& connection, std::size_t size) = 0;
     virtual void on_written(std::size_t size) = 0;
     virtual void on_drop(Drop drop) = 0;
-    // `lost`: messages may not have reached the peer. The handlers of unsent ones follow.
+    // `lost`: requests that were sent may be without answer. The handlers of unsent messages
+    // follow.
     virtual void on_closed(Connection& connection, const Error& reason, bool lost) = 0;
 };
 
@@ -42,7 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
     using Socket = boost::asio::ip::tcp::socket;
 
-    // `limits`, `scratch` and `user` must outlive close().
+    // `source.local`: the interface's address. `limits`, `scratch` and `user` must outlive close().
     Connection(Socket socket, Source source, bool outgoing, const TransportLimits& limits,
                std::vector<char>& scratch, ConnectionUser& user);
 
@@ -57,6 +58,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void detach();
 
     void set_flow(FlowId flow) { source_.flow = flow; }
+    void set_interface(std::string name) { source_.interface = std::move(name); }
+    // The address of the interface it was accepted on or opened from.
+    [[nodiscard]] const Endpoint& listen_address() const { return listen_address_; }
     [[nodiscard]] const Source& source() const { return source_; }
     [[nodiscard]] bool is_open() const { return user_ != nullptr; }
     [[nodiscard]] bool is_outgoing() const { return outgoing_; }
@@ -70,6 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
         std::string_view raw;     // of static storage
         SendHandler on_failure;
         [[nodiscard]] std::string_view bytes() const { return message ? message->bytes() : raw; }
+        // What it takes while it waits: small items are not free.
+        [[nodiscard]] std::size_t cost() const { return sizeof(Outgoing) + bytes().size(); }
     };
 
     void watch_peer();
@@ -89,12 +95,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Socket socket_;
     boost::asio::steady_timer timer_;
     Source source_;
+    const Endpoint listen_address_;
     const TransportLimits& limits_;
     std::vector<char>& scratch_;
     ConnectionUser* user_;
     sip::StreamFramer framer_;
     std::deque<Outgoing> outbox_;
-    std::size_t outbox_bytes_ = 0;
+    std::size_t outbox_cost_ = 0;
     std::size_t written_ahead_ = 0;  // bytes of the front item that are gone already
     Time opened_;
     Time last_traffic_;
@@ -102,8 +109,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Phase phase_ = Phase::Open;
     bool outgoing_;
     bool writing_ = false;
-    bool proven_;              // a good message has come, or we opened it
-    bool unanswered_ = false;  // sent something and heard nothing since
+    bool pong_waits_ = false;
+    bool proven_;          // a good message has come, or we opened it
+    bool awaits_ = false;  // sent requests that want an answer, whether or not it came
 };
 
 }  // namespace portcullis::transport

@@ -19,7 +19,7 @@ namespace portcullis::transport {
 enum class Drop : std::uint8_t {
     Keepalive,         // CRLF (RFC 5626 section 4.4.1): answered or ignored, not a fault
     NotAdmitted,       // inbound guard
-    ParseError,        // not SIP, or SIP too broken to answer
+    ParseError,        // not SIP, too broken to answer, or of someone nobody answers
     Rejected,          // answered statelessly (4xx, 505)
     BadResponse,       // malformed response: never answered
     OutboxFull,        // a peer that does not read: connection closed

@@ -23,12 +23,23 @@ FlowId FlowTable::insert(const std::shared_ptr<Connection>& connection) {
     return flow;
 }
 
+void FlowTable::forget_peer(const Connection& connection) {
+    const Source& source = connection.source();
+    const auto peer = by_peer_.find(Peer{source.interface, source.remote});
+    if (peer != by_peer_.end() && peer->second == source.flow) by_peer_.erase(peer);
+}
+
+void FlowTable::relabel(Connection& connection, const std::string& interface) {
+    forget_peer(connection);
+    connection.set_interface(interface);
+    by_peer_.try_emplace(Peer{interface, connection.source().remote}, connection.source().flow);
+}
+
 void FlowTable::erase(const Connection& connection) {
     const FlowId flow = connection.source().flow;
     if (find(flow) != &connection) return;
     const Source& source = connection.source();
-    const auto peer = by_peer_.find(Peer{source.interface, source.remote});
-    if (peer != by_peer_.end() && peer->second == flow) by_peer_.erase(peer);
+    forget_peer(connection);
     if (!connection.is_outgoing()) {
         const auto count = accepted_.find(source.remote.address);
         if (--count->second == 0) accepted_.erase(count);

@@ -21,6 +21,8 @@ class FlowTable {
 
     FlowId insert(const std::shared_ptr<Connection>& connection);
     void erase(const Connection& connection);
+    // Makes a held connection one of another interface.
+    void relabel(Connection& connection, const std::string& interface);
     // nullptr when the flow is closed.
     [[nodiscard]] Connection* find(FlowId flow) const;
     // A connection to `remote` from `interface`, whoever opened it (RFC 5923 reuses ours; a peer's
@@ -46,6 +48,8 @@ class FlowTable {
                    std::hash<Endpoint>{}(peer.remote);
         }
     };
+
+    void forget_peer(const Connection& connection);
 
     std::uint16_t shard_;
     std::size_t size_ = 0;

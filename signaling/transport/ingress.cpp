@@ -23,7 +23,7 @@ bool is_keepalive(std::string_view bytes) {
 
 void Ingress::receive_datagram(std::string_view bytes, const Source& source) {
     counters_.bytes_received += bytes.size();
-    if (handlers_.admit && !handlers_.admit(source.remote, bytes.size())) {
+    if (handlers_.admit && !handlers_.admit(source.interface, source.remote, bytes.size())) {
         counters_.count(Drop::NotAdmitted);
         return;
     }
@@ -77,6 +77,11 @@ void Ingress::answer_broken(std::string header, sip::Errc error, const Source& s
 
 void Ingress::refuse(const sip::Message& request, int status, const std::string& reason,
                      const Source& source) {
+    if (handlers_.answers_malformed &&
+        !handlers_.answers_malformed(source.interface, source.remote)) {
+        counters_.count(Drop::ParseError);
+        return;
+    }
     const auto response = sip::make_rejection_response(request, {status, reason}, source.remote);
     if (!response) {
         counters_.count(Drop::ParseError);

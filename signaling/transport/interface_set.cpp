@@ -59,8 +59,8 @@ bool InterfaceSet::is_listening(const ListenAddress& listen) const {
 bool InterfaceSet::owns_address(const ListenAddress& listen) const {
     return std::any_of(listeners_.begin(), listeners_.end(),
                        [&](const Listener& one) { return same_address(one.listen, listen); }) ||
-           std::any_of(draining_.begin(), draining_.end(), [&](const Draining& one) {
-               return one.listener.udp && same_address(one.listener.listen, listen);
+           std::any_of(draining_.begin(), draining_.end(), [&](const auto& one) {
+               return one->listener.udp && same_address(one->listener.listen, listen);
            });
 }
 
@@ -96,7 +96,7 @@ Status InterfaceSet::configure(std::vector<InterfaceSpec> specs, Unbindable unbi
     for (const auto& listen : wanted) {
         const bool draining_udp = std::any_of(
             draining_.begin(), draining_.end(),
-            [&](const Draining& one) { return one.listener.udp && one.listener.listen == listen; });
+            [&](const auto& one) { return one->listener.udp && one->listener.listen == listen; });
         if (is_listening(listen) || draining_udp) continue;
         auto one = open(listen);
         if (one) {
@@ -133,11 +133,12 @@ Status InterfaceSet::configure(std::vector<InterfaceSpec> specs, Unbindable unbi
 
 // Without a probe: another shard may have been first.
 void InterfaceSet::retry_missing() {
-    retry_.cancel();
+    retry_.reset();
     if (missing_.empty()) return;
-    retry_.expires_after(kRetry);
-    retry_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (cancelled) return;
+    retry_ = std::make_shared<boost::asio::steady_timer>(io_, kRetry);
+    // A cancel comes too late for a wait that is over: whether the timer is still ours tells.
+    retry_->async_wait([this, mine = std::weak_ptr(retry_)](const boost::system::error_code&) {
+        if (mine.expired()) return;
         std::erase_if(missing_, [this](const ListenAddress& listen) {
             auto fd = open_listener(listen);
             if (fd) listeners_.push_back(make_listener({listen, std::move(*fd)}));
@@ -166,20 +167,20 @@ InterfaceSet::Listener InterfaceSet::make_listener(Opened opened) {
 }
 
 bool InterfaceSet::revive(const ListenAddress& listen) {
-    const auto found = std::find_if(draining_.begin(), draining_.end(), [&](const Draining& one) {
-        return one.listener.udp && one.listener.listen == listen;
+    const auto found = std::find_if(draining_.begin(), draining_.end(), [&](const auto& one) {
+        return one->listener.udp && one->listener.listen == listen;
     });
     if (found == draining_.end()) return false;
-    listeners_.push_back(std::move(found->listener));
+    listeners_.push_back(std::move((*found)->listener));
     draining_.erase(found);
     return true;
 }
 
 void InterfaceSet::drop_draining(const ListenAddress& replaced_by) {
-    std::erase_if(draining_, [&](const Draining& one) {
-        const bool drop = same_address(one.listener.listen, replaced_by);
+    std::erase_if(draining_, [&](const auto& one) {
+        const bool drop = same_address(one->listener.listen, replaced_by);
         // Two sockets on one address would share its datagrams at random.
-        if (drop && one.listener.udp) one.listener.udp->close();
+        if (drop && one->listener.udp) one->listener.udp->close();
         return drop;
     });
 }
@@ -189,24 +190,28 @@ void InterfaceSet::drain(Listener listener) {
         listener.tcp->close();
         listener.tcp.reset();
     }
-    draining_.emplace_back(io_, std::move(listener));
-    wait_drained(std::prev(draining_.end()));
+    wait_drained(draining_.emplace_back(std::make_shared<Draining>(io_, std::move(listener))));
 }
 
-void InterfaceSet::wait_drained(std::list<Draining>::iterator item) {
+// The item, and the set, may be gone by the time a wait that is over already calls back.
+void InterfaceSet::wait_drained(const std::shared_ptr<Draining>& item) {
     item->timer.expires_after(surroundings_.drain_time);
-    item->timer.async_wait([this, item](const boost::system::error_code& cancelled) {
-        if (cancelled) return;  // the item is gone, and maybe the set
-        const ListenAddress& listen = item->listener.listen;
-        if (surroundings_.is_in_use && surroundings_.is_in_use(listen.interface)) {
-            return wait_drained(item);
-        }
-        log::component("transport")
-            .info("drained interface={} address={} transport={}", listen.interface,
-                  listen.address.text(), describe(listen.kind).param);
-        if (item->listener.udp) item->listener.udp->close();
-        draining_.erase(item);
+    item->timer.async_wait([this, weak = std::weak_ptr(item)](const boost::system::error_code&) {
+        if (const auto alive = weak.lock()) on_drain_time(alive);
     });
+}
+
+void InterfaceSet::on_drain_time(const std::shared_ptr<Draining>& item) {
+    const ListenAddress& listen = item->listener.listen;
+    if (surroundings_.is_in_use && surroundings_.is_in_use(listen.interface)) {
+        return wait_drained(item);
+    }
+    log::component("transport")
+        .info("drained interface={} address={} transport={}", listen.interface,
+              listen.address.text(), describe(listen.kind).param);
+    if (item->listener.udp) item->listener.udp->close();
+    std::erase(draining_, item);
+    if (surroundings_.on_drained) surroundings_.on_drained();
 }
 
 void InterfaceSet::close() {
@@ -215,9 +220,9 @@ void InterfaceSet::close() {
         if (listener.tcp) listener.tcp->close();
     }
     for (const auto& one : draining_) {
-        if (one.listener.udp) one.listener.udp->close();
+        if (one->listener.udp) one->listener.udp->close();
     }
-    retry_.cancel();
+    retry_.reset();
     missing_.clear();
     listeners_.clear();
     draining_.clear();
@@ -235,8 +240,21 @@ UdpSocket* InterfaceSet::find_udp(std::string_view name) const {
         if (listener.udp && listener.listen.interface == name) return listener.udp.get();
     }
     for (const auto& one : draining_) {
-        if (one.listener.udp && one.listener.listen.interface == name)
-            return one.listener.udp.get();
+        if (one->listener.udp && one->listener.listen.interface == name)
+            return one->listener.udp.get();
+    }
+    return nullptr;
+}
+
+const std::string* InterfaceSet::tcp_owner(const Endpoint& address) const {
+    const auto matches = [&](const ListenAddress& listen) {
+        return listen.address == address && listen.kind == TransportKind::Tcp;
+    };
+    for (const auto& listener : listeners_) {
+        if (matches(listener.listen)) return &listener.listen.interface;
+    }
+    for (const auto& one : draining_) {
+        if (matches(one->listener.listen)) return &one->listener.listen.interface;
     }
     return nullptr;
 }
@@ -249,7 +267,7 @@ const Endpoint* InterfaceSet::find_address(std::string_view name, TransportKind 
         if (matches(listener.listen)) return &listener.listen.address;
     }
     for (const auto& one : draining_) {
-        if (matches(one.listener.listen)) return &one.listener.listen.address;
+        if (matches(one->listener.listen)) return &one->listener.listen.address;
     }
     return nullptr;
 }

@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,12 +27,13 @@ class InterfaceSet {
         UdpSocketUser& udp_user;
         TcpListener::Handler on_accept;
         std::function<bool(std::string_view)> is_in_use;
+        std::function<void()> on_drained;
         Milliseconds drain_time;
     };
 
     // `probes`: whether this shard looks for foreign owners of an address; one shard does.
     InterfaceSet(boost::asio::io_context& io, bool probes, Surroundings surroundings)
-        : io_(io), probes_(probes), surroundings_(std::move(surroundings)), retry_(io) {}
+        : io_(io), probes_(probes), surroundings_(std::move(surroundings)) {}
 
     [[nodiscard]] Status configure(std::vector<InterfaceSpec> specs, Unbindable unbindable);
     [[nodiscard]] Status try_bind(const std::vector<InterfaceSpec>& specs) const;
@@ -44,6 +44,9 @@ class InterfaceSet {
     [[nodiscard]] const InterfaceSpec* find(std::string_view name) const;
     // Of a configured interface or one that drains; nullptr without one.
     [[nodiscard]] UdpSocket* find_udp(std::string_view name) const;
+    // The name of the interface that has, or until its drain ends had, a TCP listener there; that
+    // of the configured one if one is. nullptr without one.
+    [[nodiscard]] const std::string* tcp_owner(const Endpoint& address) const;
     // The address that connections of an interface start from; nullptr for an unknown one.
     [[nodiscard]] const Endpoint* find_address(std::string_view name, TransportKind kind) const;
 
@@ -75,7 +78,8 @@ class InterfaceSet {
     // A listener that drains and is wanted again, without its drain.
     [[nodiscard]] bool revive(const ListenAddress& listen);
     void drain(Listener listener);
-    void wait_drained(std::list<Draining>::iterator item);
+    void wait_drained(const std::shared_ptr<Draining>& item);
+    void on_drain_time(const std::shared_ptr<Draining>& item);
     void drop_draining(const ListenAddress& replaced_by);
 
     boost::asio::io_context& io_;
@@ -83,9 +87,9 @@ class InterfaceSet {
     Surroundings surroundings_;
     std::vector<InterfaceSpec> specs_;
     std::vector<Listener> listeners_;
-    std::list<Draining> draining_;
+    std::vector<std::shared_ptr<Draining>> draining_;  // shared for the timers' handlers to see
     std::vector<ListenAddress> missing_;
-    boost::asio::steady_timer retry_;
+    std::shared_ptr<boost::asio::steady_timer> retry_;  // the one that runs
 };
 
 }  // namespace portcullis::transport

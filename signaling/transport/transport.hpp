@@ -18,9 +18,10 @@ class Transport {
  public:
     virtual ~Transport() = default;
 
-    // Sends one message to `destination`. `on_failure` may be empty.
-    virtual void send(const Destination& destination, sip::MessagePtr message,
-                      SendHandler on_failure) = 0;
+    // Sends one message to `destination`. `on_failure` may be empty. Returns the flow it takes, on
+    // whose loss a request without answer is lost too; none over UDP.
+    virtual FlowId send(const Destination& destination, sip::MessagePtr message,
+                        SendHandler on_failure) = 0;
 };
 
 }  // namespace portcullis::transport

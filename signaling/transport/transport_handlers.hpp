@@ -27,18 +27,24 @@ struct WireEvent {
 struct TransportHandlers {
     // A well-formed message that this shard owns.
     std::function<void(sip::MessagePtr, const Source&)> on_message;
-    // Nothing can be sent there just now: ICMP unreachable, connection refused, reset or lost with
-    // messages outstanding. Feed it to TransactionLayer::fail_destination.
+    // Nothing can be sent there just now: ICMP unreachable. Feed it to
+    // TransactionLayer::fail_destination.
     std::function<void(const Endpoint& remote, TransportKind, const Error&)> on_destination_failed;
+    // A connection that carried requests ended, and not for being idle: those without answer get
+    // none. Feed it to TransactionLayer::fail_flow of every shard.
+    std::function<void(FlowId)> on_flow_lost;
     // A connection is gone; its FlowId is dead from now on.
     std::function<void(FlowId, const Source&)> on_flow_closed;
     // Bytes of one whole message that another shard owns: hand them to its receive_raw().
     std::function<void(ShardId, std::string raw, Source)> post_to_shard;
-    // A message for a flow of another shard: hand it to that shard's send().
-    std::function<void(ShardId, Destination, sip::MessagePtr)> post_send;
-    // Inbound guard, asked before anything is parsed: false drops the bytes silently (a stream is
-    // closed).
-    std::function<bool(const Endpoint& remote, std::size_t size)> admit;
+    // A message for a flow of another shard: hand it to that shard's send(), with the handler,
+    // which may be called on that shard's thread and comes back by itself.
+    std::function<void(ShardId, Destination, sip::MessagePtr, SendHandler)> post_send;
+    // Inbound guard, asked for each connection (with size 0) and before anything is parsed: false
+    // drops the bytes silently (a connection is closed).
+    std::function<bool(std::string_view interface, const Endpoint& remote, std::size_t size)> admit;
+    // Whether a malformed request from there is answered. Empty: always.
+    std::function<bool(std::string_view interface, const Endpoint& remote)> answers_malformed;
     // Asked every drain_time for a removed interface: true keeps its sockets, for calls that still
     // use it. Empty: never.
     std::function<bool(std::string_view interface)> is_in_use;

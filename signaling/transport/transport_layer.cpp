@@ -36,14 +36,14 @@ class TransportLayer::Impl final : public UdpSocketUser,
                        [this](tcp::socket socket, const ListenAddress& listen) {
                            on_accept(std::move(socket), listen);
                        },
-                       handlers_.is_in_use, limits.drain_time}) {}
+                       handlers_.is_in_use, [this] { settle_flows(); }, limits.drain_time}) {}
 
     void shut_down() {
         interfaces_.close();
         for (const auto& connection : flows_.all()) connection->detach();
     }
 
-    void send(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
+    FlowId send(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
 
     // UdpSocketUser
     void on_datagram(UdpSocket& socket, std::string_view bytes, const Endpoint& from) override {
@@ -73,7 +73,8 @@ class TransportLayer::Impl final : public UdpSocketUser,
     }
     bool on_bytes(Connection& connection, std::size_t size) override {
         counters_.bytes_received += size;
-        if (!handlers_.admit || handlers_.admit(connection.source().remote, size)) return true;
+        const Source& source = connection.source();
+        if (!handlers_.admit || handlers_.admit(source.interface, source.remote, size)) return true;
         counters_.count(Drop::NotAdmitted);
         return false;
     }
@@ -81,14 +82,19 @@ class TransportLayer::Impl final : public UdpSocketUser,
     void on_drop(Drop drop) override { counters_.count(drop); }
     void on_closed(Connection& connection, const Error& reason, bool lost) override;
 
+    // After a change of the listeners: connections follow the address they began at to an interface
+    // of another name, and end with the last one there.
+    void settle_flows();
     void on_accept(tcp::socket socket, const ListenAddress& listen);
     [[nodiscard]] std::shared_ptr<Connection> open_connection(const Destination& to,
                                                               const Endpoint& local);
     void send_datagram(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
-    void send_on_stream(const Destination& to, sip::MessagePtr message, SendHandler on_failure);
+    [[nodiscard]] FlowId send_on_stream(const Destination& to, sip::MessagePtr message,
+                                        SendHandler on_failure);
     void record_sent(const sip::MessagePtr& message, const Endpoint& local, const Endpoint& remote,
                      TransportKind kind);
     void refuse_send(SendHandler on_failure, Drop drop, Errc code, std::string detail);
+    [[nodiscard]] SendHandler come_back(SendHandler on_failure);
 
     asio::io_context& io_;
     ShardId shard_;
@@ -113,6 +119,17 @@ void TransportLayer::Impl::refuse_send(SendHandler on_failure, Drop drop, Errc c
     });
 }
 
+// The same handler for the use of another shard's thread.
+SendHandler TransportLayer::Impl::come_back(SendHandler on_failure) {
+    if (!on_failure) return {};
+    return [executor = io_.get_executor(), weak = weak_from_this(),
+            on_failure = std::move(on_failure)](const Error& error) {
+        asio::post(executor, [weak, on_failure, error] {
+            if (!weak.expired()) on_failure(error);
+        });
+    };
+}
+
 void TransportLayer::Impl::record_sent(const sip::MessagePtr& message, const Endpoint& local,
                                        const Endpoint& remote, TransportKind kind) {
     count_message(counters_.sent, *message);
@@ -121,18 +138,21 @@ void TransportLayer::Impl::record_sent(const sip::MessagePtr& message, const End
     }
 }
 
-void TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
-                                SendHandler on_failure) {
+FlowId TransportLayer::Impl::send(const Destination& to, sip::MessagePtr message,
+                                  SendHandler on_failure) {
     if (to.transport == TransportKind::Udp) {
         send_datagram(to, std::move(message), std::move(on_failure));
     } else if (to.transport != TransportKind::Tcp) {
         refuse_send(std::move(on_failure), Drop::SendFailed, Errc::UnsupportedTransport,
                     std::string(describe(to.transport).param));
     } else if (to.flow && to.flow.shard != shard_.value && handlers_.post_send) {
-        handlers_.post_send(ShardId{to.flow.shard}, to, std::move(message));
+        handlers_.post_send(ShardId{to.flow.shard}, to, std::move(message),
+                            come_back(std::move(on_failure)));
+        return to.flow;
     } else {
-        send_on_stream(to, std::move(message), std::move(on_failure));
+        return send_on_stream(to, std::move(message), std::move(on_failure));
     }
+    return {};
 }
 
 void TransportLayer::Impl::send_datagram(const Destination& to, sip::MessagePtr message,
@@ -152,14 +172,15 @@ void TransportLayer::Impl::send_datagram(const Destination& to, sip::MessagePtr 
     socket->send(to.remote, std::move(message), std::move(on_failure));
 }
 
-void TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr message,
-                                          SendHandler on_failure) {
+FlowId TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr message,
+                                            SendHandler on_failure) {
     std::shared_ptr<Connection> connection;
     if (auto* const found = flows_.find(to.flow)) connection = found->shared_from_this();
     if (!connection) {
         if (to.remote.port == 0) {
-            return refuse_send(std::move(on_failure), Drop::SendFailed, Errc::FlowGone,
-                               to.remote.text() + "/tcp");
+            refuse_send(std::move(on_failure), Drop::SendFailed, Errc::FlowGone,
+                        to.remote.text() + "/tcp");
+            return {};
         }
         if (auto* const pooled = flows_.find(to.interface, to.remote)) {
             connection = pooled->shared_from_this();
@@ -168,18 +189,21 @@ void TransportLayer::Impl::send_on_stream(const Destination& to, sip::MessagePtr
     if (!connection) {
         const Endpoint* const local = interfaces_.find_address(to.interface, to.transport);
         if (local == nullptr) {
-            return refuse_send(std::move(on_failure), Drop::NoInterface, Errc::UnknownInterface,
-                               to.interface + "/tcp");
+            refuse_send(std::move(on_failure), Drop::NoInterface, Errc::UnknownInterface,
+                        to.interface + "/tcp");
+            return {};
         }
         if (flows_.size() >= limits_.max_connections) {
-            return refuse_send(std::move(on_failure), Drop::ConnectionCap, Errc::TooManyConnections,
-                               to.remote.text());
+            refuse_send(std::move(on_failure), Drop::ConnectionCap, Errc::TooManyConnections,
+                        to.remote.text());
+            return {};
         }
         connection = open_connection(to, *local);
     }
     record_sent(message, connection->source().local, connection->source().remote,
                 TransportKind::Tcp);
     connection->send(std::move(message), std::move(on_failure));
+    return connection->source().flow;
 }
 
 std::shared_ptr<Connection> TransportLayer::Impl::open_connection(const Destination& to,
@@ -191,6 +215,17 @@ std::shared_ptr<Connection> TransportLayer::Impl::open_connection(const Destinat
     flows_.insert(connection);
     connection->connect(local);
     return connection;
+}
+
+void TransportLayer::Impl::settle_flows() {
+    for (const auto& connection : flows_.all()) {
+        const auto* const owner = interfaces_.tcp_owner(connection->listen_address());
+        if (owner == nullptr) {
+            connection->close(Error{make_error_code(Errc::Closed), "its interface was removed"});
+        } else if (*owner != connection->source().interface) {
+            flows_.relabel(*connection, *owner);
+        }
+    }
 }
 
 void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& listen) {
@@ -208,7 +243,7 @@ void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& li
         counters_.count(Drop::ConnectionCap);
         return;
     }
-    if (handlers_.admit && !handlers_.admit(*remote, 0)) {
+    if (handlers_.admit && !handlers_.admit(listen.interface, *remote, 0)) {
         counters_.count(Drop::NotAdmitted);
         return;
     }
@@ -227,9 +262,7 @@ void TransportLayer::Impl::on_closed(Connection& connection, const Error& reason
     log::component("transport")
         .debug("connection_closed remote={} reason=\"{}\"", source.remote.text(), reason.text());
     if (handlers_.on_flow_closed) handlers_.on_flow_closed(source.flow, source);
-    if (lost && handlers_.on_destination_failed) {
-        handlers_.on_destination_failed(source.remote, source.transport, reason);
-    }
+    if (lost && handlers_.on_flow_lost) handlers_.on_flow_lost(source.flow);
 }
 
 TransportLayer::TransportLayer(asio::io_context& io, ShardId shard,
@@ -240,7 +273,9 @@ TransportLayer::TransportLayer(asio::io_context& io, ShardId shard,
 TransportLayer::~TransportLayer() { impl_->shut_down(); }
 
 Status TransportLayer::configure(std::vector<InterfaceSpec> interfaces, Unbindable unbindable) {
-    return impl_->interfaces_.configure(std::move(interfaces), unbindable);
+    const auto done = impl_->interfaces_.configure(std::move(interfaces), unbindable);
+    if (done) impl_->settle_flows();
+    return done;
 }
 
 std::size_t TransportLayer::missing_listeners() const { return impl_->interfaces_.missing(); }
@@ -249,9 +284,9 @@ Status TransportLayer::try_bind(const std::vector<InterfaceSpec>& interfaces) co
     return impl_->interfaces_.try_bind(interfaces);
 }
 
-void TransportLayer::send(const Destination& destination, sip::MessagePtr message,
-                          SendHandler on_failure) {
-    impl_->send(destination, std::move(message), std::move(on_failure));
+FlowId TransportLayer::send(const Destination& destination, sip::MessagePtr message,
+                            SendHandler on_failure) {
+    return impl_->send(destination, std::move(message), std::move(on_failure));
 }
 
 void TransportLayer::receive_raw(std::string raw, const Source& source) {

@@ -50,8 +50,8 @@ class TransportLayer final : public Transport {
     // Tests whether configure() would succeed, changing nothing; for Prepare, on shard 0.
     [[nodiscard]] Status try_bind(const std::vector<InterfaceSpec>& interfaces) const;
 
-    void send(const Destination& destination, sip::MessagePtr message,
-              SendHandler on_failure) override;
+    FlowId send(const Destination& destination, sip::MessagePtr message,
+                SendHandler on_failure) override;
 
     // A message that another shard received for this one.
     void receive_raw(std::string raw, const Source& source);

@@ -15,8 +15,8 @@ struct TransportLimits {
     Milliseconds connect_timeout{4'000};
     Milliseconds peer_timeout{20'000};  // sent bytes unacknowledged by the peer's kernel, or probes
     Milliseconds drain_time{32'000};    // a removed interface keeps its sockets at least for 64*T1
-    std::size_t max_outbox = 512U << 10;           // bytes queued on one connection
-    std::size_t max_connections = 20'000;          // per shard, accepted and opened
+    std::size_t max_outbox = 512U << 10;   // bytes queued on one connection, and their keeping
+    std::size_t max_connections = 20'000;  // per shard, accepted and opened
     std::size_t max_connections_per_source = 256;  // accepted, per remote address
 };
 

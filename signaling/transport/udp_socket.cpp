@@ -2,7 +2,9 @@
 #include "signaling/transport/udp_socket.hpp"
 
 #include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 
 #include <array>
 #include <boost/asio/post.hpp>
@@ -26,8 +28,7 @@ constexpr std::size_t kSendBatch = 32;
 constexpr std::size_t kMaxDatagram = 65507;  // 65535 less IPv4 and UDP headers
 constexpr int kSendRetries = 4;
 
-// The extended error of an error queue message, if it says that the destination cannot be reached.
-// A wanted fragmentation (EMSGSIZE) is no failure: the next attempt is fragmented.
+// The errno of an error queue message, if it says that the destination cannot be reached.
 std::optional<int> unreachable_errno(msghdr& header) {
     for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr;
          item = CMSG_NXTHDR(&header, item)) {
@@ -36,15 +37,19 @@ std::optional<int> unreachable_errno(msghdr& header) {
         if (!v4 && !v6) continue;
         sock_extended_err error{};
         std::memcpy(&error, CMSG_DATA(item), sizeof error);
-        const bool icmp =
-            error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
-        if (!icmp || error.ee_errno == EMSGSIZE) return std::nullopt;
+        if (!is_unreachable(error)) return std::nullopt;
         return static_cast<int>(error.ee_errno);
     }
     return std::nullopt;
 }
 
 }  // namespace
+
+bool is_unreachable(const sock_extended_err& error) {
+    if (error.ee_errno == EMSGSIZE) return false;
+    if (error.ee_origin == SO_EE_ORIGIN_ICMP) return error.ee_type != ICMP_TIME_EXCEEDED;
+    return error.ee_origin == SO_EE_ORIGIN_ICMP6 && error.ee_type != ICMP6_TIME_EXCEEDED;
+}
 
 DatagramBatch::DatagramBatch() {
     for (std::size_t i = 0; i < kSize; ++i) {

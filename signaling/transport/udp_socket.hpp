@@ -16,7 +16,14 @@
 #include "signaling/transport/sockaddr.hpp"
 #include "signaling/transport/transport.hpp"
 
+struct sock_extended_err;  // <linux/errqueue.h>
+
 namespace portcullis::transport {
+
+// Whether an error that the kernel queued says that a destination cannot be reached. Time exceeded
+// is ignored, as RFC 3261 section 18.4 asks; so is a wanted fragmentation: the next attempt is
+// fragmented.
+[[nodiscard]] bool is_unreachable(const sock_extended_err& error);
 
 // Receive buffers for one batch. One per shard serves all its sockets, since none keeps data in it.
 class DatagramBatch {

@@ -61,9 +61,10 @@ struct Sent {
 
 class RecordingTransport final : public transport::Transport {
  public:
-    void send(const transport::Destination& destination, sip::MessagePtr message,
-              transport::SendHandler) override {
+    transport::FlowId send(const transport::Destination& destination, sip::MessagePtr message,
+                           transport::SendHandler) override {
         sent.push_back({std::move(message), destination});
+        return destination.flow;
     }
     std::vector<Sent> sent;
 };

@@ -14,6 +14,7 @@ namespace {
 
 using transport::testing::bound;
 using transport::testing::free_endpoint;
+using transport::testing::Peer;
 using namespace std::chrono_literals;
 
 std::string document(const std::string& interface, const Endpoint& address) {
@@ -173,6 +174,45 @@ TEST_F(ConfigServiceTest, TheLastGoodOneRunsAgainWithWhatTheHostHas) {
     EXPECT_EQ(service_->applied(), ConfigVersion{7});
     EXPECT_TRUE(everywhere("one"));
     EXPECT_TRUE(prepare(8, document("one", here_)).refusals.empty()) << "no fault of this change";
+}
+
+// What a policy says of strangers holds for bytes that never become a message, too.
+TEST_F(ConfigServiceTest, AccessListsReachTheSockets) {
+    run();
+    const auto refused = prepare(1, fmt::format(
+                                        R"({{"realms":[{{"name":"core","unknown_source":"drop"}}],
+             "sip_interfaces":[{{"name":"one","realm":"core","address":"127.0.0.1","port":{},
+                                 "transports":["udp","tcp"]}}],
+             "media_interfaces":[{{"name":"m","device":"lo"}}],
+             "media_pools":[{{"name":"p","realm":"core","interface":"m","address":"127.0.0.1",
+                              "port_min":20000,"port_max":20099}}],
+             "trunks":[{{"name":"pbx","realm":"core","match":{{"sources":["127.0.0.2/32"]}},
+                         "gateways":[{{"uri":"sip:127.0.0.2:5060"}}]}}],
+             "access_lists":[{{"name":"a","realm":"core","default_action":"allow",
+                               "rules":[{{"source":"127.0.0.4/32","action":"deny"}}]}}]}})",
+                                        here_.port));
+    for (const auto& one : refused.refusals) ADD_FAILURE() << one.pointer << ": " << one.reason;
+    ASSERT_TRUE(commit(1).refusals.empty());
+    std::string malformed = transport::testing::request_text("1");
+    malformed.replace(malformed.find("70"), 2, "-1");
+    Peer trunk = Peer::udp("127.0.0.2");
+    Peer stranger = Peer::udp("127.0.0.3");
+    Peer denied = Peer::udp("127.0.0.4");
+    for (const auto* const peer : {&denied, &stranger, &trunk}) peer->send_to(here_, malformed);
+    const auto hears = [](const Peer& peer, int milliseconds) {
+        pollfd wait{peer.fd(), POLLIN, 0};
+        return ::poll(&wait, 1, milliseconds) == 1;
+    };
+    EXPECT_TRUE(hears(trunk, 5000));
+    EXPECT_FALSE(hears(stranger, 100));
+    EXPECT_FALSE(hears(denied, 0));
+
+    Peer on_tcp(bound(SOCK_STREAM, transport::testing::local(0, "127.0.0.4")));
+    const auto to = transport::to_sockaddr(here_);
+    (void)::connect(on_tcp.fd(), to.data(), to.size);
+    ASSERT_TRUE(hears(on_tcp, 5000));
+    EXPECT_FALSE(on_tcp.receive()) << "closed";
+    EXPECT_EQ(on_tcp.text, "");
 }
 
 }  // namespace

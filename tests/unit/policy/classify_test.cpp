@@ -155,6 +155,25 @@ INSTANTIATE_TEST_SUITE_P(
                     AccessRow{"fd00:18::1", true}, AccessRow{"fd00:99::1", false},
                     AccessRow{"fe00::1", false}, AccessRow{"::ffff:198.18.0.2", false}));
 
+TEST(Classify, MalformedRequestsAreAnsweredWhereStrangersAre) {
+    const Policy policy = compiled("lab", [](auto& document) {
+        document.access_lists = {
+            {.name = "peer",
+             .description = {},
+             .realm = "peer",
+             .default_action = config::AccessAction::Allow,
+             .rules = {{"", *Cidr::parse("198.18.1.9/32"), config::AccessAction::Deny}}}};
+    });
+    const auto answered = [&](std::string_view realm, const char* source) {
+        return answers_malformed(*policy, realm, address(source));
+    };
+    EXPECT_TRUE(answered("core", "203.0.113.9")) << "this realm rejects strangers";
+    EXPECT_FALSE(answered("peer", "203.0.113.9")) << "this realm is silent";
+    EXPECT_TRUE(answered("peer", "198.18.1.2")) << "but for its trunks";
+    EXPECT_FALSE(answered("peer", "198.18.1.9")) << "denied";
+    EXPECT_FALSE(answered("x", "198.18.1.2"));
+}
+
 TEST(Classify, BelongsToItsSourcesAndGateways) {
     const Policy policy = compiled("two-realms");
     const Trunk& trunk = *policy->find_trunk("pbx");

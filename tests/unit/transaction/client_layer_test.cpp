@@ -254,6 +254,32 @@ TEST_F(ClientLayer, FailDestinationHitsOnlyThatDestination) {
     EXPECT_NOTHING_LEFT();
 }
 
+TEST_F(ClientLayer, FailFlowHitsOnlyWhatIsUnansweredOnIt) {
+    transport_.flow = {0, 1, 1};
+    const auto ringing = outgoing("INVITE");
+    (void)layer_.send_request(ringing, to_tcp());
+    receive(answer(ringing, 180), tcp());
+    (void)layer_.send_request(outgoing("OPTIONS"), to_tcp());
+    const auto answered = outgoing("OPTIONS");
+    (void)layer_.send_request(answered, to_tcp());
+    receive(answer(answered, 200), tcp());
+    transport_.flow = {0, 1, 2};  // the same destination, dialled again
+    const auto later = outgoing("OPTIONS");
+    (void)layer_.send_request(later, to_tcp());
+    transport_.flow = {};
+    const auto unreliable = outgoing("OPTIONS");
+    (void)layer_.send_request(unreliable, to_udp());
+    user_.take();
+    layer_.fail_flow({0, 1, 1});
+    EXPECT_EQ(user_.take(), (Lines{"transport-error", "client-end"})) << "17.1.4";
+    layer_.fail_flow({});
+    EXPECT_EQ(user_.take(), Lines{});
+    receive(answer(later, 200), tcp());
+    receive(answer(unreliable, 200), udp());
+    receive(answer(ringing, 486), tcp());
+    EXPECT_NOTHING_LEFT();
+}
+
 // The TU may end, start and cancel transactions from within any callback.
 class Restless final : public RecordingUser {
  public:

@@ -35,8 +35,10 @@ class RecordingTransport final : public transport::Transport {
         TimePoint at;
     };
     explicit RecordingTransport(const Clock& clock) : clock_(clock) {}
-    void send(const Destination& to, sip::MessagePtr message, SendHandler on_failure) override {
+    transport::FlowId send(const Destination& to, sip::MessagePtr message,
+                           SendHandler on_failure) override {
         sent.push_back({to, std::move(message), std::move(on_failure), clock_.now()});
+        return flow;
     }
     // "INVITE" or "200 INVITE" for each message, oldest first.
     [[nodiscard]] std::vector<std::string> names() const {
@@ -59,6 +61,7 @@ class RecordingTransport final : public transport::Transport {
         if (handler) handler(Error{});
     }
     std::vector<Sent> sent;
+    transport::FlowId flow;  // that the next messages take
 
  private:
     const Clock& clock_;

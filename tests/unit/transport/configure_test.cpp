@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Interfaces that come, go, change, and cannot be had.
+#include <boost/asio/post.hpp>
+#include <thread>
+
 #include "signaling/transport/errc.hpp"
 #include "tests/unit/transport/support.hpp"
 
@@ -174,6 +177,78 @@ TEST_F(Configure, AnInterfaceMayComeBackWhileItDrains) {
     const Peer peer = Peer::tcp(here_);
     peer.send(tcp_request("2"));
     EXPECT_TRUE(run_until_received(2));
+}
+
+// The shard was busy: when the change runs, the drain is over and its handler waits behind it.
+TEST_F(Configure, ADrainThatIsOverCanStillBeCalledOff) {
+    start({.drain_time = 20ms});
+    const auto drain_ends_behind = [this](std::vector<InterfaceSpec> wanted) {
+        ASSERT_TRUE(layer_->configure({}));
+        std::this_thread::sleep_for(30ms);
+        boost::asio::post(
+            io_, [this, wanted] { EXPECT_TRUE(layer_->configure(wanted, Unbindable::Retry)); });
+        settle();
+    };
+    drain_ends_behind({core()});
+    auto renamed = core();
+    renamed.name = "other";
+    drain_ends_behind({renamed});
+    Peer::udp().send_to(here_, request_text("1"));
+    ASSERT_TRUE(run_until_received(1));
+    EXPECT_EQ(received_[0].source.interface, "other");
+}
+
+TEST_F(Configure, TheLayerMayGoWithItsTimersDue) {
+    start({.drain_time = 10ms});
+    const UniqueFd owner = bound(SOCK_DGRAM, free_endpoint());
+    ASSERT_TRUE(layer_->configure({{"late", local(port_of(owner.get())), {TransportKind::Udp}}},
+                                  Unbindable::Retry));
+    ASSERT_EQ(layer_->missing_listeners(), 1U);
+    std::this_thread::sleep_for(1050ms);  // a drain and a retry are due
+    boost::asio::post(io_, [this] { layer_.reset(); });
+    settle();
+}
+
+TEST_F(Configure, ConnectionsEndWithTheDrainOfTheirInterface) {
+    start({.drain_time = 60ms});
+    const Endpoint other = free_endpoint();
+    const InterfaceSpec peer_spec{"peer", other, {TransportKind::Tcp}};
+    ASSERT_TRUE(layer_->configure({core(), peer_spec}));
+    PeerListener gateway;
+    layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), {});
+    Peer gone = Peer::tcp(here_);
+    Peer stays = Peer::tcp(other);
+    gone.send(tcp_request("2"));
+    stays.send(tcp_request("3"));
+    ASSERT_TRUE(run_until_received(2));
+    ASSERT_TRUE(layer_->configure({peer_spec}));
+    EXPECT_EQ(layer_->connection_count(), 3U) << "open while it drains";
+    EXPECT_TRUE(run_until_closed(gone));
+    EXPECT_TRUE(run_until([&] { return layer_->connection_count() == 1; })) << "ours as well";
+    EXPECT_EQ(lost_.size(), 1U) << "its request gets no answer";
+    stays.send(tcp_request("4"));
+    EXPECT_TRUE(run_until_received(3));
+}
+
+TEST_F(Configure, ConnectionsFollowARename) {
+    start();
+    PeerListener gateway;
+    layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), {});
+    Peer peer = Peer::tcp(here_);
+    peer.send(tcp_request("2"));
+    ASSERT_TRUE(run_until_received(1));
+    auto renamed = core();
+    renamed.name = "other";
+    ASSERT_TRUE(layer_->configure({renamed}));
+    peer.send(tcp_request("3"));
+    ASSERT_TRUE(run_until_received(2));
+    EXPECT_EQ(received_[1].source.interface, "other");
+    EXPECT_EQ(received_[1].source.flow, received_[0].source.flow);
+    layer_->send({"other", TransportKind::Tcp, gateway.endpoint(), {}}, message(tcp_request("4")),
+                 {});
+    EXPECT_EQ(layer_->connection_count(), 2U) << "the pooled one serves the new name";
+    peer.close();
+    EXPECT_TRUE(run_until([&] { return layer_->connection_count() == 1; }));
 }
 
 TEST_F(Configure, AnInterfaceMayBeRenamed) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "signaling/transport/response_route.hpp"
 #include "tests/unit/transport/support.hpp"
 
 namespace portcullis::transport::testing {
@@ -74,10 +75,11 @@ class Shards : public ::testing::Test {
                 if (rig.layer) rig.layer->receive_raw(std::move(raw), source);
             });
         };
-        handlers.post_send = [this](ShardId to, const Destination& where, sip::MessagePtr message) {
+        handlers.post_send = [this](ShardId to, const Destination& where, sip::MessagePtr message,
+                                    SendHandler on_failure) {
             ShardRig& rig = rigs_[to.value];
-            asio::post(rig.io, [&rig, where, message = std::move(message)] {
-                if (rig.layer) rig.layer->send(where, message, {});
+            asio::post(rig.io, [&rig, where, message = std::move(message), on_failure] {
+                if (rig.layer) rig.layer->send(where, message, on_failure);
             });
         };
         rigs_[index].layer.emplace(rigs_[index].io, ShardId{index}, router_, TransportLimits{},
@@ -149,6 +151,48 @@ TEST_F(Shards, AFlowIsUsedFromAnyShard) {
         EXPECT_NE(peers[i].text.find("Call-ID: flow" + std::to_string(i) + "\r\n"),
                   std::string::npos);
     }
+}
+
+// 18.2.2: the response goes to the sent-by port, whichever shard the connection was of.
+TEST_F(Shards, AFlowThatIsGoneIsToldToTheShardThatAsked) {
+    PeerListener sent_by;
+    std::vector<Peer> peers;
+    constexpr std::size_t kCount = 20;
+    for (std::size_t i = 0; i < kCount; ++i) {
+        peers.push_back(Peer::tcp(here_));
+        peers.back().send(
+            request_text("gone" + std::to_string(i), {}, "TCP " + sent_by.endpoint().text()));
+    }
+    const auto seen = wait_for(kCount);
+    ASSERT_EQ(seen.size(), kCount);
+    for (auto& peer : peers) peer.reset();
+    std::size_t foreign = 0;
+    for (const auto& one : seen) {
+        ShardRig& owner = rigs_[one.source.flow.shard];
+        while (owner.run([&] { return owner.layer->is_alive(one.source.flow); })) {
+            std::this_thread::yield();
+        }
+        if (one.source.flow.shard == one.shard.value) continue;
+        ++foreign;
+        ShardRig& rig = rigs_[one.shard.value];
+        std::promise<std::thread::id> failed_on;
+        const auto route = route_response(*one.message, one.source);
+        rig.run([&] {
+            rig.layer->send(route.first, one.message, [&](const Error&) {
+                rig.layer->send(*route.fallback, one.message, {});
+                failed_on.set_value(std::this_thread::get_id());
+            });
+            return true;
+        });
+        auto result = failed_on.get_future();
+        ASSERT_EQ(result.wait_for(5s), std::future_status::ready);
+        EXPECT_EQ(result.get(), rig.thread.get_id());
+    }
+    EXPECT_GT(foreign, 0U);
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    UniqueFd connection;
+    while (!connection && std::chrono::steady_clock::now() < end) connection = sent_by.accept();
+    EXPECT_TRUE(connection);
 }
 
 }  // namespace

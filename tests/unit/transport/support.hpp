@@ -157,6 +157,7 @@ class TransportTest : public ::testing::Test {
         };
         handlers_.on_destination_failed = [this](const Endpoint& remote, TransportKind,
                                                  const Error&) { failed_.push_back(remote); };
+        handlers_.on_flow_lost = [this](FlowId flow) { lost_.push_back(flow); };
         handlers_.on_flow_closed = [this](FlowId flow, const Source&) { closed_.push_back(flow); };
         layer_.emplace(io_, ShardId{0}, router_, limits, handlers_);
     }
@@ -216,6 +217,7 @@ class TransportTest : public ::testing::Test {
     Endpoint here_;
     std::vector<Received> received_;
     std::vector<Endpoint> failed_;
+    std::vector<FlowId> lost_;
     std::vector<FlowId> closed_;
     std::vector<Error> failures_;
 };

@@ -164,6 +164,40 @@ TEST_F(TcpHostile, APeerThatDoesNotReadIsClosed) {
     EXPECT_EQ(failures_[0].code, make_error_code(Errc::OutboxFull));
 }
 
+TEST_F(TcpHostile, PingsOfAPeerThatDoesNotReadCostNothing) {
+    start({.max_outbox = 1024});
+    Peer peer = Peer::tcp(here_);
+    std::string pings;
+    for (int i = 0; i < 16'384; ++i) pings += "\r\n\r\n";
+    const int small = 4096;
+    ::setsockopt(peer.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    // A pong each would fill the kernel's buffers with 2 bytes per ping, then the outbox.
+    std::uint64_t handled = 0;
+    for (int i = 0; i < 200; ++i) {
+        (void)::send(peer.fd(), pings.data(), pings.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        io_.restart();
+        io_.poll();
+        handled = dropped(Drop::Keepalive);
+    }
+    EXPECT_GT(handled, 100'000U);
+    EXPECT_EQ(dropped(Drop::OutboxFull), 0U);
+    EXPECT_EQ(layer_->connection_count(), 1U);
+    EXPECT_LT(layer_->counters().bytes_sent, 200'000U) << "one pong at a time";
+}
+
+TEST_F(TcpHostile, SmallMessagesAreChargedTheirKeeping) {
+    start({.max_outbox = 1024});
+    PeerListener gateway(0);
+    // Not connected before the event loop runs: all of it waits.
+    const auto one = message(tcp_request("1"));
+    const std::size_t fit = 1024 / one->bytes().size();
+    for (std::size_t i = 0; i < fit; ++i) {
+        layer_->send(to_tcp(gateway.endpoint()), one, record_failure());
+    }
+    ASSERT_TRUE(run_until([&] { return !closed_.empty(); }));
+    EXPECT_EQ(dropped(Drop::OutboxFull), 1U);
+}
+
 TEST_F(TcpHostile, ConnectionsPerSourceAreCapped) {
     start({.max_connections_per_source = 3});
     std::vector<Peer> peers;
@@ -190,6 +224,26 @@ TEST_F(TcpHostile, ConnectionsAreCappedAltogether) {
     layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), record_failure());
     ASSERT_TRUE(run_until([&] { return failures_.size() == 1; }));
     EXPECT_EQ(failures_[0].code, make_error_code(Errc::TooManyConnections));
+}
+
+TEST_F(TcpHostile, WhoIsNotAdmittedIsClosedAtOnce) {
+    bool admitted = false;
+    handlers_.admit = [&](std::string_view interface, const Endpoint&, std::size_t) {
+        EXPECT_EQ(interface, "core");
+        return admitted;
+    };
+    start();
+    Peer denied = Peer::tcp(here_);
+    EXPECT_TRUE(run_until_closed(denied));
+    EXPECT_EQ(layer_->counters().connections_accepted, 0U);
+    admitted = true;
+    Peer peer = Peer::tcp(here_);
+    peer.send(tcp_request("1"));
+    ASSERT_TRUE(run_until_received(1));
+    admitted = false;  // a list that is new reaches connections that are not
+    peer.send(tcp_request("2"));
+    EXPECT_TRUE(run_until_closed(peer));
+    EXPECT_EQ(received_.size(), 1U);
 }
 
 // Connections that come and go in every way, with answers to the dead on their way.

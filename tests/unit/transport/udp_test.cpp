@@ -3,7 +3,10 @@
 #include "signaling/shard/timer_wheel.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
 #include "signaling/transport/errc.hpp"
+#include "signaling/transport/udp_socket.hpp"
 #include "tests/unit/transport/support.hpp"
+
+#include <linux/errqueue.h>
 
 namespace portcullis::transport::testing {
 namespace {
@@ -124,12 +127,58 @@ TEST_F(Udp, RefusalsCarryReceivedAndRport) {
 }
 
 TEST_F(Udp, WhoIsNotAdmittedIsNotParsed) {
-    handlers_.admit = [](const Endpoint&, std::size_t size) { return size < 100; };
+    handlers_.admit = [](std::string_view, const Endpoint&, std::size_t size) {
+        return size < 100;
+    };
     start();
     Peer peer = Peer::udp();
     peer.send_to(here_, request_text("1"));
     EXPECT_TRUE(run_until([&] { return dropped(Drop::NotAdmitted) == 1; }));
     EXPECT_TRUE(received_.empty());
+}
+
+TEST_F(Udp, AMalformedRequestMayBeMetWithSilence) {
+    handlers_.answers_malformed = [](std::string_view interface, const Endpoint& remote) {
+        EXPECT_EQ(interface, "core");
+        return remote.address != *IpAddress::parse("127.0.0.1");
+    };
+    start();
+    Peer peer = Peer::udp();
+    peer.send_to(here_, replaced(request_text("x"), "70", "-1"));
+    EXPECT_TRUE(run_until([&] { return dropped(Drop::ParseError) == 1; }));
+    settle();
+    peer.receive();
+    EXPECT_EQ(peer.text, "");
+}
+
+TEST(IcmpError, TellsWhatIsUnreachableAsSection184Says) {
+    struct Row {
+        const char* what;
+        std::uint8_t origin;
+        std::uint8_t type;
+        std::uint8_t code;
+        int error;
+        bool unreachable;
+    };
+    for (const auto& row : {
+             Row{"host unreachable", SO_EE_ORIGIN_ICMP, 3, 1, EHOSTUNREACH, true},
+             Row{"port unreachable", SO_EE_ORIGIN_ICMP, 3, 3, ECONNREFUSED, true},
+             Row{"fragmentation needed", SO_EE_ORIGIN_ICMP, 3, 4, EMSGSIZE, false},
+             Row{"time exceeded", SO_EE_ORIGIN_ICMP, 11, 0, EHOSTUNREACH, false},
+             Row{"parameter problem", SO_EE_ORIGIN_ICMP, 12, 0, EPROTO, true},
+             Row{"no route (v6)", SO_EE_ORIGIN_ICMP6, 1, 0, ENETUNREACH, true},
+             Row{"packet too big (v6)", SO_EE_ORIGIN_ICMP6, 2, 0, EMSGSIZE, false},
+             Row{"time exceeded (v6)", SO_EE_ORIGIN_ICMP6, 3, 0, EHOSTUNREACH, false},
+             Row{"parameter problem (v6)", SO_EE_ORIGIN_ICMP6, 4, 1, EPROTO, true},
+             Row{"our own", SO_EE_ORIGIN_LOCAL, 0, 0, ENETUNREACH, false},
+         }) {
+        sock_extended_err error{};
+        error.ee_origin = row.origin;
+        error.ee_type = row.type;
+        error.ee_code = row.code;
+        error.ee_errno = static_cast<std::uint32_t>(row.error);
+        EXPECT_EQ(is_unreachable(error), row.unreachable) << row.what;
+    }
 }
 
 TEST_F(Udp, AClosedPortIsReported) {
