@@ -28,9 +28,12 @@ class Core final : public transaction::TransactionUser {
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
 
-    // Asked for every message before it reaches the transaction layer: false drops it in silence.
+    // Asked for every message before it reaches the transaction layer: false drops it in silence,
+    // as access lists ask.
     [[nodiscard]] bool admit(const sip::Message& message, const transport::Source& source);
 
+    [[nodiscard]] transaction::Verdict screen(const sip::Message& request,
+                                              const transport::Source& source) override;
     void on_request(transaction::ServerId id, sip::MessagePtr request,
                     const transport::Source& source) override;
     void on_ack(sip::MessagePtr ack, const transport::Source& source) override;
@@ -59,6 +62,7 @@ class Core final : public transaction::TransactionUser {
                   const transport::Source& source);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
+    [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,

@@ -23,9 +23,12 @@ transport::Destination destination_of(const dialog::Dialog& dialog, const Tombst
 }  // namespace
 
 // Call-ID and our From tag: what every response to one INVITE has in common.
+std::string Tombstones::stray_key(std::string_view call_id, std::string_view our_tag) {
+    return std::string(call_id) + "\n" + std::string(our_tag);
+}
+
 std::string Tombstones::stray_key(const sip::Message& message) {
-    const auto& essentials = message.essentials();
-    return std::string(essentials.call_id) + "\n" + std::string(essentials.from_tag);
+    return stray_key(message.essentials().call_id, message.essentials().from_tag);
 }
 
 void Tombstones::bury(Tombstone tombstone) {
@@ -61,6 +64,11 @@ bool Tombstones::meet(transaction::ClientId invite, const sip::Message& response
 bool Tombstones::meet_stray(const sip::Message& response) {
     const auto found = by_dialog_.find(stray_key(response));
     return found != by_dialog_.end() && meet(found->second, response);
+}
+
+bool Tombstones::knows(const sip::Message& request) const {
+    const auto& essentials = request.essentials();
+    return by_dialog_.contains(stray_key(essentials.call_id, essentials.to_tag));
 }
 
 void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response) {

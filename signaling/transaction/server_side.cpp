@@ -15,7 +15,7 @@ using ServerMachine = std::variant<InviteServer, NonInviteServer>;
 // Stands for "repeat the 2xx", which no machine knows: it is the core's duty (13.3.1.4), done here.
 constexpr Event kRepeat2xx = Event::TimerG;
 
-bool is_accepted(const ServerMachine& machine) {
+bool in_accepted(const ServerMachine& machine) {
     const auto* const invite = std::get_if<InviteServer>(&machine);
     return invite != nullptr && invite->state() == InviteServer::State::Accepted;
 }
@@ -113,7 +113,7 @@ void ServerSide::set_timer(Server& server, Event timer, Milliseconds after) {
 void ServerSide::on_timer(Event event, ServerId id) {
     Server* const server = find(id);
     if (server == nullptr) return;
-    if (is_accepted(server->machine)) {
+    if (in_accepted(server->machine)) {
         if (event == kRepeat2xx) {
             ++context_.counts.retransmissions_sent;
             send(*server);
@@ -159,7 +159,7 @@ void ServerSide::send(const Server& server) {
 // The first final response fixes by what its ACK will be known, and starts the repeats of a 2xx.
 void ServerSide::index_final(Server& server) {
     if (server.machine.index() != 0) return;
-    if (!is_accepted(server.machine)) {
+    if (!in_accepted(server.machine)) {
         if (!server.request->essentials().top_via.has_cookie()) {
             auto key = ack_key_2543(*server.request, *server.last_response);
             if (by_key_.emplace(key, server.id).second) server.ack_key = std::move(key);

@@ -257,6 +257,33 @@ TEST_F(ServerLayer, StrayAckMakesNoState) {
     EXPECT_EQ(transport_.names(), Lines{});
 }
 
+TEST_F(ServerLayer, WhatTheCoreDoesNotAcceptMakesNoState) {
+    for (const auto verdict : {Verdict::ignore(), Verdict::refuse(403)}) {
+        user_.verdict = verdict;
+        for (const auto* const method : {"INVITE", "INVITE", "OPTIONS", "CANCEL"}) {
+            receive(request({.method = method}), udp());
+            EXPECT_EQ(layer_.table_size(), 0U);
+        }
+    }
+    run(seconds(40));
+    EXPECT_EQ(transport_.names(), (Lines{"403 INVITE", "403 INVITE", "403 OPTIONS", "403 CANCEL"}));
+    EXPECT_EQ(transport_.sent[0].message->bytes(), transport_.sent[1].message->bytes()) << "8.2.7";
+    EXPECT_FALSE(transport_.sent[0].message->essentials().to_tag.empty()) << "8.2.6.2";
+    EXPECT_EQ(user_.take(), Lines{});
+}
+
+TEST_F(ServerLayer, TheCoreIsNotAskedAboutWhatATransactionKnows) {
+    const ServerId id = invite(udp());
+    user_.verdict = Verdict::ignore();
+    invite(udp());
+    EXPECT_EQ(transport_.count("100 INVITE"), 2U);
+    receive(request({.method = "CANCEL"}), udp());
+    EXPECT_EQ(user_.take(), (Lines{"request INVITE", "cancel"}));
+    layer_.respond(id, answer(user_.last, 487));
+    receive(request({.method = "ACK", .to_tag = "to1"}), udp());
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, WhenFullAnswers503WithoutState) {
     layer_.configure({}, {.max_server = 1, .max_client = 0});
     invite(udp());
