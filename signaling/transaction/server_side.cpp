@@ -68,6 +68,7 @@ void ServerSide::execute(ServerId id, const Actions& actions, const Input& input
                 break;
             case ActionKind::SendResponse:
                 server->last_response = transport::stamp_via(input.message, server->source);
+                if (input.message->status_code() >= 300) forget_merge_key(*server);
                 if (input.message->status_code() >= 200) index_final(*server);
                 send(*server);
                 break;
@@ -131,7 +132,7 @@ void ServerSide::terminate(Server& server) {
     --count_of(server);
     by_key_.erase(server.key);
     if (!server.ack_key.empty()) by_key_.erase(server.ack_key);
-    if (!server.merge_key.empty()) by_merge_key_.erase(server.merge_key);
+    forget_merge_key(server);
     if (!server.accepted_key.empty()) by_accepted_key_.erase(server.accepted_key);
     const ServerId id = server.id;
     by_id_.erase(id);
@@ -171,6 +172,12 @@ void ServerSide::index_final(Server& server) {
     if (by_accepted_key_.emplace(key, server.id).second) server.accepted_key = std::move(key);
     server.repeat_interval = context_.timers.t1;
     set_timer(server, kRepeat2xx, server.repeat_interval);
+}
+
+// A request that failed is no longer ongoing (8.2.2.2): a proxy that tries us again may do so.
+void ServerSide::forget_merge_key(Server& server) {
+    if (!server.merge_key.empty()) by_merge_key_.erase(server.merge_key);
+    server.merge_key.clear();
 }
 
 void ServerSide::stop_repeating(Server& server) {

@@ -75,6 +75,7 @@ class ServerSide {
 
     void send(const Server& server);
     void index_final(Server& server);
+    void forget_merge_key(Server& server);
     void stop_repeating(Server& server);
 
     Context& context_;

@@ -222,6 +222,32 @@ TEST_F(ServerLayer, ARequestThatComesTwiceByTwoWaysIsMerged) {
     EXPECT_EQ(layer_.counts().merged_requests, 1U);
 }
 
+TEST_F(ServerLayer, ForksToTwoNumbersAreTwoCalls) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK1", .uri = "sip:+491@198.18.0.1"});
+    const auto original = user_.last;
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK2", .uri = "sip:+492@198.18.0.1"});
+    EXPECT_NE(first, second);
+    EXPECT_EQ(transport_.names(), (Lines{"100 INVITE", "100 INVITE"})) << "8.2.2.2";
+    layer_.respond(first, answer(original, 486));
+    layer_.respond(second, answer(user_.last, 486));
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(ServerLayer, ARetryAfterAFailureIsARequestOfItsOwn) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK1"});
+    layer_.respond(first, answer(user_.last, 503));
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK2"});
+    EXPECT_NE(first, second) << "a proxy's next try need not wait for Timer H";
+    run(seconds(33));
+    EXPECT_EQ(user_.server_ends.size(), 1U);
+    receive(request({.branch = "z9hG4bK3"}), udp());
+    EXPECT_EQ(transport_.count("482 INVITE"), 1U) << "the end of the first leaves the second's key";
+    layer_.respond(second, answer(user_.last, 200));
+    receive(request({.branch = "z9hG4bK4"}), udp());
+    EXPECT_EQ(transport_.count("482 INVITE"), 2U) << "an answered call is still there";
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, OldStylePeersAreMatchedByFields) {
     const RequestOptions old{.branch = "", .sent_by = "198.18.0.2"};
     invite(udp(), old);
