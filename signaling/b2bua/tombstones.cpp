@@ -15,6 +15,7 @@ transport::Destination destination_of(const dialog::Dialog& dialog, const Tombst
     const auto uri = sip::parse_uri(next_hop);
     const auto address = uri && uri->is_sip() ? uri->address() : std::nullopt;
     if (!address || !address->is_usable_target()) return destination;
+    if (*address != destination.remote.address) destination.flow = {};
     destination.remote = {*address,
                           uri->port.value_or(describe(destination.transport).default_port)};
     return destination;
