@@ -266,6 +266,20 @@ TEST_F(ServerLayer, OldStylePeersAreMatchedByFields) {
     EXPECT_NOTHING_LEFT();
 }
 
+TEST_F(ServerLayer, ABareCookieIsNoBranch) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK", .call_id = "one"});
+    const auto original = user_.last;
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK", .call_id = "two"});
+    EXPECT_NE(first, second) << "RFC 4475 section 3.2.1";
+    layer_.respond(first, answer(original, 486, "our-tag"));
+    receive(request({.method = "ACK", .branch = "z9hG4bK", .to_tag = "our-tag", .call_id = "one"}),
+            udp());
+    run(seconds(6));
+    EXPECT_EQ(user_.server_ends, std::set{first}) << "the ACK found its own";
+    layer_.respond(second, answer(user_.last, 486));
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, OldStyleCancelFindsItsInvite) {
     RequestOptions old{.branch = "1", .sent_by = "198.18.0.2"};
     const ServerId id = invite(udp(), old);
