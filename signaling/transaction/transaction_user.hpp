@@ -62,7 +62,8 @@ class TransactionUser {
     // each further 2xx to an INVITE (RFC 6026), which may belong to another fork.
     virtual void on_response(ClientId id, sip::MessagePtr response,
                              const transport::Source& source) = 0;
-    // A response that matched no client transaction, such as a 2xx later than Timer M.
+    // A response that matched no client transaction, such as a 2xx later than Timer M. Not called
+    // for one with several Vias (8.1.3.3) or that belies its branch: those are dropped.
     virtual void on_stray_response(sip::MessagePtr response, const transport::Source& source) = 0;
     // The transaction ended without a final response; on_client_terminated follows.
     virtual void on_client_failure(ClientId id, ClientFailure failure) = 0;
