@@ -133,6 +133,19 @@ INSTANTIATE_TEST_SUITE_P(New, StrayTable,
                                          StrayCase{"BYE without tag", "BYE", "", "403"},
                                          StrayCase{"OPTIONS", "OPTIONS", "", "403"}));
 
+TEST_F(RefusalTest, ARemovedInterfaceServesOnlyTheCallsItHas) {
+    const auto call = establish();
+    std::string document = kDocument;
+    document.replace(document.find("core-v4"), 7, "renamed");
+    configure(document);
+    from_pbx(request("INVITE", {}, "nobody"));
+    from_pbx(request("OPTIONS"));
+    from_pbx(request("CANCEL"));
+    EXPECT_TRUE(to_pbx().empty());
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    (void)last(to_pbx(), "200");
+}
+
 TEST_F(RefusalTest, AFloodOfStrangersLeavesRoomForCalls) {
     const auto call = establish();
     transactions->configure({}, {.max_server = 4, .max_client = 100});
