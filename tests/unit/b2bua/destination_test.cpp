@@ -58,6 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"the peer's listening port", "sip:1@198.18.0.2:5060;transport=tcp", "",
              "198.18.0.2:5060", true},
+        Case{"no transport named", "sip:1@198.18.0.2:5060", "", "198.18.0.2:5060", true},
         Case{"another host", "sip:1@198.18.0.77:5060;transport=tcp", "", "198.18.0.77:5060", false},
         Case{"another transport", "sip:1@198.18.0.2:5060;transport=udp", "", "198.18.0.2:5060",
              false},
@@ -102,14 +103,14 @@ TEST_P(LegBDestination, OfALosingFork) {
     expect_bye();
 }
 
-INSTANTIATE_TEST_SUITE_P(Tcp, LegBDestination,
-                         testing::Values(Case{"the gateway", "sip:b@198.18.1.2:5060;transport=tcp",
-                                              "", "198.18.1.2:5060", true},
-                                         Case{"another host", "sip:b@198.18.1.9:5060;transport=tcp",
-                                              "", "198.18.1.9:5060", false},
-                                         Case{"a route", "sip:b@198.18.1.9:5060;transport=tcp",
-                                              "Record-Route: <sip:198.18.1.2;transport=tcp;lr>\n",
-                                              "198.18.1.2:5060", true}));
+INSTANTIATE_TEST_SUITE_P(
+    Tcp, LegBDestination,
+    testing::Values(
+        Case{"the gateway", "sip:b@198.18.1.2:5060;transport=tcp", "", "198.18.1.2:5060", true},
+        Case{"behind NAT", "sip:b@10.0.0.5:5060;transport=tcp", "", "198.18.1.2:5060", true},
+        Case{"another host", "sip:b@198.18.1.9:5060;transport=tcp", "", "198.18.1.9:5060", false},
+        Case{"a route", "sip:b@198.18.1.9:5060;transport=tcp",
+             "Record-Route: <sip:198.18.1.2;transport=tcp;lr>\n", "198.18.1.2:5060", true}));
 
 }  // namespace
 }  // namespace portcullis::b2bua
