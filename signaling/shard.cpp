@@ -195,7 +195,7 @@ void Shard::recover_once() {
 }
 
 void Shard::on_message(const sip::MessagePtr& message, const transport::Source& source) {
-    if (core_.admit(*message, source)) transactions_.on_message(message, source);
+    transactions_.on_message(message, source);
     // What crossed the wire before its call existed: the INVITE itself and its 100.
     for (const auto& event : std::exchange(unclaimed_, {})) log_message(event);
 }

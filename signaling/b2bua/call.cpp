@@ -2,7 +2,6 @@
 // Dispatch of a call's events, the relay's turn-taking, and views of the call.
 #include "signaling/b2bua/call.hpp"
 
-#include "nat/contact_fix.hpp"
 #include "signaling/media/media_plan.hpp"
 #include "signaling/sip/status.hpp"
 
@@ -105,52 +104,6 @@ LegAddress Call::sending_address(const Leg& leg) const {
     LegAddress address = leg.address;
     address.transport = leg.destination.transport;
     return address;
-}
-
-// 12.2.1.1, with the one departure that NAT asks for: a Contact nobody can reach is not used.
-void Call::update_destination(Leg& leg, const sip::Message& message,
-                              const transport::Source& source) {
-    leg.signaling_source = source.remote.address;
-    leg.destination.flow = source.flow;
-    auto* const dialog = dialog_of(leg.side);
-    if (dialog == nullptr) return;
-    const std::string next_hop = dialog->next_hop();
-    const auto uri = sip::parse_uri(next_hop);
-    if (!uri || !uri->is_sip()) return;
-
-    nat::NatFacts facts{.source = source.remote, .via_host = {}, .via_port = 0, .contact_host = {}};
-    facts.contact_host = uri->address();
-    if (message.is_request()) {
-        facts.via_host = IpAddress::parse(message.essentials().top_via.host);
-        facts.via_port = message.essentials().top_via.port.value_or(0);
-    }
-    nat::NatVerdict verdict;
-    if (leg.terms.behind_nat == config::BehindNat::Always) verdict.behind_nat = true;
-    if (leg.terms.behind_nat == config::BehindNat::Auto) verdict = nat::classify(facts);
-    leg.behind_nat = verdict.behind_nat;
-
-    nat::ContactFacts contact;
-    contact.source = source.remote;
-    contact.verdict = verdict;
-    contact.connection = is_reliable(source.transport);
-    contact.has_route_set = !dialog->state().route_set.empty();
-    contact.contact_host = uri->address();
-    contact.contact_port = uri->port.value_or(0);
-    const auto choice = nat::choose_contact(contact);
-    if (choice.send_to) {
-        leg.destination.remote = *choice.send_to;
-        leg.destination.transport = source.transport;
-        return;
-    }
-    const auto address = uri->address();
-    // A name: the address the peer was reached by so far. Never anywhere a route set could aim at
-    // us.
-    if (!address || !address->is_usable_target()) return;
-    const auto transport = uri->params.get("transport");
-    const auto kind = transport ? parse_transport(*transport) : std::nullopt;
-    leg.destination.transport = kind.value_or(leg.address.transport);
-    leg.destination.remote = {*address,
-                              uri->port.value_or(describe(leg.destination.transport).default_port)};
 }
 
 Side Call::side_of(const dialog::DialogId& dialog) const {

@@ -130,10 +130,13 @@ class Call {
     void with_media(RelayRequest request, MediaThen then);
     [[nodiscard]] relay_api::InstallSession whole_session();
     void drain_deferred();
-    void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] PassContext pass_context(Side from) const;
     [[nodiscard]] bool trusted(const std::string& realm) const;
+
+    // call_destination.cpp
+    void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
+    void aim(Leg& leg, const sip::Message& message, const transport::Source& source);
 
     // call_setup.cpp
     void begin_attempt();

@@ -174,7 +174,6 @@ void Call::on_answer(const sip::MessagePtr& response, const transport::Source& s
         abandon_answered_b("answer of leg b makes no dialog");
         return;
     }
-    b_.destination.flow = source.flow;
     update_destination(b_, *response, source);
     Fork& fork = fork_of(tag);
     const auto body = sdp_body(*response);

@@ -37,6 +37,7 @@ struct Tombstone {
     sip::MessagePtr request;
     transport::Destination destination;
     LegAddress address;
+    config::BehindNat nat = config::BehindNat::Auto;  // of the leg
     // The dialog that the call has with one of the forks: its remote tag, and what is sent again
     // for each repeated 2xx with that tag (13.2.2.4); null while the call owes the ACK.
     std::optional<std::string> kept_tag;

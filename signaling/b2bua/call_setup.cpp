@@ -244,6 +244,7 @@ Tombstone Call::tombstone() const {
                    .request = attempt_->request,
                    .destination = gateway_destination(),
                    .address = b_.address,
+                   .nat = b_.terms.behind_nat,
                    .kept_tag = {},
                    .kept_ack = b_.last_ack,
                    .kept_destination = b_.destination};

@@ -39,63 +39,6 @@ HeaderList retry_after(std::chrono::seconds after) {
 
 }  // namespace
 
-std::string_view Core::realm_of(std::string_view name) const {
-    const auto config = calls_.config();
-    if (!config) return {};
-    const auto* const interface = config->policy->find_sip_interface(name);
-    return interface == nullptr ? std::string_view() : std::string_view(interface->realm);
-}
-
-bool Core::hears(std::string_view interface, const IpAddress& source) {
-    const auto config = calls_.config();
-    if (!config) return false;
-    const auto realm = realm_of(interface);
-    // An interface that was removed still serves the calls it has.
-    if (realm.empty() || policy::source_allowed(*config->policy, realm, source)) return true;
-    ++counters_.dropped_denied;
-    return false;
-}
-
-bool Core::answers_malformed(std::string_view interface, const IpAddress& source) {
-    const auto config = calls_.config();
-    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source)) {
-        return true;
-    }
-    ++counters_.dropped_unknown;
-    return false;
-}
-
-policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transport::Source& source,
-                                     std::string_view realm) const {
-    return {.interface = source.interface,
-            .realm = realm,
-            .source = source.remote,
-            .transport = source.transport,
-            .request_host = request.essentials().request_uri.host,
-            .from_host = request.essentials().from.uri.host};
-}
-
-bool Core::admit(const sip::Message& message, const transport::Source& source) {
-    const auto config = calls_.config();
-    const auto realm = realm_of(source);
-    const bool initial = message.is_request() && message.essentials().to_tag.empty() &&
-                         message.method() != Method::Ack && message.method() != Method::Cancel;
-    if (!config) return false;
-    // An interface that was removed still serves the calls it has.
-    if (realm.empty()) return !initial;
-    if (!policy::source_allowed(*config->policy, realm, source.remote.address)) {
-        ++counters_.dropped_denied;
-        return false;
-    }
-    if (!initial) return true;
-    const auto found = policy::classify(*config->policy, facts_of(message, source, realm));
-    if (found.trunk != nullptr || found.unknown_source == config::UnknownSource::Reject) {
-        return true;
-    }
-    ++counters_.dropped_unknown;
-    return false;
-}
-
 void Core::answer(transaction::ServerId id, const sip::Message& request, int code,
                   HeaderList headers) {
     const auto tag = shard::make_tag(calls_.slot());
@@ -168,14 +111,6 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
 
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                          const transport::Source& source) {
-    const auto config = calls_.config();
-    const auto realm = realm_of(source);
-    const auto found = policy::classify(*config->policy, facts_of(*request, source, realm));
-    if (found.trunk == nullptr) {
-        ++counters_.refused_unknown;
-        answer(id, *request, 403);
-        return;
-    }
     if (request->method() == Method::Invite) {
         new_call(id, request, source);
         return;
@@ -207,6 +142,8 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
     const auto config = calls_.config();
     const auto realm = realm_of(source);
     const auto found = policy::classify(*config->policy, facts_of(*request, source, realm));
+    // Not after screen(), which asked the same question of the same configuration.
+    if (found.trunk == nullptr) return answer(id, *request, 403);
     const auto& essentials = request->essentials();
     CallSetup setup{.uas = id,
                     .invite = request,

@@ -32,9 +32,9 @@ class Core final : public transaction::TransactionUser {
     [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
     // Whether a request from there that is too malformed to classify gets an answer.
     [[nodiscard]] bool answers_malformed(std::string_view interface, const IpAddress& source);
-    // Asked for every message before it reaches the transaction layer: false drops it in silence.
-    [[nodiscard]] bool admit(const sip::Message& message, const transport::Source& source);
 
+    [[nodiscard]] transaction::Verdict screen(const sip::Message& request,
+                                              const transport::Source& source) override;
     void on_request(transaction::ServerId id, sip::MessagePtr request,
                     const transport::Source& source) override;
     void on_ack(sip::MessagePtr ack, const transport::Source& source) override;
@@ -63,6 +63,7 @@ class Core final : public transaction::TransactionUser {
                   const transport::Source& source);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
+    [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,

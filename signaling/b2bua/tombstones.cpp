@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/b2bua/tombstones.hpp"
 
+#include "nat/classify.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 
 namespace portcullis::b2bua {
 namespace {
 
 constexpr std::size_t kMaxEndedTags = 16;
+
+// Whether `contact`, without a route, cannot be reached from here: by the rule of the call's legs.
+bool is_behind_nat(const dialog::Dialog& dialog, const Tombstone& tombstone,
+                   const IpAddress& contact) {
+    if (!dialog.state().route_set.empty()) return false;
+    if (tombstone.nat != config::BehindNat::Auto) return tombstone.nat == config::BehindNat::Always;
+    const nat::NatFacts facts{.source = tombstone.destination.remote,
+                              .via_host = {},
+                              .via_port = 0,
+                              .contact_host = contact};
+    return nat::classify(facts).behind_nat;
+}
 
 // The fork's own Contact or route where that is an address, else where the INVITE went.
 transport::Destination destination_of(const dialog::Dialog& dialog, const Tombstone& tombstone) {
@@ -15,6 +28,8 @@ transport::Destination destination_of(const dialog::Dialog& dialog, const Tombst
     const auto uri = sip::parse_uri(next_hop);
     const auto address = uri && uri->is_sip() ? uri->address() : std::nullopt;
     if (!address || !address->is_usable_target()) return destination;
+    if (is_behind_nat(dialog, tombstone, *address)) return destination;
+    if (*address != destination.remote.address) destination.flow = {};
     destination.remote = {*address,
                           uri->port.value_or(describe(destination.transport).default_port)};
     return destination;
@@ -23,9 +38,12 @@ transport::Destination destination_of(const dialog::Dialog& dialog, const Tombst
 }  // namespace
 
 // Call-ID and our From tag: what every response to one INVITE has in common.
+std::string Tombstones::stray_key(std::string_view call_id, std::string_view our_tag) {
+    return std::string(call_id) + "\n" + std::string(our_tag);
+}
+
 std::string Tombstones::stray_key(const sip::Message& message) {
-    const auto& essentials = message.essentials();
-    return std::string(essentials.call_id) + "\n" + std::string(essentials.from_tag);
+    return stray_key(message.essentials().call_id, message.essentials().from_tag);
 }
 
 void Tombstones::bury(Tombstone tombstone) {
@@ -61,6 +79,11 @@ bool Tombstones::meet(transaction::ClientId invite, const sip::Message& response
 bool Tombstones::meet_stray(const sip::Message& response) {
     const auto found = by_dialog_.find(stray_key(response));
     return found != by_dialog_.end() && meet(found->second, response);
+}
+
+bool Tombstones::knows(const sip::Message& request) const {
+    const auto& essentials = request.essentials();
+    return by_dialog_.contains(stray_key(essentials.call_id, essentials.to_tag));
 }
 
 void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response) {

@@ -44,6 +44,9 @@ class Tombstones {
     // ACKs `response`, and sends a BYE the first time its dialog is seen.
     void refuse(const Tombstone& tombstone, const sip::Message& response);
 
+    // Whether a request of the far side names a tombstone's dialog: its BYE may cross ours.
+    [[nodiscard]] bool knows(const sip::Message& request) const;
+
     [[nodiscard]] std::size_t size() const { return graves_.size(); }
     [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
@@ -56,6 +59,7 @@ class Tombstones {
     void schedule_end(transaction::ClientId id);
     void refuse(Grave& grave, const sip::Message& response);
     void end_dialog(const Tombstone& tombstone, const sip::Message& response, bool with_bye);
+    static std::string stray_key(std::string_view call_id, std::string_view our_tag);
     static std::string stray_key(const sip::Message& message);
 
     const Clock& clock_;

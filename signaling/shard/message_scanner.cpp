@@ -68,7 +68,6 @@ struct Seen {
     bool via = false;
     bool to = false;
     bool call_id = false;
-    bool replaces = false;
 };
 
 bool is_first(bool& seen) { return !std::exchange(seen, true); }
@@ -83,11 +82,6 @@ void scan_header(std::string_view name, std::string_view value, Seen& seen, Scan
         std::string_view params;
         scan_address(value, out.to_uri, params);
         out.to_tag = find_param(params, "tag");
-    } else if (text::iequals(name, "replaces")) {
-        if (!is_first(seen.replaces)) return;
-        const std::string_view params = text::cut(value, ';').second;
-        out.replaces_to_tag = find_param(params, "to-tag");
-        out.replaces_from_tag = find_param(params, "from-tag");
     }
 }
 

@@ -14,8 +14,6 @@ struct Scan {
     std::string_view top_branch;
     std::string_view call_id;
     std::string_view to_tag;
-    std::string_view replaces_to_tag;
-    std::string_view replaces_from_tag;
     std::string_view to_uri;  // as written, without brackets
 };
 

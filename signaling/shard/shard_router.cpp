@@ -44,11 +44,6 @@ ShardId ShardRouter::owner(const Scan& scan, ShardId receiver) const {
         return slot ? slots_.shard_of(*slot) : receiver;
     }
     if (const auto slot = slot_of_tag(scan.to_tag)) return slots_.shard_of(*slot);
-    if (scan.method == "INVITE") {
-        for (const auto tag : {scan.replaces_to_tag, scan.replaces_from_tag}) {
-            if (const auto slot = slot_of_tag(tag)) return slots_.shard_of(*slot);
-        }
-    }
     if (scan.method == "REGISTER" && !scan.to_uri.empty()) {
         return ShardId{static_cast<std::uint16_t>(hash_of_aor(scan.to_uri) % slots_.shard_count())};
     }

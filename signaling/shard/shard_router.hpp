@@ -12,13 +12,14 @@ namespace portcullis::shard {
 // The owner of a message:
 //   response                          slot in the top Via's branch (we made it)
 //   in-dialog request                 slot in the To tag (we made it)
-//   INVITE with Replaces of our tag   slot in its to-tag, else in its from-tag
 //   REGISTER                          hash of the address-of-record (the To URI's user and host)
 //   everything else                   hash of the Call-ID
 // CANCEL and the ACK for a failure follow their INVITE: by Call-ID before we put a tag on the
-// dialog, by our tag afterwards, and that tag carries the slot of the shard that answered. A
-// message without the field its rule needs falls through to the Call-ID; one without a Call-ID
-// belongs to the shard that received it.
+// dialog, by our tag afterwards, and that tag carries the slot of the shard that answered. This
+// holds for an INVITE with Replaces too, since its CANCEL does not repeat that header: when the
+// dialog it names is of another shard, the core has to ask that shard. A message without the field
+// its rule needs falls through to the Call-ID; one without a Call-ID belongs to the shard that
+// received it.
 class ShardRouter {
  public:
     explicit ShardRouter(const SlotTable& slots) : slots_(slots) {}

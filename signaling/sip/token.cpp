@@ -15,16 +15,17 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     constexpr std::string_view kMark = "-_.!~*'()";
     for (const auto set :
-         {CharClass::Token, CharClass::User, CharClass::Password, CharClass::UriParam,
-          CharClass::UriHeader, CharClass::Host, CharClass::Uric}) {
+         {CharClass::Token, CharClass::User, CharClass::UserRead, CharClass::Password,
+          CharClass::UriParam, CharClass::UriHeader, CharClass::Host, CharClass::Uric}) {
         mark(set, kAlphanum);
     }
-    for (const auto set : {CharClass::User, CharClass::Password, CharClass::UriParam,
-                           CharClass::UriHeader, CharClass::Uric}) {
+    for (const auto set : {CharClass::User, CharClass::UserRead, CharClass::Password,
+                           CharClass::UriParam, CharClass::UriHeader, CharClass::Uric}) {
         mark(set, kMark);
     }
     mark(CharClass::Token, "-.!%*_+`'~");
     mark(CharClass::User, "&=+$,;?/");
+    mark(CharClass::UserRead, "&=+$,;?/#");
     mark(CharClass::Password, "&=+$,");
     mark(CharClass::UriParam, "[]/:&+$");
     mark(CharClass::UriHeader, "[]/?:+$");

@@ -21,6 +21,7 @@ enum class CharClass : std::uint16_t {
     Uric = 64,        // any character that a URI may hold: reserved, unreserved and '%'
     CallId = 128,     // wider than word ["@" word]: any visible character but a comma
     PlainName = 256,  // display name without quotes, taken wider than *(token LWS)
+    UserRead = 512,   // User, and the raw '#' of carriers' prefixes, which we write escaped
 };
 
 namespace detail {

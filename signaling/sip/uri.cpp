@@ -51,14 +51,15 @@ std::size_t reference_size(std::string_view text) {
     return close + 1;
 }
 
-// uri-parameters behind the first ';': pname ["=" pvalue], no white space, no quotes.
+// uri-parameters behind the first ';': pname ["=" pvalue], no white space, no quotes. Deployed
+// senders leave a value empty, or a ';' at the end.
 bool are_uri_params(std::string_view rest) {
     while (true) {
         const auto [item, tail] = text::cut(rest, ';');
         const auto [name, value] = text::cut(item, '=');
-        const bool has_value = name.size() != item.size();
-        if (name.empty() || (has_value && value.empty()) ||
-            !is_escaped(name, CharClass::UriParam) || !is_escaped(value, CharClass::UriParam)) {
+        if (item.empty() && rest.empty()) return true;
+        if (name.empty() || !is_escaped(name, CharClass::UriParam) ||
+            !is_escaped(value, CharClass::UriParam)) {
             return false;
         }
         if (item.size() == rest.size()) return true;
@@ -90,7 +91,7 @@ bool parse_userinfo(std::string_view text, Uri& uri) {
         uri.password = text.substr(colon + 1);
         if (!is_escaped(uri.password, CharClass::Password)) return false;
     }
-    return !uri.user.empty() && is_escaped(uri.user, CharClass::User);
+    return !uri.user.empty() && is_escaped(uri.user, CharClass::UserRead);
 }
 
 bool parse_sip(std::string_view rest, Uri& uri) {

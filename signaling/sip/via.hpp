@@ -30,8 +30,11 @@ struct Via {
     std::optional<std::uint16_t> rport;  //
     Params params;                       // all of them, those above included
 
-    // True for a branch made by an RFC 3261 element; otherwise RFC 2543 matching applies.
-    [[nodiscard]] bool has_cookie() const { return branch.starts_with(kBranchCookie); }
+    // True for a branch made by an RFC 3261 element; otherwise RFC 2543 matching applies, also
+    // where nothing follows the cookie, as such a branch is not unique.
+    [[nodiscard]] bool has_cookie() const {
+        return branch.size() > kBranchCookie.size() && branch.starts_with(kBranchCookie);
+    }
 };
 
 // Fails with MalformedVia; `text` is one value, not a list.

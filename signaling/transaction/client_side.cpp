@@ -17,6 +17,15 @@ ClientMachine make_client_machine(bool invite, const TimerValues& timers, bool r
     return NonInviteClient(timers, reliable);
 }
 
+// Whether `response` repeats what the request said and no proxy was to add. The branch alone is
+// known to every element on the path, and survives some that mix up the rest.
+bool answers(const sip::Message& response, const sip::Message& request) {
+    const auto& got = response.essentials();
+    const auto& sent = request.essentials();
+    return got.call_id == sent.call_id && got.from_tag == sent.from_tag &&
+           got.cseq.number == sent.cseq.number;
+}
+
 }  // namespace
 
 ClientSide::~ClientSide() {
@@ -66,10 +75,19 @@ ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport
 }
 
 void ClientSide::on_response(const sip::MessagePtr& response, const transport::Source& source) {
+    // 8.1.3.3: one with more than our Via was meant for somebody else.
+    if (response->essentials().via_count > 1) {
+        ++context_.counts.stray_responses;
+        return;
+    }
     const auto found = by_key_.find(client_key(*response));
     if (found == by_key_.end()) {
         ++context_.counts.stray_responses;
         context_.user.on_stray_response(response, source);
+        return;
+    }
+    if (!answers(*response, *find(found->second)->request)) {
+        ++context_.counts.stray_responses;
         return;
     }
     dispatch(found->second, received_event(response->status_code()), {response, &source});

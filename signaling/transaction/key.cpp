@@ -55,7 +55,8 @@ std::string ack_key_2543(const sip::Message& request, const sip::Message& respon
 std::string merge_key(const sip::Message& request) {
     const auto& facts = request.essentials();
     if (!facts.to_tag.empty() || facts.from_tag.empty()) return {};
-    return join({facts.call_id, facts.from_tag, number(request), request.method_text()});
+    return join({facts.call_id, facts.from_tag, number(request), request.method_text(),
+                 request.request_uri_text()});
 }
 
 std::string accepted_key(const sip::Message& message) {

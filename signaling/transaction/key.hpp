@@ -22,7 +22,8 @@ namespace portcullis::transaction {
 // of such an ACK is server_key(ack, "ACK").
 [[nodiscard]] std::string ack_key_2543(const sip::Message& request, const sip::Message& response);
 
-// 8.2.2.2: From tag, Call-ID and CSeq; empty for a request with a To tag or without a From tag.
+// 8.2.2.2: From tag, Call-ID and CSeq, and the Request-URI, since what a proxy forks to two numbers
+// of ours is two calls. Empty for a request with a To tag or without a From tag.
 [[nodiscard]] std::string merge_key(const sip::Message& request);
 
 // What an ACK for a 2xx shares with its INVITE and the 2xx: Call-ID, both tags and CSeq number.

@@ -37,6 +37,7 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
         return dispatch(id, Event::ReceivedRequest, {});
     }
     if (method == sip::Method::Cancel) return on_cancel(request, source, std::move(key));
+    if (!is_accepted(*request, source)) return;
     auto merged = merge_key(*request);
     if (!merged.empty() && by_merge_key_.contains(merged)) {
         ++context_.counts.merged_requests;
@@ -92,7 +93,10 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
     // 9.2: matched as if it were the INVITE it cancels; requests other than INVITE it cannot.
     const ServerId invite = find_in(by_key_, server_key(*cancel, "INVITE"));
     const Server* const target = find(invite);
-    if (target == nullptr) return refuse(*cancel, source, 481);
+    if (target == nullptr) {
+        if (is_accepted(*cancel, source)) refuse(*cancel, source, 481);
+        return;
+    }
 
     // 9.2: the To tag is that of the response to the INVITE, as far as one is known by now.
     std::string tag;
@@ -106,6 +110,13 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
         id,
         sip::MessageBuilder::response(*cancel, 200, {}, {.to_tag = tag, .source = {}}).finish());
     if (pending) context_.user.on_cancel(id, invite, cancel, source);
+}
+
+// Whether the request may make a transaction; has answered it if it may not and gets an answer.
+bool ServerSide::is_accepted(const sip::Message& request, const transport::Source& source) {
+    const Verdict verdict = context_.user.screen(request, source);
+    if (verdict.kind == Verdict::Kind::Refuse) refuse(request, source, verdict.status);
+    return verdict.kind == Verdict::Kind::Accept;
 }
 
 // Answers without keeping anything; a retransmission gets the same answer again.

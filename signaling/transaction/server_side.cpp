@@ -15,7 +15,7 @@ using ServerMachine = std::variant<InviteServer, NonInviteServer>;
 // Stands for "repeat the 2xx", which no machine knows: it is the core's duty (13.3.1.4), done here.
 constexpr Event kRepeat2xx = Event::TimerG;
 
-bool is_accepted(const ServerMachine& machine) {
+bool in_accepted(const ServerMachine& machine) {
     const auto* const invite = std::get_if<InviteServer>(&machine);
     return invite != nullptr && invite->state() == InviteServer::State::Accepted;
 }
@@ -68,6 +68,7 @@ void ServerSide::execute(ServerId id, const Actions& actions, const Input& input
                 break;
             case ActionKind::SendResponse:
                 server->last_response = transport::stamp_via(input.message, server->source);
+                if (input.message->status_code() >= 300) forget_merge_key(*server);
                 if (input.message->status_code() >= 200) index_final(*server);
                 send(*server);
                 break;
@@ -113,7 +114,7 @@ void ServerSide::set_timer(Server& server, Event timer, Milliseconds after) {
 void ServerSide::on_timer(Event event, ServerId id) {
     Server* const server = find(id);
     if (server == nullptr) return;
-    if (is_accepted(server->machine)) {
+    if (in_accepted(server->machine)) {
         if (event == kRepeat2xx) {
             ++context_.counts.retransmissions_sent;
             send(*server);
@@ -131,7 +132,7 @@ void ServerSide::terminate(Server& server) {
     --count_of(server);
     by_key_.erase(server.key);
     if (!server.ack_key.empty()) by_key_.erase(server.ack_key);
-    if (!server.merge_key.empty()) by_merge_key_.erase(server.merge_key);
+    forget_merge_key(server);
     if (!server.accepted_key.empty()) by_accepted_key_.erase(server.accepted_key);
     const ServerId id = server.id;
     by_id_.erase(id);
@@ -159,7 +160,7 @@ void ServerSide::send(const Server& server) {
 // The first final response fixes by what its ACK will be known, and starts the repeats of a 2xx.
 void ServerSide::index_final(Server& server) {
     if (server.machine.index() != 0) return;
-    if (!is_accepted(server.machine)) {
+    if (!in_accepted(server.machine)) {
         if (!server.request->essentials().top_via.has_cookie()) {
             auto key = ack_key_2543(*server.request, *server.last_response);
             if (by_key_.emplace(key, server.id).second) server.ack_key = std::move(key);
@@ -171,6 +172,12 @@ void ServerSide::index_final(Server& server) {
     if (by_accepted_key_.emplace(key, server.id).second) server.accepted_key = std::move(key);
     server.repeat_interval = context_.timers.t1;
     set_timer(server, kRepeat2xx, server.repeat_interval);
+}
+
+// A request that failed is no longer ongoing (8.2.2.2): a proxy that tries us again may do so.
+void ServerSide::forget_merge_key(Server& server) {
+    if (!server.merge_key.empty()) by_merge_key_.erase(server.merge_key);
+    server.merge_key.clear();
 }
 
 void ServerSide::stop_repeating(Server& server) {

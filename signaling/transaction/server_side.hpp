@@ -63,6 +63,7 @@ class ServerSide {
                    std::string key);
     void on_ack(const sip::MessagePtr& ack, const transport::Source& source);
     void on_cancel(const sip::MessagePtr& cancel, const transport::Source& source, std::string key);
+    [[nodiscard]] bool is_accepted(const sip::Message& request, const transport::Source& source);
     void refuse(const sip::Message& request, const transport::Source& source, int status);
 
     void dispatch(ServerId id, Event event, const Input& input);
@@ -74,6 +75,7 @@ class ServerSide {
 
     void send(const Server& server);
     void index_final(Server& server);
+    void forget_merge_key(Server& server);
     void stop_repeating(Server& server);
 
     Context& context_;

@@ -21,29 +21,49 @@ enum class ClientFailure : std::uint8_t {
     TransportError,  // 8.1.3.1: treat as 503
 };
 
+// What becomes of a request that no transaction knows.
+struct Verdict {
+    enum class Kind : std::uint8_t {
+        Accept,  // makes a transaction
+        Refuse,  // answered with `status`, once and without state (8.2.7)
+        Ignore,
+    };
+    Kind kind = Kind::Accept;
+    int status = 0;
+
+    [[nodiscard]] static constexpr Verdict refuse(int status) { return {Kind::Refuse, status}; }
+    [[nodiscard]] static constexpr Verdict ignore() { return {Kind::Ignore, 0}; }
+};
+
 // Called by TransactionLayer on its shard's thread. Every callback may call back into the layer.
 // Messages are shared and immutable; a Source is valid during the call (copy it to keep it).
 class TransactionUser {
  public:
     virtual ~TransactionUser() = default;
 
-    // A request that created a server transaction. INVITE: 100 Trying has been sent. Every one must
-    // get a final response by TransactionLayer::respond, else its transaction stays.
+    // Asked before a request makes a transaction, so that a stranger's costs none. Not asked for
+    // ACK, for retransmissions, nor for a CANCEL that matches an INVITE; an accepted CANCEL that
+    // matches none gets 481.
+    [[nodiscard]] virtual Verdict screen(const sip::Message& request,
+                                         const transport::Source& source) = 0;
+    // A request that was accepted and created a server transaction. INVITE: 100 Trying has been
+    // sent. Every one must get a final response by TransactionLayer::respond, else its transaction
+    // stays.
     virtual void on_request(ServerId id, sip::MessagePtr request,
                             const transport::Source& source) = 0;
     // An ACK for a 2xx, or a stray one. The layer has stopped repeating the 2xx it acknowledges.
     virtual void on_ack(sip::MessagePtr ack, const transport::Source& source) = 0;
     // A CANCEL that matched the INVITE transaction `invite`, which has no final response yet. The
     // layer has answered 200 to the CANCEL (`cancel` names that transaction); answer the INVITE
-    // with 487. A CANCEL that matches nothing gets 481 from the layer, one after the final response
-    // gets 200 and no callback (9.2).
+    // with 487. A CANCEL after the final response gets 200 and no callback (9.2).
     virtual void on_cancel(ServerId cancel, ServerId invite, sip::MessagePtr request,
                            const transport::Source& source) = 0;
     // A response that the client transaction passes up: every provisional, the final one once, and
     // each further 2xx to an INVITE (RFC 6026), which may belong to another fork.
     virtual void on_response(ClientId id, sip::MessagePtr response,
                              const transport::Source& source) = 0;
-    // A response that matched no client transaction, such as a 2xx later than Timer M.
+    // A response that matched no client transaction, such as a 2xx later than Timer M. Not called
+    // for one with several Vias (8.1.3.3) or that belies its branch: those are dropped.
     virtual void on_stray_response(sip::MessagePtr response, const transport::Source& source) = 0;
     // The transaction ended without a final response; on_client_terminated follows.
     virtual void on_client_failure(ClientId id, ClientFailure failure) = 0;

@@ -58,6 +58,14 @@ TEST_F(CallTest, CarriesACallAndHidesEachSideFromTheOther) {
     }
 }
 
+TEST_F(CallTest, APrefixWithARawHashLeavesEscaped) {
+    auto text = invite();
+    text.replace(text.find("sip:4930123@"), 12, "sip:1234#4930123@");
+    from_pbx(text);
+    EXPECT_EQ(last(to_carrier(), "INVITE")->request_uri_text().substr(0, 20),
+              "sip:1234%234930123@1");
+}
+
 TEST_F(CallTest, TheCalledSideHangsUp) {
     const auto call = establish();
     from_carrier(in_dialog("BYE", *call.invite_b, 1, {}, true));

@@ -121,6 +121,14 @@ void Harness::configure(const std::string& text) {
 
 void Harness::receive(const std::string& text, const std::string& interface,
                       const std::string& local, const std::string& remote) {
+    receive(text, {.flow = {},
+                   .transport = TransportKind::Udp,
+                   .local = *Endpoint::parse(local),
+                   .remote = *Endpoint::parse(remote),
+                   .interface = interface});
+}
+
+void Harness::receive(const std::string& text, const transport::Source& source) {
     std::string wire;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) wire += '\r';
@@ -128,12 +136,8 @@ void Harness::receive(const std::string& text, const std::string& interface,
     }
     const auto message = sip::parse_message(wire);
     ASSERT_TRUE(message) << message.error().text() << "\n" << text;
-    const transport::Source source{.flow = {},
-                                   .transport = TransportKind::Udp,
-                                   .local = *Endpoint::parse(local),
-                                   .remote = *Endpoint::parse(remote),
-                                   .interface = interface};
-    if (core->admit(**message, source)) transactions->on_message(*message, source);
+    if (core->hears(source.interface, source.remote.address))
+        transactions->on_message(*message, source);
     if (!relay.hold) relay.answer();
 }
 

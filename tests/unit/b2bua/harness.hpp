@@ -84,6 +84,7 @@ class Harness : public testing::Test {
     }
     void receive(const std::string& text, const std::string& interface, const std::string& local,
                  const std::string& remote);
+    void receive(const std::string& text, const transport::Source& source);
     void advance(Duration by);
     void configure(const std::string& document);
 

@@ -75,6 +75,98 @@ TEST_F(RefusalTest, AStrangerInATrustedRealmIsRefusedInAnUntrustedOneIgnored) { 
     EXPECT_TRUE(records().empty());
 }
 
+struct StrayCase {
+    const char* name;
+    const char* method;
+    const char* to_tag;
+    const char* answer;  // to a stranger where strangers are answered; empty: silence
+};
+
+class StrayTable : public RefusalTest, public testing::WithParamInterface<StrayCase> {
+ protected:
+    // What `address` gets for the request sent twice; nothing is kept meanwhile or repeated later.
+    std::vector<sip::MessagePtr> answers(const std::string& interface, const std::string& local,
+                                         const std::string& address) {
+        auto text = request(GetParam().method, {}, GetParam().to_tag);
+        text.replace(text.find("198.18.0.2"), 10, address.substr(0, address.find(':')));
+        for (int i = 0; i < 2; ++i) {
+            receive(text, interface, local, address);
+            EXPECT_EQ(transactions->table_size(), 0U);
+            EXPECT_EQ(wheel.size(), 0U);
+        }
+        advance(std::chrono::seconds(40));
+        auto taken = take(address);
+        if (taken.size() == 2) {
+            EXPECT_EQ(taken[0]->bytes(), taken[1]->bytes()) << "8.2.7";
+        }
+        EXPECT_TRUE(transport.sent.empty());
+        return taken;
+    }
+    void expect_once_each(const std::vector<sip::MessagePtr>& taken, const std::string& code) {
+        EXPECT_EQ(taken.size(), code.empty() ? 0U : 2U);
+        if (!code.empty()) (void)last(taken, code);
+    }
+};
+
+TEST_P(StrayTable, AStrangerLeavesNoStateAndGetsNoMoreThanHeSends) {
+    expect_once_each(answers("core-v4", "198.18.0.1:5060", "198.18.0.99:5060"), GetParam().answer);
+    expect_once_each(answers("peer-v4", "198.18.1.1:5060", "198.18.1.99:5060"), "");
+    EXPECT_TRUE(records().empty());
+}
+
+class KnownStrayTable : public StrayTable {};
+
+TEST_P(KnownStrayTable, AKnownSourceHearsThatTheDialogIsUnknown) {
+    expect_once_each(answers("peer-v4", "198.18.1.1:5060", "198.18.1.2:5060"), GetParam().answer);
+    EXPECT_TRUE(records().empty());
+}
+
+const StrayCase kStrayRows[] = {{"re-INVITE", "INVITE", "nobody", "481"},
+                                {"BYE", "BYE", "nobody", "481"},
+                                {"unknown method", "FROB", "nobody", "481"},
+                                {"CANCEL", "CANCEL", "", "481"},
+                                {"ACK", "ACK", "nobody", ""}};
+INSTANTIATE_TEST_SUITE_P(Stray, StrayTable, testing::ValuesIn(kStrayRows));
+INSTANTIATE_TEST_SUITE_P(Stray, KnownStrayTable, testing::ValuesIn(kStrayRows));
+INSTANTIATE_TEST_SUITE_P(New, StrayTable,
+                         testing::Values(StrayCase{"INVITE", "INVITE", "", "403"},
+                                         StrayCase{"BYE without tag", "BYE", "", "403"},
+                                         StrayCase{"OPTIONS", "OPTIONS", "", "403"}));
+
+TEST_F(RefusalTest, ARemovedInterfaceServesOnlyTheCallsItHas) {
+    const auto call = establish();
+    std::string document = kDocument;
+    document.replace(document.find("core-v4"), 7, "renamed");
+    configure(document);
+    from_pbx(request("INVITE", {}, "nobody"));
+    from_pbx(request("OPTIONS"));
+    from_pbx(request("CANCEL"));
+    EXPECT_TRUE(to_pbx().empty());
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    (void)last(to_pbx(), "200");
+}
+
+TEST_F(RefusalTest, AFloodOfStrangersLeavesRoomForCalls) {
+    const auto call = establish();
+    transactions->configure({}, {.max_server = 4, .max_client = 100});
+    for (int i = 0; i < 50; ++i) {
+        receive(request("INVITE", {}, "nobody" + std::to_string(i)), "core-v4", "198.18.0.1:5060",
+                "198.18.0.99:5060");
+    }
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    (void)last(to_pbx(), "200");
+}
+
+// The fork's BYE crosses ours: its address is of no trunk, but it knows the tags.
+TEST_F(RefusalTest, AForkThatHangsUpItselfIsAnswered) {
+    const auto call = establish();
+    from_carrier(
+        respond(*call.invite_b, 200, "c-tag", "sip:c@198.18.1.9:5060", sdp("198.18.1.9", 6000)));
+    const auto bye = last(take("198.18.1.9:5060"), "BYE");
+    receive(in_dialog("BYE", *bye, 1, {}, true), "peer-v4", "198.18.1.1:5060", "198.18.1.9:5060");
+    (void)last(take("198.18.1.9:5060"), "481");
+}
+
 TEST_F(RefusalTest, RightTagsFromAForeignAddressAreRefusedAndTheCallLives) {  // threats 27
     const auto call = establish();
     const auto bye = in_dialog("BYE", *call.ok_a, 2);

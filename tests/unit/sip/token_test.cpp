@@ -18,6 +18,8 @@ TEST(Token, ClassesFollowTheGrammar) {
     EXPECT_FALSE(is_token(""));
     EXPECT_TRUE(is_all(CharClass::User, "a&=+$,;?/-_.!~*'()"));
     EXPECT_FALSE(is_in(CharClass::User, '#'));
+    EXPECT_TRUE(is_all(CharClass::UserRead, "a&=+$,;?/-_.!~*'()#"));
+    EXPECT_EQ(percent_escape("12#34", CharClass::User), "12%2334");
     EXPECT_FALSE(is_in(CharClass::User, ':'));
 }
 

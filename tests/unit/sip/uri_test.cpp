@@ -48,6 +48,10 @@ INSTANTIATE_TEST_SUITE_P(
              "method=REGISTER", "to=a%40b.example"},
         Good{"sip:a;day=tuesday@h.example", Scheme::Sip, "a;day=tuesday", "h.example", -1, "", ""},
         Good{"sip:a?b/c@h.example", Scheme::Sip, "a?b/c", "h.example", -1, "", ""},
+        Good{"sip:1234#15551234@h.example", Scheme::Sip, "1234#15551234", "h.example", -1, "", ""},
+        Good{"sip:a@h.example;lr;", Scheme::Sip, "a", "h.example", -1, "lr;", ""},
+        Good{"sip:a@h.example;x=;lr", Scheme::Sip, "a", "h.example", -1, "x=;lr", ""},
+        Good{"sip:a@h.example;x=?y=", Scheme::Sip, "a", "h.example", -1, "x=", "y="},
         Good{"sip:%00@192.0.2.4", Scheme::Sip, "%00", "192.0.2.4", -1, "", ""},
         Good{"sip:u@[2001:db8::1]", Scheme::Sip, "u", "[2001:db8::1]", -1, "", ""},
         Good{"sip:u@[2001:db8::1]:5070;maddr=[::1]", Scheme::Sip, "u", "[2001:db8::1]", 5070,
@@ -65,14 +69,28 @@ INSTANTIATE_TEST_SUITE_P(
     Uris, BadUri,
     testing::Values("", "sip", "sip:", "sip:@h", "sip:a@", "sip:a@@h", "sip:a@h@i", "sip:a b@h",
                     "sip:a@h h", " sip:a@h", "sip:a@h ", "sip:a@h:", "sip:a@h:x", "sip:a@h:65536",
-                    "sip:a@h:-1", "sip:a@h;", "sip:a@h;;x", "sip:a@h;=x", "sip:a@h;x=", "sip:a@h?",
-                    "sip:a@h?x", "sip:a@h?=x", "sip:a@h?x=1&", "sip:a%4@h", "sip:a%zz@h",
-                    "sip:a@h;x=%4", "sip:a\"b@h", "sip:a<b@h", "sip:a@[::1", "sip:a@::1",
-                    "sip:a@[1.2.3.4]", "sip:a@[::g]", "sip:a@[::1]x", "sip:a@1.2.3",
-                    "sip:a@1.2.3.4.5", "sip:a@256.1.1.1", "sip:a@1.2.3.0004", "sip:a@.h",
-                    "sip:a@h..i", "sip:a@h;x=a,b", "<sip:a@h>", "tel:", "tel:+", "tel:+abc",
-                    "tel:12 34", "tel:+1;", "1a:b", ":b", "a b:c", "http:", "http:a b",
+                    "sip:a@h:-1", "sip:a@h;;", "sip:a@h;;x", "sip:a@h;=x", "sip:a#b", "sip:a:b#@h",
+                    "sip:a@h;x=#", "sip:a@h?", "sip:a@h?x", "sip:a@h?=x", "sip:a@h?x=1&",
+                    "sip:a%4@h", "sip:a%zz@h", "sip:a@h;x=%4", "sip:a\"b@h", "sip:a<b@h",
+                    "sip:a@[::1", "sip:a@::1", "sip:a@[1.2.3.4]", "sip:a@[::g]", "sip:a@[::1]x",
+                    "sip:a@1.2.3", "sip:a@1.2.3.4.5", "sip:a@256.1.1.1", "sip:a@1.2.3.0004",
+                    "sip:a@.h", "sip:a@h..i", "sip:a@h;x=a,b", "<sip:a@h>", "tel:", "tel:+",
+                    "tel:+abc", "tel:12 34", "tel:+1;;", "1a:b", ":b", "a b:c", "http:", "http:a b",
                     "sip:a@h\r\n", "sip:a@h/path", "sip:a:b:c@h:1:2"));
+
+TEST(Uri, TrailingSemicolonsAndEmptyValuesChangeNothing) {
+    const auto bare = parse_uri("sip:a@h.example;");
+    ASSERT_TRUE(bare);
+    EXPECT_EQ(print(*bare), "sip:a@h.example");
+    EXPECT_TRUE(equivalent(*bare, *parse_uri("sip:a@h.example")));
+    const auto uri = parse_uri("sip:a@h.example;x=;lr;");
+    ASSERT_TRUE(uri);
+    EXPECT_EQ(uri->params.get("x"), "");
+    EXPECT_TRUE(uri->params.get("lr"));
+    EXPECT_EQ(print_without(uri->params, "lr"), ";x=");
+    EXPECT_TRUE(equivalent(*uri, *parse_uri("sip:a@h.example;lr;x=")));
+    EXPECT_TRUE(equivalent(*parse_uri("sip:1#2@h.example"), *parse_uri("sip:1%232@h.example")));
+}
 
 TEST(Uri, OtherSchemesKeepTheirText) {
     const auto uri = parse_uri("urn:service:sos");

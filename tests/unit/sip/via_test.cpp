@@ -54,6 +54,8 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"SIP/2.0/TCP [2001:db8::9:1]:5070;received=[2001:db8::9:255];branch=z9hG4bK2", "TCP",
              "[2001:db8::9:1]", 5070, "z9hG4bK2", true, "[2001:db8::9:255]", false, -1,
              "SIP/2.0/TCP [2001:db8::9:1]:5070;received=[2001:db8::9:255];branch=z9hG4bK2"},
+        Good{"SIP/2.0/UDP h;branch=z9hG4bK", "UDP", "h", -1, "z9hG4bK", false, "", false, -1,
+             "SIP/2.0/UDP h;branch=z9hG4bK"},
         Good{"SIP/2.0/UDP h;branch=z9hG4bK/a=b:c", "UDP", "h", -1, "z9hG4bK/a=b:c", true, "", false,
              -1, "SIP/2.0/UDP h;branch=z9hG4bK/a=b:c"},
         Good{"SIP/2.0/QUIC h;x=\"a;b\"", "QUIC", "h", -1, "", false, "", false, -1,

@@ -98,6 +98,38 @@ TEST_F(ClientLayer, A2xxAfterAFailureIsHeardOf) {
     EXPECT_NOTHING_LEFT();
 }
 
+struct Alien {
+    const char* name;
+    const char* from;  // what of the right response
+    const char* to;    // is changed into what
+};
+
+class AlienResponse : public ClientLayer, public ::testing::WithParamInterface<Alien> {};
+
+TEST_P(AlienResponse, IsDroppedAndTheRightOneStillCounts) {
+    invite(to_udp());
+    std::string text(answer(request_, 200)->bytes());
+    const auto at = text.find(GetParam().from);
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, std::string_view(GetParam().from).size(), GetParam().to);
+    receive(parse(text), udp());
+    EXPECT_EQ(user_.take(), Lines{});
+    EXPECT_EQ(layer_.counts().stray_responses, 1U);
+    reply(200);
+    EXPECT_EQ(user_.take(), Lines{"response 200"});
+    EXPECT_NOTHING_LEFT();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rfc3261, AlienResponse,
+    ::testing::Values(Alien{"two_vias_8_1_3_3",
+                            "\r\nFrom:", "\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKx\r\nFrom:"},
+                      Alien{"call_id", "Call-ID: 00call", "Call-ID: other"},
+                      Alien{"from_tag", ";tag=00ours", ";tag=theirs"},
+                      Alien{"no_from_tag", ";tag=00ours", ""},
+                      Alien{"cseq_number", "CSeq: 7", "CSeq: 8"}),
+    [](const auto& row) { return row.param.name; });
+
 TEST_F(ClientLayer, ResponsesAreMatchedByBranchAndMethod) {
     invite(to_udp());
     receive(answer(outgoing("INVITE"), 200), udp());

@@ -222,6 +222,32 @@ TEST_F(ServerLayer, ARequestThatComesTwiceByTwoWaysIsMerged) {
     EXPECT_EQ(layer_.counts().merged_requests, 1U);
 }
 
+TEST_F(ServerLayer, ForksToTwoNumbersAreTwoCalls) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK1", .uri = "sip:+491@198.18.0.1"});
+    const auto original = user_.last;
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK2", .uri = "sip:+492@198.18.0.1"});
+    EXPECT_NE(first, second);
+    EXPECT_EQ(transport_.names(), (Lines{"100 INVITE", "100 INVITE"})) << "8.2.2.2";
+    layer_.respond(first, answer(original, 486));
+    layer_.respond(second, answer(user_.last, 486));
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(ServerLayer, ARetryAfterAFailureIsARequestOfItsOwn) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK1"});
+    layer_.respond(first, answer(user_.last, 503));
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK2"});
+    EXPECT_NE(first, second) << "a proxy's next try need not wait for Timer H";
+    run(seconds(33));
+    EXPECT_EQ(user_.server_ends.size(), 1U);
+    receive(request({.branch = "z9hG4bK3"}), udp());
+    EXPECT_EQ(transport_.count("482 INVITE"), 1U) << "the end of the first leaves the second's key";
+    layer_.respond(second, answer(user_.last, 200));
+    receive(request({.branch = "z9hG4bK4"}), udp());
+    EXPECT_EQ(transport_.count("482 INVITE"), 2U) << "an answered call is still there";
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, OldStylePeersAreMatchedByFields) {
     const RequestOptions old{.branch = "", .sent_by = "198.18.0.2"};
     invite(udp(), old);
@@ -240,6 +266,20 @@ TEST_F(ServerLayer, OldStylePeersAreMatchedByFields) {
     EXPECT_NOTHING_LEFT();
 }
 
+TEST_F(ServerLayer, ABareCookieIsNoBranch) {
+    const ServerId first = invite(udp(), {.branch = "z9hG4bK", .call_id = "one"});
+    const auto original = user_.last;
+    const ServerId second = invite(udp(), {.branch = "z9hG4bK", .call_id = "two"});
+    EXPECT_NE(first, second) << "RFC 4475 section 3.2.1";
+    layer_.respond(first, answer(original, 486, "our-tag"));
+    receive(request({.method = "ACK", .branch = "z9hG4bK", .to_tag = "our-tag", .call_id = "one"}),
+            udp());
+    run(seconds(6));
+    EXPECT_EQ(user_.server_ends, std::set{first}) << "the ACK found its own";
+    layer_.respond(second, answer(user_.last, 486));
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, OldStyleCancelFindsItsInvite) {
     RequestOptions old{.branch = "1", .sent_by = "198.18.0.2"};
     const ServerId id = invite(udp(), old);
@@ -255,6 +295,33 @@ TEST_F(ServerLayer, StrayAckMakesNoState) {
     EXPECT_EQ(user_.take(), Lines{"ack"});
     EXPECT_EQ(layer_.table_size(), 0U);
     EXPECT_EQ(transport_.names(), Lines{});
+}
+
+TEST_F(ServerLayer, WhatTheCoreDoesNotAcceptMakesNoState) {
+    for (const auto verdict : {Verdict::ignore(), Verdict::refuse(403)}) {
+        user_.verdict = verdict;
+        for (const auto* const method : {"INVITE", "INVITE", "OPTIONS", "CANCEL"}) {
+            receive(request({.method = method}), udp());
+            EXPECT_EQ(layer_.table_size(), 0U);
+        }
+    }
+    run(seconds(40));
+    EXPECT_EQ(transport_.names(), (Lines{"403 INVITE", "403 INVITE", "403 OPTIONS", "403 CANCEL"}));
+    EXPECT_EQ(transport_.sent[0].message->bytes(), transport_.sent[1].message->bytes()) << "8.2.7";
+    EXPECT_FALSE(transport_.sent[0].message->essentials().to_tag.empty()) << "8.2.6.2";
+    EXPECT_EQ(user_.take(), Lines{});
+}
+
+TEST_F(ServerLayer, TheCoreIsNotAskedAboutWhatATransactionKnows) {
+    const ServerId id = invite(udp());
+    user_.verdict = Verdict::ignore();
+    invite(udp());
+    EXPECT_EQ(transport_.count("100 INVITE"), 2U);
+    receive(request({.method = "CANCEL"}), udp());
+    EXPECT_EQ(user_.take(), (Lines{"request INVITE", "cancel"}));
+    layer_.respond(id, answer(user_.last, 487));
+    receive(request({.method = "ACK", .to_tag = "to1"}), udp());
+    EXPECT_NOTHING_LEFT();
 }
 
 TEST_F(ServerLayer, WhenFullAnswers503WithoutState) {

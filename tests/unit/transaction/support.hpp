@@ -70,6 +70,7 @@ class RecordingTransport final : public transport::Transport {
 // Every callback as a line, ids in the order of the layer's making.
 class RecordingUser : public TransactionUser {
  public:
+    [[nodiscard]] Verdict screen(const sip::Message&, const Source&) override { return verdict; }
     void on_request(ServerId id, sip::MessagePtr request, const Source&) override {
         server = id;
         last = request;
@@ -105,6 +106,7 @@ class RecordingUser : public TransactionUser {
     // The lines so far, and forgets them.
     std::vector<std::string> take() { return std::exchange(lines, {}); }
 
+    Verdict verdict;
     std::vector<std::string> lines;
     std::set<ClientId> client_ends;
     std::set<ServerId> server_ends;

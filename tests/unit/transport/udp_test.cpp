@@ -257,6 +257,9 @@ TEST_F(Udp, TheTapSeesBothDirections) {
 // The two layers together: an unreachable gateway fails the transaction at once, not by Timer B.
 class FailureUser final : public transaction::TransactionUser {
  public:
+    [[nodiscard]] transaction::Verdict screen(const sip::Message&, const Source&) override {
+        return {};
+    }
     void on_request(transaction::ServerId, sip::MessagePtr, const Source&) override {}
     void on_ack(sip::MessagePtr, const Source&) override {}
     void on_cancel(transaction::ServerId, transaction::ServerId, sip::MessagePtr,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Core's door: which messages may enter, decided before they make any state (RFC 5853 section 3.1).
+#include "signaling/b2bua/core.hpp"
+
+namespace portcullis::b2bua {
+
+using sip::Method;
+using transaction::Verdict;
+
+std::string_view Core::realm_of(std::string_view name) const {
+    const auto config = calls_.config();
+    if (!config) return {};
+    const auto* const interface = config->policy->find_sip_interface(name);
+    return interface == nullptr ? std::string_view() : std::string_view(interface->realm);
+}
+
+policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transport::Source& source,
+                                     std::string_view realm) const {
+    return {.interface = source.interface,
+            .realm = realm,
+            .source = source.remote,
+            .transport = source.transport,
+            .request_host = request.essentials().request_uri.host,
+            .from_host = request.essentials().from.uri.host};
+}
+
+bool Core::hears(std::string_view interface, const IpAddress& source) {
+    const auto config = calls_.config();
+    if (!config) return false;
+    const auto realm = realm_of(interface);
+    // An interface that was removed still serves the calls it has: screen() tells them.
+    if (realm.empty() || policy::source_allowed(*config->policy, realm, source)) return true;
+    ++counters_.dropped_denied;
+    return false;
+}
+
+bool Core::answers_malformed(std::string_view interface, const IpAddress& source) {
+    const auto config = calls_.config();
+    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source)) {
+        return true;
+    }
+    ++counters_.dropped_unknown;
+    return false;
+}
+
+// Whether the tags name a dialog of ours, or an INVITE of ours that is over but not forgotten.
+bool Core::knows_dialog(const sip::Message& request) {
+    auto* const entry = calls_.dialogs().find_for_request(request);
+    return entry != nullptr && calls_.find(entry->owner) != nullptr;
+}
+
+// Who knows the tags of a dialog is heard; anyone else has to come from a trunk. The answers to the
+// others keep no state and are not repeated, so nobody gets back more than he sends, and nothing is
+// left of him here.
+Verdict Core::screen(const sip::Message& request, const transport::Source& source) {
+    const bool tagged = !request.essentials().to_tag.empty();
+    if (tagged && knows_dialog(request)) return {};
+    const auto realm = realm_of(source);
+    if (realm.empty()) return Verdict::ignore();
+    const bool stray = tagged || request.method() == Method::Cancel;
+    const auto config = calls_.config();
+    const auto found = policy::classify(*config->policy, facts_of(request, source, realm));
+    const bool known = found.trunk != nullptr || (tagged && calls_.tombstones().knows(request));
+    if (!known && found.unknown_source != config::UnknownSource::Reject) {
+        ++counters_.dropped_unknown;
+        return Verdict::ignore();
+    }
+    if (stray) {
+        ++counters_.without_dialog;
+        return Verdict::refuse(481);
+    }
+    if (known) return {};
+    ++counters_.refused_unknown;
+    return Verdict::refuse(403);
+}
+
+}  // namespace portcullis::b2bua
