@@ -94,10 +94,7 @@ Status InterfaceSet::configure(std::vector<InterfaceSpec> specs, Unbindable unbi
     std::vector<Opened> opened;
     std::vector<ListenAddress> missing;
     for (const auto& listen : wanted) {
-        const bool draining_udp = std::any_of(
-            draining_.begin(), draining_.end(),
-            [&](const auto& one) { return one->listener.udp && one->listener.listen == listen; });
-        if (is_listening(listen) || draining_udp) continue;
+        if (is_listening(listen) || find_revivable(listen) != nullptr) continue;
         auto one = open(listen);
         if (one) {
             opened.push_back(std::move(*one));
@@ -123,8 +120,7 @@ Status InterfaceSet::configure(std::vector<InterfaceSpec> specs, Unbindable unbi
         if (!is_listening(listen)) (void)revive(listen);
     }
     for (auto& one : opened) {
-        drop_draining(one.listen);
-        listeners_.push_back(make_listener(std::move(one)));
+        hand_over(listeners_.emplace_back(make_listener(std::move(one))));
     }
     missing_ = std::move(missing);
     retry_missing();
@@ -141,7 +137,7 @@ void InterfaceSet::retry_missing() {
         if (mine.expired()) return;
         std::erase_if(missing_, [this](const ListenAddress& listen) {
             auto fd = open_listener(listen);
-            if (fd) listeners_.push_back(make_listener({listen, std::move(*fd)}));
+            if (fd) hand_over(listeners_.emplace_back(make_listener({listen, std::move(*fd)})));
             return fd.has_value();
         });
         retry_missing();
@@ -166,23 +162,47 @@ InterfaceSet::Listener InterfaceSet::make_listener(Opened opened) {
     return listener;
 }
 
-bool InterfaceSet::revive(const ListenAddress& listen) {
+const InterfaceSet::Draining* InterfaceSet::find_revivable(const ListenAddress& listen) const {
     const auto found = std::find_if(draining_.begin(), draining_.end(), [&](const auto& one) {
-        return one->listener.udp && one->listener.listen == listen;
+        return one->listener.udp && !one->lent && one->listener.listen == listen;
     });
-    if (found == draining_.end()) return false;
-    listeners_.push_back(std::move((*found)->listener));
-    draining_.erase(found);
+    return found == draining_.end() ? nullptr : found->get();
+}
+
+bool InterfaceSet::revive(const ListenAddress& listen) {
+    const auto* const found = find_revivable(listen);
+    if (found == nullptr) return false;
+    std::erase_if(draining_, [&](const auto& one) {
+        if (one.get() != found) return false;
+        listeners_.push_back(std::move(one->listener));
+        return true;
+    });
     return true;
 }
 
-void InterfaceSet::drop_draining(const ListenAddress& replaced_by) {
-    std::erase_if(draining_, [&](const auto& one) {
-        const bool drop = same_address(one->listener.listen, replaced_by);
-        // Two sockets on one address would share its datagrams at random.
-        if (drop && one->listener.udp) one->listener.udp->close();
-        return drop;
-    });
+// Two sockets on one address would share its datagrams at random. The calls of the former name
+// still send by it: an interface that is renamed loses none.
+void InterfaceSet::hand_over(const Listener& to) {
+    for (const auto& one : draining_) {
+        if (!same_address(one->listener.listen, to.listen)) continue;
+        close_udp(one->listener);
+        one->listener.udp = to.udp;
+        one->lent = true;
+    }
+    std::erase_if(draining_, [&](const auto& one) { return one->listener.listen == to.listen; });
+}
+
+// Whoever has the socket last closes it.
+void InterfaceSet::close_udp(Listener& listener) {
+    const auto udp = std::exchange(listener.udp, nullptr);
+    if (!udp) return;
+    const auto has = [&udp](const Listener& one) { return one.udp == udp; };
+    if (std::any_of(listeners_.begin(), listeners_.end(), has)) return;
+    if (std::any_of(draining_.begin(), draining_.end(),
+                    [&has](const auto& one) { return has(one->listener); })) {
+        return;
+    }
+    udp->close();
 }
 
 void InterfaceSet::drain(Listener listener) {
@@ -209,7 +229,7 @@ void InterfaceSet::on_drain_time(const std::shared_ptr<Draining>& item) {
     log::component("transport")
         .info("drained interface={} address={} transport={}", listen.interface,
               listen.address.text(), describe(listen.kind).param);
-    if (item->listener.udp) item->listener.udp->close();
+    close_udp(item->listener);
     std::erase(draining_, item);
     if (surroundings_.on_drained) surroundings_.on_drained();
 }

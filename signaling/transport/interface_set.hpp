@@ -60,6 +60,7 @@ class InterfaceSet {
         Draining(boost::asio::io_context& io, Listener was) : listener(std::move(was)), timer(io) {}
         Listener listener;
         boost::asio::steady_timer timer;
+        bool lent = false;  // its socket is that of the interface which has its address now
     };
     struct Opened {
         ListenAddress listen;
@@ -80,7 +81,10 @@ class InterfaceSet {
     void drain(Listener listener);
     void wait_drained(const std::shared_ptr<Draining>& item);
     void on_drain_time(const std::shared_ptr<Draining>& item);
-    void drop_draining(const ListenAddress& replaced_by);
+    // A draining interface whose address `to` has now lives on by its socket.
+    void hand_over(const Listener& to);
+    void close_udp(Listener& listener);
+    [[nodiscard]] const Draining* find_revivable(const ListenAddress& listen) const;
 
     boost::asio::io_context& io_;
     bool probes_;

@@ -262,6 +262,35 @@ TEST_F(Configure, AnInterfaceMayBeRenamed) {
     for (const auto& one : received_) EXPECT_EQ(one.source.interface, "other");
 }
 
+// Its calls know the name that it had when they began.
+TEST_F(Configure, CallsOfARenamedInterfaceStillSend) {
+    bool in_use = true;
+    handlers_.is_in_use = [&](std::string_view name) { return name == "core" && in_use; };
+    start({.drain_time = 20ms});
+    auto renamed = core();
+    renamed.name = "other";
+    Peer peer = Peer::udp();
+    const auto sends = [&](const std::string& call_id) {
+        layer_->send({"core", TransportKind::Udp, peer.endpoint(), {}},
+                     message(request_text(call_id)), record_failure());
+        return run_until_text(peer, "Call-ID: " + call_id);
+    };
+    ASSERT_TRUE(layer_->configure({renamed}));
+    EXPECT_TRUE(sends("1"));
+    ASSERT_TRUE(layer_->configure({}));
+    io_.restart();
+    io_.run_for(60ms);  // the drain of "other" is over
+    EXPECT_TRUE(sends("2"));
+    ASSERT_TRUE(layer_->configure({core()}));
+    EXPECT_TRUE(sends("3"));
+    Peer::udp().send_to(here_, request_text("4"));
+    ASSERT_TRUE(run_until_received(1));
+    EXPECT_EQ(received_[0].source.interface, "core") << "its own name again";
+    in_use = false;
+    ASSERT_TRUE(layer_->configure({}));
+    EXPECT_TRUE(run_until([&] { return !is_bound(SOCK_DGRAM, here_); }));
+}
+
 TEST_F(Configure, ATransportMayBeAddedAndRemoved) {
     start({.drain_time = 10ms});
     auto spec = core();
