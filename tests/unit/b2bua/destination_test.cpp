@@ -7,7 +7,7 @@ namespace {
 
 constexpr transport::FlowId kFlow{0, 1, 1};
 
-struct Case {
+struct DestinationRow {
     const char* name;
     const char* contact;
     const char* extra;   // headers of the message with that Contact
@@ -21,7 +21,7 @@ void swap_in(std::string& text, const std::string& from, const std::string& to) 
     text.replace(at, from.size(), to);
 }
 
-class DestinationTable : public Harness, public testing::WithParamInterface<Case> {
+class DestinationTable : public Harness, public testing::WithParamInterface<DestinationRow> {
  protected:
     static transport::Source over_tcp(const std::string& interface, const std::string& local,
                                       const std::string& remote) {
@@ -56,18 +56,21 @@ TEST_P(LegADestination, FollowsContactAndRoute) {
 INSTANTIATE_TEST_SUITE_P(
     Tcp, LegADestination,
     testing::Values(
-        Case{"the peer's listening port", "sip:1@198.18.0.2:5060;transport=tcp", "",
-             "198.18.0.2:5060", true},
-        Case{"no transport named", "sip:1@198.18.0.2:5060", "", "198.18.0.2:5060", true},
-        Case{"another host", "sip:1@198.18.0.77:5060;transport=tcp", "", "198.18.0.77:5060", false},
-        Case{"another transport", "sip:1@198.18.0.2:5060;transport=udp", "", "198.18.0.2:5060",
-             false},
-        Case{"a route", "sip:1@198.18.0.77:5060",
-             "Record-Route: <sip:198.18.0.2;transport=tcp;lr>\n", "198.18.0.2:5060", true},
-        Case{"a route elsewhere", "sip:1@198.18.0.2:5060",
-             "Record-Route: <sip:198.18.0.78;transport=tcp;lr>\n", "198.18.0.78:5060", false},
-        Case{"a name", "sip:1@phone.example;transport=tcp", "", "198.18.0.2:41000", true},
-        Case{"nowhere", "sip:1@127.0.0.1;transport=tcp", "", "198.18.0.2:41000", true}));
+        DestinationRow{"the peer's listening port", "sip:1@198.18.0.2:5060;transport=tcp", "",
+                       "198.18.0.2:5060", true},
+        DestinationRow{"no transport named", "sip:1@198.18.0.2:5060", "", "198.18.0.2:5060", true},
+        DestinationRow{"another host", "sip:1@198.18.0.77:5060;transport=tcp", "",
+                       "198.18.0.77:5060", false},
+        DestinationRow{"another transport", "sip:1@198.18.0.2:5060;transport=udp", "",
+                       "198.18.0.2:5060", false},
+        DestinationRow{"a route", "sip:1@198.18.0.77:5060",
+                       "Record-Route: <sip:198.18.0.2;transport=tcp;lr>\n", "198.18.0.2:5060",
+                       true},
+        DestinationRow{"a route elsewhere", "sip:1@198.18.0.2:5060",
+                       "Record-Route: <sip:198.18.0.78;transport=tcp;lr>\n", "198.18.0.78:5060",
+                       false},
+        DestinationRow{"a name", "sip:1@phone.example;transport=tcp", "", "198.18.0.2:41000", true},
+        DestinationRow{"nowhere", "sip:1@127.0.0.1;transport=tcp", "", "198.18.0.2:41000", true}));
 
 class LegBDestination : public DestinationTable {};
 
@@ -105,12 +108,15 @@ TEST_P(LegBDestination, OfALosingFork) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tcp, LegBDestination,
-    testing::Values(
-        Case{"the gateway", "sip:b@198.18.1.2:5060;transport=tcp", "", "198.18.1.2:5060", true},
-        Case{"behind NAT", "sip:b@10.0.0.5:5060;transport=tcp", "", "198.18.1.2:5060", true},
-        Case{"another host", "sip:b@198.18.1.9:5060;transport=tcp", "", "198.18.1.9:5060", false},
-        Case{"a route", "sip:b@198.18.1.9:5060;transport=tcp",
-             "Record-Route: <sip:198.18.1.2;transport=tcp;lr>\n", "198.18.1.2:5060", true}));
+    testing::Values(DestinationRow{"the gateway", "sip:b@198.18.1.2:5060;transport=tcp", "",
+                                   "198.18.1.2:5060", true},
+                    DestinationRow{"behind NAT", "sip:b@10.0.0.5:5060;transport=tcp", "",
+                                   "198.18.1.2:5060", true},
+                    DestinationRow{"another host", "sip:b@198.18.1.9:5060;transport=tcp", "",
+                                   "198.18.1.9:5060", false},
+                    DestinationRow{"a route", "sip:b@198.18.1.9:5060;transport=tcp",
+                                   "Record-Route: <sip:198.18.1.2;transport=tcp;lr>\n",
+                                   "198.18.1.2:5060", true}));
 
 }  // namespace
 }  // namespace portcullis::b2bua

@@ -19,7 +19,7 @@ class RefusalTest : public Harness {
     }
 };
 
-struct Case {
+struct RefusalRow {
     const char* name;
     const char* method;
     const char* extra;
@@ -27,7 +27,7 @@ struct Case {
     const char* answer;  // empty: silence
 };
 
-class RefusalTable : public RefusalTest, public testing::WithParamInterface<Case> {};
+class RefusalTable : public RefusalTest, public testing::WithParamInterface<RefusalRow> {};
 
 TEST_P(RefusalTable, AnswersAsTheRfcNames) {
     const auto& row = GetParam();
@@ -50,20 +50,20 @@ TEST_P(RefusalTable, AnswersAsTheRfcNames) {
 
 INSTANTIATE_TEST_SUITE_P(
     Requests, RefusalTable,
-    testing::Values(Case{"options", "OPTIONS", "", "", "200"},
-                    Case{"options in an unknown dialog", "OPTIONS", "", "nobody", "481"},
-                    Case{"unknown method", "FROBNICATE", "", "", "501"},
-                    Case{"method that is not taken part in", "REGISTER", "", "", "405"},
-                    Case{"subscribe", "SUBSCRIBE", "Event: presence\n", "", "405"},
-                    Case{"refer", "REFER", "Refer-To: <sip:premium@x>\n", "", "405"},
-                    Case{"bye without dialog", "BYE", "", "nobody", "481"},
-                    Case{"bye without tag", "BYE", "", "", "481"},
-                    Case{"update without dialog", "UPDATE", "", "nobody", "481"},
-                    Case{"hops used up", "OPTIONS", "Max-Forwards: 0\n", "", "483"},
-                    Case{"call with hops used up", "INVITE", "Max-Forwards: 0\n", "", "483"},
-                    Case{"requirement", "INVITE", "Require: nothing, we-do\n", "", "420"},
-                    Case{"re-invite of nobody", "INVITE", "", "nobody", "481"},
-                    Case{"stray ack", "ACK", "", "nobody", ""}));
+    testing::Values(RefusalRow{"options", "OPTIONS", "", "", "200"},
+                    RefusalRow{"options in an unknown dialog", "OPTIONS", "", "nobody", "481"},
+                    RefusalRow{"unknown method", "FROBNICATE", "", "", "501"},
+                    RefusalRow{"method that is not taken part in", "REGISTER", "", "", "405"},
+                    RefusalRow{"subscribe", "SUBSCRIBE", "Event: presence\n", "", "405"},
+                    RefusalRow{"refer", "REFER", "Refer-To: <sip:premium@x>\n", "", "405"},
+                    RefusalRow{"bye without dialog", "BYE", "", "nobody", "481"},
+                    RefusalRow{"bye without tag", "BYE", "", "", "481"},
+                    RefusalRow{"update without dialog", "UPDATE", "", "nobody", "481"},
+                    RefusalRow{"hops used up", "OPTIONS", "Max-Forwards: 0\n", "", "483"},
+                    RefusalRow{"call with hops used up", "INVITE", "Max-Forwards: 0\n", "", "483"},
+                    RefusalRow{"requirement", "INVITE", "Require: nothing, we-do\n", "", "420"},
+                    RefusalRow{"re-invite of nobody", "INVITE", "", "nobody", "481"},
+                    RefusalRow{"stray ack", "ACK", "", "nobody", ""}));
 
 TEST_F(RefusalTest, AStrangerInATrustedRealmIsRefusedInAnUntrustedOneIgnored) {  // design 8.6
     receive(request("OPTIONS"), "core-v4", "198.18.0.1:5060", "198.18.0.99:5060");
