@@ -11,6 +11,7 @@ namespace portcullis::relay {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // The scraper refuses all of an answer in which one series appears twice.
 TEST(RelayReport, APoolThatMovedHasOneSeriesPerState) {
@@ -31,6 +32,26 @@ TEST(RelayReport, APoolThatMovedHasOneSeriesPerState) {
         if (line.front() == '#') continue;
         EXPECT_TRUE(series.insert(line.substr(0, line.rfind(' '))).second) << line;
     }
+}
+
+// Whether our XDP program is in place is asked only of devices that need one.
+TEST(RelayReport, ALostXdpProgramIsSeenInMetricsAndStatus) {
+    RelayReport report;
+    DeviceReport lost;
+    lost.device = "m-a";
+    lost.driver = "af_xdp";
+    lost.xdp_mode = "native";
+    lost.xdp_foreign = "id 7 name other";
+    lost.xdp_losses = 2;
+    DeviceReport plain;
+    plain.device = "m-b";
+    plain.driver = "af_packet";
+    report.devices = {lost, plain};
+    const std::string text = metrics_text(report);
+    EXPECT_THAT(text, HasSubstr("portcullis_media_xdp_attached{device=\"m-a\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("portcullis_media_xdp_lost_total{device=\"m-a\"} 2\n"));
+    EXPECT_THAT(text, Not(HasSubstr("portcullis_media_xdp_attached{device=\"m-b\"}")));
+    EXPECT_THAT(status_json(report), HasSubstr("\"xdp_foreign\":\"id 7 name other\""));
 }
 
 }  // namespace
