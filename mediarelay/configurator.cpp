@@ -15,9 +15,6 @@ static_assert(config::kMaxMediaPools == kMaxPools);
 Refusals Configurator::check_settings(const RelayPlan& plan) const {
     Refusals refusals;
     // A process that cannot start with its settings would never come back to be told others.
-    if (plan.settings.workers > kMaxWorkers) {
-        refusals.push_back({"/relay/workers", "at most " + std::to_string(kMaxWorkers)});
-    }
     for (std::size_t i = 0; i < plan.settings.cores.size(); ++i) {
         if (may_run_on(plan.settings.cores[i])) continue;
         refusals.push_back(
