@@ -49,16 +49,20 @@ TEST(NextHopTable, NoTornReads) {
             table.store(1, hop(static_cast<std::uint8_t>(1 + i % 100)));
         }
     });
-    int seen = 0;
-    for (int i = 0; i < 200000; ++i) {
+    int torn = 0;
+    for (int seen = 0; seen < 100000;) {
         const NextHop value = table.load(1);
-        if (value.state != NextHop::State::Reachable) continue;
+        if (value.state != NextHop::State::Reachable) {
+            // The writer may have lost its core in the middle of an entry.
+            std::this_thread::yield();
+            continue;
+        }
         ++seen;
-        ASSERT_EQ(value, hop(static_cast<std::uint8_t>(value.port)));
+        torn += value == hop(static_cast<std::uint8_t>(value.port)) ? 0 : 1;
     }
     stop = true;
     writer.join();
-    EXPECT_GT(seen, 0);
+    EXPECT_EQ(torn, 0);
 }
 
 }  // namespace
