@@ -29,10 +29,10 @@ class ExchangeTest : public ::testing::Test {
             },
             now);
     }
-    std::string answer(DigestClient& client, const DigestRequest& request = kInvite) {
+    std::string answer(DigestClient& by, const DigestRequest& request = kInvite) {
         ChallengeCount count;
         const auto challenges = server.challenges(false, now);
-        const auto value = client.answer(views(challenges), request, count);
+        const auto value = by.answer(views(challenges), request, count);
         EXPECT_TRUE(value);
         return value.value_or("");
     }
