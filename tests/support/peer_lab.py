@@ -45,6 +45,8 @@ class PeerLab:
             self._ip("-n", name, "addr", "add", f"{ADDRESS[side]}/16", "dev", "sbc0")
             self._ip("-n", name, "addr", "add", f"{ADDRESS6[side]}/32", "dev", "sbc0", "nodad")
             self._ip("-n", name, "link", "set", "sbc0", "up")
+            # Some peers ask the kernel which address they would use towards the world.
+            self._ip("-n", name, "route", "add", "default", "dev", "sbc0")
             subprocess.run(self.command(side, "ethtool", "-K", "sbc0", "tx", "off"), check=False,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return self
