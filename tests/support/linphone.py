@@ -70,9 +70,11 @@ class Linphone:
     `early_media` (rings with 183 and SDP), `timer` seconds with `min_se` and `refresher`,
     `auth` (user, password, realm, algorithms such as "SHA-256"), `target` of its calls, `ca`."""
 
-    def __init__(self, lab, side, port=5060, user="linphone", rel="no", early_media=False, timer=0,
+    def __init__(self, lab, side, port=5060, user=None, rel="no", early_media=False, timer=0,
                  min_se=90, refresher="any", auth=None, target=None, ca=""):
         self.side, self.address, self.port = side, ADDRESS[side], port
+        # It looks for credentials of the user in its From.
+        user = user or (auth[0] if auth else "linphone")
         self.target = target or f"{SBC[side]}:5060"
         folder = f"{lab.folder}/linphone-{side}-{lab.next_number()}"
         os.makedirs(f"{folder}/home")
@@ -93,7 +95,8 @@ class Linphone:
             env={**os.environ, **home})
         lab.on_exit(self.stop)
         self._events, self._answers, self._seen = queue.Queue(), queue.Queue(), []
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.command("version", 15)
 
     def stop(self):
@@ -105,6 +108,9 @@ class Linphone:
             except (subprocess.TimeoutExpired, BrokenPipeError):
                 self._process.kill()
                 self._process.wait()
+        self._reader.join(2)
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
         self._log.close()
 
     def _read(self):

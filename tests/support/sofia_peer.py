@@ -76,7 +76,8 @@ class SofiaPeer:
             stderr=errors)
         errors.close()
         lab.on_exit(self.stop)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.expect(lambda e: e.kind == "ready", 10)
 
     def stop(self):
@@ -88,6 +89,8 @@ class SofiaPeer:
             except (subprocess.TimeoutExpired, BrokenPipeError):
                 self._process.kill()
                 self._process.wait()
+        self._reader.join(2)
+        self._process.stdout.close()
         self._log.close()
 
     def _read(self):
@@ -159,6 +162,14 @@ class SofiaPeer:
         call = self._calls[event.call] = SofiaCall(self, event.call)
         call.request = event.message
         return call
+
+    def expect_no_call(self, seconds, method="INVITE"):
+        """Fails if such a request arrives within the time."""
+        try:
+            call = self.incoming(method, seconds)
+        except Timeout:
+            return
+        raise AssertionError(f"{self.side} must not receive {call.request}")
 
 
 class SofiaCall:

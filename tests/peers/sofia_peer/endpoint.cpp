@@ -80,6 +80,8 @@ Endpoint::Endpoint(su_root_t* root, const Options& options) : root_(root), optio
     tags.text(siptag_supported_str, options_.supported);
     tags.text(siptag_allow_str, options_.allow);
     tags.text(nutag_appl_method, kApplicationMethods);
+    tags.text(siptag_allow_events_str, options_.events);
+    tags.text(nutag_appl_event, options_.events);
     tags.text(nutag_user_agent, "sofia_peer");
     tags.number(nutag_media_enable, 0);
     tags.number(nutag_autoack, 0);

@@ -24,6 +24,8 @@ struct Options {
     std::string allow =
         "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, "
         "SUBSCRIBE, REFER, PUBLISH";
+    std::string events =
+        "presence, dialog, message-summary, reg, conference";  // SUBSCRIBE to these
     unsigned min_se = 90;
     std::set<std::string> manual;  // methods that only the script answers
 };

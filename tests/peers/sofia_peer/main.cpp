@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: sofia_peer --url sip:ADDRESS:PORT[;transport=udp|tcp] [--sips-url sips:ADDRESS:PORT\n"
-    "       --certificates DIR] [--supported TAGS] [--allow METHODS] [--min-se SECONDS]\n"
-    "       [--manual METHOD,…]\n"
+    "       --certificates DIR] [--supported TAGS] [--allow METHODS] [--events PACKAGES]\n"
+    "       [--min-se SECONDS] [--manual METHOD,…]\n"
     "One JSON command a line on standard input, one JSON event a line on standard output;\n"
     "README.md beside the source lists both.\n";
 
@@ -36,6 +36,8 @@ void set_option(sofia_peer::Options& options, const std::string& name, const std
         options.supported = value;
     } else if (name == "--allow") {
         options.allow = value;
+    } else if (name == "--events") {
+        options.events = value;
     } else if (name == "--min-se") {
         options.min_se = static_cast<unsigned>(std::stoul(value));
     } else if (name == "--manual") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The bytes of a received message.
+// A received message as text.
 #include "tests/peers/sofia_peer/message_text.hpp"
 
 #include <sofia-sip/msg.h>
@@ -11,7 +11,7 @@
 namespace sofia_peer {
 namespace {
 
-// A header that the stack made (not the wire) has no bytes of its own and is written out.
+// A header that the parser has taken apart has no bytes of its own and is written out.
 std::string written(const msg_header_t* header) {
     std::vector<char> buffer(4096);
     const issize_t size =

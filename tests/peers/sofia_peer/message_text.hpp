@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The bytes of a received message.
+// A received message as text.
 #pragma once
 
 #include <sofia-sip/msg_types.h>
@@ -9,8 +9,9 @@
 
 namespace sofia_peer {
 
-// The message as it came from the wire, put together from the parser's header chain; empty for an
-// event that no message caused.
+// The message, written again from the parser's header chain: every header and the body, in order, but
+// a list in one line becomes several. Exact bytes are a capture's business. Empty for an event that no
+// message caused.
 std::string message_text(const msg_t* message);
 
 // Whether the message carries a session description.
