@@ -175,6 +175,10 @@ class Linphone:
     def resume(self, call):
         self.command(f"call-resume {call}")
 
+    def play(self, wav):
+        """Speaks what the file says, to the call that is up."""
+        self.command(f"incall-player-start {wav}")
+
     def terminate(self):
         self.command("terminate")
 
