@@ -160,22 +160,22 @@ class Reader {
         if (line.folded) value.resize(unfold(value.data(), value.size()));
         if (!is_clean(value)) return false;
         const auto name = section.substr(line.name.offset, line.name.size);
-        struct Row {
+        struct Field {
             std::string_view name;
             std::string BodyPart::* member;
         };
-        static constexpr Row kRows[] = {
+        static constexpr Field kFields[] = {
             {"Content-Type", &BodyPart::content_type},
             {"Content-Disposition", &BodyPart::disposition},
             {"Content-ID", &BodyPart::content_id},
             {"Content-Transfer-Encoding", &BodyPart::transfer_encoding},
             {"Content-Encoding", &BodyPart::content_encoding},
         };
-        for (const auto& row : kRows) {
-            if (!text::iequals(name, row.name)) continue;
+        for (const auto& known : kFields) {
+            if (!text::iequals(name, known.name)) continue;
             const auto text = trim_wsp(value);
-            if (text.empty() || !(out.*row.member).empty()) return false;
-            out.*row.member = text;
+            if (text.empty() || !(out.*known.member).empty()) return false;
+            out.*known.member = text;
         }
         return true;
     }
