@@ -36,12 +36,13 @@ std::vector<RedirectTarget> redirect_targets(const Message& response) {
             return equivalent(other.address.uri, address->uri);
         });
         if (known) continue;
-        const auto q = parse_qvalue(address->params.get("q").value_or("1"));
-        out.push_back({*address, q.value_or(1000)});
+        const auto q = parse_qvalue(address->params.get("q").value_or("1")).value_or(1000);
+        // Behind those of the same q.
+        const auto place = std::find_if(out.begin(), out.end(),
+                                        [&](const RedirectTarget& other) { return other.q < q; });
+        out.insert(place, {*address, q});
         if (out.size() == kMaxTargets) break;
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const RedirectTarget& a, const RedirectTarget& b) { return a.q > b.q; });
     return out;
 }
 
