@@ -9,7 +9,7 @@ namespace portcullis::sip {
 
 namespace {
 
-// Comparing everything with everything stays cheap; nobody tries more.
+// Nobody tries more.
 constexpr std::size_t kMaxTargets = 32;
 
 }  // namespace
@@ -33,7 +33,7 @@ std::vector<RedirectTarget> redirect_targets(const Message& response) {
         const auto address = parse_name_addr(value);
         if (!address) continue;
         const bool known = std::any_of(out.begin(), out.end(), [&](const RedirectTarget& other) {
-            return equivalent(other.address.uri, address->uri);
+            return other.address.uri_text == address->uri_text;
         });
         if (known) continue;
         const auto q = parse_qvalue(address->params.get("q").value_or("1")).value_or(1000);

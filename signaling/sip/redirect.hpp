@@ -22,7 +22,7 @@ struct RedirectTarget {
 };
 
 // The Contacts of a response by falling q, those of one q as they stand. What is no address is left
-// out, and so is a second one of an equivalent URI.
+// out, and so is a second one with the same URI, and any beyond 32.
 [[nodiscard]] std::vector<RedirectTarget> redirect_targets(const Message& response);
 
 }  // namespace portcullis::sip

