@@ -18,6 +18,7 @@ class Compiler {
 
     std::unique_ptr<const Tables> run() {
         tables_->timers = document_.timers;
+        tables_->dns = document_.dns;
         for (const auto& realm : document_.realms) add_realm(realm);
         for (const auto& interface : document_.sip_interfaces) add_interface(interface);
         for (const auto& pool : document_.media_pools) add_pool(pool);
@@ -85,6 +86,7 @@ class Compiler {
         trunk.capacity = from.capacity;
         trunk.media = {from.latching.value_or(table->realm.media.latching),
                        from.behind_nat.value_or(table->realm.media.behind_nat)};
+        trunk.session = from.session;
         trunk.attempt_timeout =
             from.timers.attempt_timeout.value_or(document_.timers.attempt_timeout);
         trunk.ring_timeout = from.timers.ring_timeout.value_or(document_.timers.ring_timeout);
@@ -105,6 +107,7 @@ class Compiler {
                                           .endpoint = gateway.uri.endpoint,
                                           .transport = gateway.uri.transport,
                                           .uri = uri,
+                                          .location = gateway.uri,
                                           .priority = gateway.priority,
                                           .weight = gateway.weight});
         }
@@ -117,6 +120,7 @@ class Compiler {
         };
         for (const Cidr& source : trunk.sources) claim(source);
         for (const Gateway& gateway : trunk.gateways) {
+            if (gateway.location.is_name()) continue;  // ResolvedGateways knows where it is
             const auto& address = gateway.endpoint.address;
             claim({address, static_cast<std::uint8_t>(address.bytes().size() * 8)});
         }
@@ -186,6 +190,7 @@ class Compiler {
         route.prefix = from.match.called_prefix;
         route.pattern = compile_pattern(from.match.called_pattern, pointer);
         route.trunks = from.trunks;
+        route.parallel = from.parallel;
         for (const auto& name : from.number_rules) {
             const auto at = number_rules_.find(name);
             if (at != number_rules_.end()) route.number_rules.push_back(at->second);

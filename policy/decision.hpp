@@ -11,7 +11,9 @@
 
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
+#include "policy/config/gateway_uri.hpp"
 #include "policy/config/realm_config.hpp"
+#include "policy/config/session_config.hpp"
 
 namespace portcullis::policy {
 
@@ -28,14 +30,18 @@ struct MediaTerms {
 struct Target {
     std::string trunk{};
     std::string gateway{};  // its name, else its URI
+    // Of a gateway configured by its address. One configured by name (location.is_name()) has to be
+    // located first: `endpoint` is unspecified, `transport` is what its URI says, else a guess.
     Endpoint endpoint{};
     TransportKind transport = TransportKind::Udp;
+    config::GatewayUri location{};
     std::string uri{};  // "sip:198.18.0.2:5060;transport=udp": to which the called number is added
     std::string realm{};
     std::string domain{};  // URI host towards the realm; empty: address of the interface used
     std::string called{};  // after the number rules
     std::string calling{};
     MediaTerms media{};
+    config::SessionConfig session{};
     std::chrono::seconds attempt_timeout{};       // no provisional response: next target
     std::chrono::seconds ring_timeout{};          // provisional, no final response
     std::vector<std::uint16_t> failover_codes{};  // sorted
@@ -56,8 +62,10 @@ struct Reject {
 
 struct Proceed {
     std::string route{};
-    std::vector<Target> targets{};  // never empty
-    MediaTerms ingress{};           // of the leg towards the caller
+    std::vector<Target> targets{};    // never empty
+    MediaTerms ingress{};             // of the leg towards the caller
+    config::SessionConfig session{};  // of that leg
+    bool parallel = false;            // all targets at once; the first answer wins
     bool single_early_dialog = false;
     std::chrono::seconds setup_timeout{};
     std::chrono::seconds media_timeout{};      // 0: off

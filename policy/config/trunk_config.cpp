@@ -16,8 +16,9 @@ const ObjectType& object_type<GatewayConfig>() {
                                  .type = &kSlugType}),
         description_row<T>(),
         enabled_row<T>(),
-        field<&T::uri>("uri", {.doc = "Where it is: an address, port 5060 and transport udp "
-                                      "unless given.",
+        field<&T::uri>("uri", {.doc = "Where it is. An address: port 5060 and transport udp unless "
+                                      "given. A host name: located by DNS (RFC 3263), with the "
+                                      "port and transport that are given.",
                                .example = "sip:198.18.0.2:5060;transport=udp",
                                .required = true}),
         field<&T::priority>("priority", {.doc = "Lower ones are tried first."}),
@@ -127,6 +128,7 @@ const ObjectType& object_type<TrunkConfig>() {
              .maximum = 699,
              .max_items = 64}),
         field<&T::timers>("timers", {.doc = "Timers of calls to it."}),
+        field<&T::session>("session", {.doc = "How dialogs with it are led."}),
     };
     static const ObjectType kType{"trunk",
                                   "A peer: its gateways, how it is recognised and what it may use.",
