@@ -87,6 +87,7 @@ class Linphone:
                 refresher=REFRESHER[refresher], media_port=MEDIA_PORT[side], account=account, ca=ca))
         home = {name: f"{folder}/home" for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME",
                                                     "XDG_CACHE_HOME")}
+        self._stack_log = f"{folder}/log"
         self._log = open(f"{folder}/console", "wb")  # pylint: disable=consider-using-with
         self._process = subprocess.Popen(
             lab.command(side, "linphone-daemon", "--config", f"{folder}/linphonerc", "--log",
@@ -174,6 +175,11 @@ class Linphone:
 
     def resume(self, call):
         self.command(f"call-resume {call}")
+
+    def console(self):
+        """The whole log of the SIP stack."""
+        with open(self._stack_log, encoding="utf-8", errors="replace") as file:
+            return file.read()
 
     def play(self, wav):
         """Speaks what the file says, to the call that is up."""
