@@ -12,7 +12,7 @@ from tests.support.peer_pair import NUMBER
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
 from tests.support.ua import UserAgent
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 USER, PASSWORD, REALM = "alice", "wonderland", "pbx.example"
 
@@ -75,7 +75,7 @@ def refused():
         carrier.expect_no_call(0.3)
         shapes = {tuple(n for n, _ in m.headers) for m in responses(capture.stop().sip(), 407)}
         assert len(shapes) == 1, f"the challenges differ: {shapes}"
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def replayed():
@@ -97,7 +97,7 @@ def replayed():
         answer = thief.expect(lambda m: m.is_response and m.status >= 200)
         assert answer.status in (403, 407), str(answer)
         carrier.expect_no_call(0.3)
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def run():

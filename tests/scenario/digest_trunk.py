@@ -11,7 +11,7 @@ from tests.support.peer_checks import requests, responses
 from tests.support.peer_pair import NUMBER
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 USER, PASSWORD, REALM = "4930123", "s3cret of the trunk", "carrier.example"
 BEHIND = f"{ADDRESS['carrier']}:5070"
@@ -72,7 +72,7 @@ def wrong_password():
         behind.expect_no_call(0.3)
         outer = captures["carrier"].stop().sip()
         assert len(requests(outer, "INVITE", SBC["carrier"])) == 2, "it kept trying"
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def without_account():

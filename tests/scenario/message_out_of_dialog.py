@@ -5,7 +5,7 @@ Allow (or 403) and an unknown method 501, and nothing crosses."""
 from tests.support.lab import ADDRESS, Lab
 from tests.support.peer_pair import NUMBER, PeerPair, changed
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 BODY = "Grüße from pbx.example"
 
@@ -35,7 +35,7 @@ def passed():
             if message.source[0] != ADDRESS["carrier"]:
                 text = message.raw.decode("utf-8", "replace")
                 assert ADDRESS["pbx"] not in text, f"topology in {message}"
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def refused():

@@ -8,7 +8,7 @@ from tests.support.media import MediaEndpoint
 from tests.support.peer_pair import NUMBER, PORT, PeerPair
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 SECOND = 35000
 SECOND_TONE = 697
@@ -39,7 +39,7 @@ def taken_over():
         lab.wait_calls(0)
         assert not any(m.header("replaces") for m in pair.wire("carrier"))
         pair.check_wires()
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def refused():
@@ -56,7 +56,7 @@ def refused():
         near.request_of("OPTIONS")
         assert near.expect_final("OPTIONS").status == 200, "the call was disturbed"
         pair.end(near, far)
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def run():

@@ -5,7 +5,7 @@ from tests.support.lab import ADDRESS, Lab
 from tests.support.peer_checks import requests
 from tests.support.peer_pair import NUMBER, PeerPair, changed
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 BODY = "Messages-Waiting: yes\r\nVoice-Message: 2/0\r\n"
 
@@ -46,7 +46,7 @@ def run():
         for message in requests(inner, "NOTIFY"):
             assert ADDRESS["carrier"] not in message.raw.decode("utf-8", "replace")
         pair.check_wires()
-        lab.wait_idle()
+        lab.wait_idle(80)
 
     # A subscription that the far side refuses, and one to a package it does not know.
     with Lab(changed(pbx={"pass_out_of_dialog": ["subscribe"]})) as lab:
@@ -54,4 +54,4 @@ def run():
         near = pair.pbx.new_call()
         near.request_of("SUBSCRIBE", pair.pbx.uri(NUMBER), event="unheard-of", expires=60)
         assert near.expect_final("SUBSCRIBE").status == 489
-        lab.wait_idle()
+        lab.wait_idle(80)

@@ -8,7 +8,7 @@ from tests.support.peer_pair import NUMBER, PeerPair, changed
 from tests.support.sofia_peer import talk_sdp
 from tests.support.transfer_checks import THIRD_PORT, Voices, progress
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 
 def run():
@@ -37,7 +37,7 @@ def run():
         raw = pair.captures["carrier"].raw().decode("utf-8", "replace")
         assert not any(i in raw for i in ids), "a Call-ID of the PBX's side crossed"
         pair.check_wires()
-        lab.wait_idle()
+        lab.wait_idle(80)
 
     # Replaces that names no dialog: 481 in the end (RFC 3891 3), and the first call lives.
     with Lab(changed(pbx={"refer": "local"})) as lab:
@@ -52,4 +52,4 @@ def run():
         near.request_of("OPTIONS")
         assert near.expect_final("OPTIONS").status == 200
         pair.end(near, far)
-        lab.wait_idle()
+        lab.wait_idle(80)

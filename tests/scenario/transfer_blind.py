@@ -9,7 +9,7 @@ from tests.support.peer_pair import PeerPair, changed
 from tests.support.sofia_peer import talk_sdp
 from tests.support.transfer_checks import THIRD_PORT, Voices, progress
 
-TIMEOUT = 300
+TIMEOUT = 400
 
 TARGET = "+4930777"
 
@@ -45,7 +45,7 @@ def handled_locally():
         lab.wait_calls(0)
         assert not requests(pair.wire("carrier"), "REFER"), "REFER crossed although it is local"
         pair.check_wires()
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def target_refuses():
@@ -59,7 +59,7 @@ def target_refuses():
         assert voices.pbx.hears(TONE["carrier"]), "the first call was not recovered"
         assert voices.first.hears(TONE["pbx"])
         pair.end(near, far)
-        lab.wait_idle()
+        lab.wait_idle(80)
 
 
 def passed_on():
