@@ -99,10 +99,11 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
 }
 
 void Call::on_repeated_answer(const Attempt& attempt, const sip::Message& response) {
-    const bool ours = winner_.get() == &attempt && b_.dialog &&
-                      b_.dialog->remote_tag == response.essentials().to_tag;
+    const Leg& leg = leg_at(winner_side_);
+    const bool ours = winner_.get() == &attempt && leg.dialog &&
+                      leg.dialog->remote_tag == response.essentials().to_tag;
     if (ours) {
-        if (b_.last_ack) env_.send_ack(b_.last_ack, b_.destination);
+        if (leg.last_ack) env_.send_ack(leg.last_ack, leg.destination);
         return;
     }
     story("a second branch answered and is ended");

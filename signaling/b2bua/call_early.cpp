@@ -21,6 +21,16 @@ int mapped_provisional(int code) { return code == 180 || code == 181 || code == 
 void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
                               const transport::Source& source) {
     const int code = response->status_code();
+    if (sip::is_provisional(code) && !attempt.ringing) {
+        attempt.ringing = true;
+        attempt.due = env_.clock().now() + attempt.target.ring_timeout;
+        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
+        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
+    }
+    if (transfer_ && code < 300) {
+        on_transfer_response(attempt, response, source);
+        return;
+    }
     if (sip::is_provisional(code)) {
         on_provisional(attempt, response, source);
         return;
@@ -36,12 +46,6 @@ void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
 void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
                           const transport::Source& source) {
     const int code = response->status_code();
-    if (!attempt.ringing) {
-        attempt.ringing = true;
-        attempt.due = env_.clock().now() + attempt.target.ring_timeout;
-        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
-        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
-    }
     if (code == 100 || a_answered_) return;
     const auto judged = attempt.reliable.on_response(*response);
     // Those repeated are acknowledged by their PRACK's own retransmissions.

@@ -219,6 +219,28 @@ void CallManager::bury(Tombstone tombstone) {
     tombstones_.bury(std::move(tombstone));
 }
 
+std::optional<ReplacedDialog> CallManager::find_replaced(const sip::DialogReference& named) {
+    const dialog::DialogId ours{std::string(named.call_id), std::string(named.to_tag),
+                                std::string(named.from_tag)};
+    const dialog::DialogId theirs{ours.call_id, ours.remote_tag, ours.local_tag};
+    for (const auto* const id : {&ours, &theirs}) {
+        if (const auto* const entry = dialogs_.find(*id); entry != nullptr && find(entry->owner)) {
+            return ReplacedDialog{entry->owner, *id, id == &theirs};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<dialog::DialogId> CallManager::other_dialog(const ReplacedDialog& named) {
+    const auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->other_dialog(named.dialog);
+}
+
+std::optional<TakenLeg> CallManager::take_leg(const ReplacedDialog& named, CallId to) {
+    auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->give_leg(named.dialog, to);
+}
+
 void CallManager::save_checkpoint(CallId call) {
     const auto* const found = find(call);
     if (found == nullptr || found->state() != CallState::Connected) return;

@@ -112,6 +112,11 @@ class CallManager final : public CallEnvironment {
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }
+    [[nodiscard]] std::optional<ReplacedDialog> find_replaced(
+        const sip::DialogReference& named) override;
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(
+        const ReplacedDialog& named) override;
+    [[nodiscard]] std::optional<TakenLeg> take_leg(const ReplacedDialog& named, CallId to) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 

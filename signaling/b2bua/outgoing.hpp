@@ -38,7 +38,7 @@ struct OwnVia {
 struct InviteParts {
     const LegAddress& address;
     const policy::Target& target;
-    const sip::Message& incoming;  // the INVITE of leg A
+    const sip::NameAddr* from = nullptr;  // of the caller; null: nothing is known but the number
     std::string call_id;
     std::string from_tag;
     std::string sdp;  // empty: no offer
