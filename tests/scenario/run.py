@@ -43,6 +43,9 @@ PENDING = (
     "video_added_removed",
     "hairpin",
     "info_dtmf",
+    "tls_call",
+    "tls_load",
+    "browser_wss",
 )
 
 
