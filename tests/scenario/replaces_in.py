@@ -7,6 +7,7 @@ from tests.support.lab import Lab
 from tests.support.media import MediaEndpoint
 from tests.support.peer_pair import NUMBER, PORT, PeerPair
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
+from tests.support.transfer_checks import newest_place
 
 TIMEOUT = 400
 
@@ -28,9 +29,11 @@ def taken_over():
         voice = MediaEndpoint(lab, "pbx", SECOND, SECOND_TONE)
         near, far = pair.call()
         carrier.play(far.request.media()[:2])
+        far.agree(pair.sdp("carrier", None, 2))
         taking = second.invite(NUMBER, talk_sdp(second, SECOND), headers=[replaces_of(near)])
         voice.play(taking.expect(200).media()[:2])
         near.expect("BYE")
+        carrier.play(newest_place(far))
         assert voice.hears(TONE["carrier"]), "the second phone does not hear the carrier"
         assert carrier.hears(SECOND_TONE), "the carrier does not hear the second phone"
         pair.carrier.expect_no_call(0.2)  # it was not called again

@@ -6,7 +6,7 @@ from tests.support.lab import Lab
 from tests.support.peer_checks import requests
 from tests.support.peer_pair import NUMBER, PeerPair, changed
 from tests.support.sofia_peer import talk_sdp
-from tests.support.transfer_checks import THIRD_PORT, Voices, progress
+from tests.support.transfer_checks import THIRD_PORT, Voices, newest_place, progress
 
 TIMEOUT = 400
 
@@ -22,11 +22,16 @@ def run():
         second_near.expect(200, method="INVITE")
         voices.second.play(second_far.request.media()[:2])
 
+        first_far.agree(pair.sdp("carrier", None, 2))
+        second_far.agree(talk_sdp(pair.carrier, THIRD_PORT, None, 2))
         first_near.refer(pair.pbx.uri("+4930777"), replaces=second_near)
         first_near.expect(202, method="REFER")
         assert progress(first_near)[-1] == 200
         for call in (first_near, second_near):
             call.expect("BYE", 10)
+        # Each far end may have been given a new place for its media.
+        voices.first.play(newest_place(first_far))
+        voices.second.play(newest_place(second_far))
         voices.assert_first_and_second_talk()
         first_far.bye()
         second_far.expect("BYE")

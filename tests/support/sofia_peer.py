@@ -247,6 +247,10 @@ class SofiaCall:
         self.respond(200, body, **options)
         return self.expect("ACK")
 
+    def agree(self, body):
+        """From now on answers every offer in this dialog by itself, with this SDP ("": no longer)."""
+        self._send("agree", sdp=body)
+
     def redirect(self, *contacts, status=302):
         self.respond(status, contacts=list(contacts))
 

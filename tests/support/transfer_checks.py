@@ -4,6 +4,7 @@ reports (RFC 3515 2.4.4, RFC 3420)."""
 from tests.support.calls import TONE
 from tests.support.media import MediaEndpoint
 from tests.support.peer_pair import PORT
+from tests.support.wait import Timeout
 
 THIRD_PORT = 45000  # audio of the carrier side's second end
 THIRD_TONE = 697
@@ -34,3 +35,13 @@ def progress(call, seconds=10.0):
         seen.append(int(words[1]))
         if notify.header("subscription-state").startswith("terminated"):
             return seen
+
+
+def newest_place(call):
+    """Where the newest offer in that call wants media."""
+    place = call.request.media()
+    while True:
+        try:
+            place = call.expect("INVITE", 0.2).media() or place
+        except Timeout:
+            return place[:2]
