@@ -49,6 +49,12 @@ const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
     return at == attempts_.end() ? b_ : (*at)->leg;
 }
 
+bool Call::is_calling(std::string_view call_id, std::string_view called) const {
+    return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
+        return attempt->call_id == call_id && attempt->target.called == called;
+    });
+}
+
 dialog::DialogId Call::a_dialog(std::string_view tag) const {
     if (!setup_.invite) return {};  // of a former process
     return {a_.call_id, std::string(tag), std::string(setup_.invite->essentials().from_tag)};

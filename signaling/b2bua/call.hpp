@@ -98,6 +98,8 @@ class Call {
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
+    // Whether it is calling `called` with an INVITE of that Call-ID.
+    [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
@@ -200,6 +202,7 @@ class Call {
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
     [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
     [[nodiscard]] const sip::NameAddr* caller() const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
@@ -373,6 +376,7 @@ class Call {
     unsigned transfers_ = 0;  // REFERs so far
     std::optional<Replacement> replacement_;
     std::vector<Leg> retired_;        // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;        // that ends the call
     std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
     std::optional<ForkName> heard_;   // the fork whose early media A hears
     std::optional<ForkName> chosen_;  // the fork that answered
@@ -387,6 +391,7 @@ class Call {
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
     std::uint32_t delayed_ack_cseq_ = 0;
     std::set<std::string> redirections_;  // "user@host" that a 3xx named
+    static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
     std::optional<policy::CapacityRefusal> last_refusal_;

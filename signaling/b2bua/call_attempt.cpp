@@ -46,6 +46,16 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
         return nullptr;
     }
     auto attempt = std::make_unique<Attempt>();
+    const auto hops = setup_.invite ? next_max_forwards(*setup_.invite) : kMaxForwards;
+    if (!env_.loops().enter(setup_.trunk, target.calling, target.called, target.trunk, hops,
+                            env_.clock().now(), attempt->loop)) {
+        story("the same call is being set up again and again: a loop");
+        env_.report_loop(id_);
+        record_.attempts.push_back({target.trunk, target.gateway, 482, "loop", 0});
+        last_failure_ = kLoopDetected;
+        targets_.clear();
+        return nullptr;
+    }
     attempt->number = next_attempt_++;
     attempt->target = target;
     attempt->token = std::move(*token);
@@ -105,6 +115,11 @@ HeaderList Call::invite_headers(const Attempt& attempt) const {
     return {{"Referred-By", std::move(by)}};  // RFC 3892
 }
 
+CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) const {
+    return carried_body(transfer_ ? nullptr : setup_.invite.get(), sdp,
+                        passed_parts(a_.session, attempt.leg.session));
+}
+
 // Who calls, as the INVITE that made the call said; unknown when B's peer is transferred.
 const sip::NameAddr* Call::caller() const {
     if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) return nullptr;
@@ -123,14 +138,15 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
                       .from = caller(),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
-                      .sdp = sdp,
+                      .body = invite_body(attempt, sdp),
                       .max_forwards = transfer_ ? kMaxForwards : next_max_forwards(*setup_.invite),
                       .cseq = 1 + attempt.repeats,
                       .allow = allow_value(attempt.leg.session),
                       .headers = std::move(headers)};
     auto* const known = env_.credentials(attempt.target.trunk);
     if (attempt.credentials.empty() && known != nullptr) {
-        attempt.credentials = known->ahead({"INVITE", request_uri(attempt.target), sdp});
+        attempt.credentials =
+            known->ahead({"INVITE", request_uri(attempt.target), parts.body.text});
     }
     append(parts.headers, std::exchange(attempt.credentials, {}));
     attempt.sdp = sdp;

@@ -123,6 +123,14 @@ void CallManager::configure(ConfigPtr config) {
     config_ = std::move(config);
 }
 
+void CallManager::report_loop(CallId call) {
+    ++counters_.loops;
+    const auto* const found = find(call);
+    if (found == nullptr) return;
+    log::component("b2bua").warn("loop_detected call_id={} trunk={} called={}", text(call),
+                                 found->record().a_trunk, found->record().to_number_original);
+}
+
 TrunkCredentials* CallManager::credentials(std::string_view trunk) {
     const auto found = credentials_.find(trunk);
     return found == credentials_.end() ? nullptr : &found->second;

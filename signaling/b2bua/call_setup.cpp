@@ -99,6 +99,10 @@ bool Call::take_offer() {
         return refuse_offer(body.error, "body of the INVITE is not SDP",
                             {{"Accept", std::string(kSdpType)}});
     }
+    if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
+        return refuse_offer(415, "a body part that must be understood may not pass",
+                            {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
+    }
     if (body.text.empty()) {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
         return refuse_offer(503, "realm " + a_.realm + " has no media pool");
@@ -195,6 +199,10 @@ void Call::give_up() {
         }
         release(record::ReleasedBy::Sbc, last_refusal_->code, last_refusal_->reason,
                 std::move(headers));
+        return;
+    }
+    if (last_failure_ == kLoopDetected) {
+        release(record::ReleasedBy::Sbc, 482, "loop detected");
         return;
     }
     release(record::ReleasedBy::B, last_failure_ == 0 ? 503 : mapped_failure(last_failure_),

@@ -174,6 +174,10 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         refuse_call(id, *request, setup, 400, "INVITE without usable Contact");  // 8.1.1.8
         return;
     }
+    if (returns_unchanged(*request)) {
+        refuse_call(id, *request, setup, 482, "our own INVITE came back unchanged");
+        return;
+    }
     if (request->has(sip::HeaderId::Join)) {
         // RFC 3911: taken for an ordinary call, it would be one that nobody asked for.
         refuse_call(id, *request, setup, 488, "Join is not supported",
@@ -212,6 +216,16 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
     setup.route = *decision.proceed();
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
+}
+
+// A proxy sent our INVITE back as it was: a loop. With another number it is a spiral, and allowed
+// (RFC 3261 section 16.3 item 4).
+bool Core::returns_unchanged(const sip::Message& request) {
+    const auto& essentials = request.essentials();
+    const auto known = calls_.watched(std::string(essentials.call_id));
+    const auto* const call = known ? calls_.find(known->call) : nullptr;
+    return call != nullptr &&
+           call->is_calling(essentials.call_id, number_of(essentials.request_uri));
 }
 
 // An INVITE with Replaces (RFC 3891 section 3). True: answered, or on its way.
