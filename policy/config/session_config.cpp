@@ -53,7 +53,8 @@ const ObjectType& object_type<SessionConfig>() {
             {.doc = "Types of body parts that go with a session description; both trunks of a call "
                     "must list them. Others stay behind, and a call that requires them is refused.",
              .example = "application/isup",
-             .max_items = 16}),
+             .max_items = 16,
+             .type = &kMediaTypeType}),
     };
     static const ObjectType kType{"session", "How dialogs with a trunk are led.", kFields,
                                   default_object<T>};
