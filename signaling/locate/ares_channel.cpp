@@ -34,13 +34,12 @@ std::string csv(const std::vector<Endpoint>& servers) {
 Errc failure_of(int status) {
     switch (status) {
         case ARES_ETIMEOUT:
-        case ARES_ECONNREFUSED:  // no server can be reached at all
             return Errc::TimedOut;
         case ARES_EBADRESP:
             return Errc::BadReply;
         case ARES_EBADNAME:
             return Errc::BadHost;
-        default:
+        default:  // c-ares 1.18 says ECONNREFUSED for SERVFAIL and REFUSED of all servers, too
             return Errc::ServerFailure;
     }
 }

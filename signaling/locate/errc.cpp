@@ -26,7 +26,7 @@ class Category final : public std::error_category {
             case Errc::TimedOut:
                 return "no name server answered";
             case Errc::ServerFailure:
-                return "name server failure";
+                return "the name servers refuse or fail";
             case Errc::BadReply:
                 return "malformed DNS reply";
             case Errc::Busy:

@@ -13,8 +13,8 @@ enum class Errc {
     NotOffered,            // its SRV records say that it has no SIP service (RFC 2782, target ".")
     NoSupportedTransport,  // it is reached by transports that we do not have
     UnusableAddress,       // all its addresses are ones that must never be sent to
-    TimedOut,              // no name server answered
-    ServerFailure,         // name servers answered with an error
+    TimedOut,              // no name server answered in time
+    ServerFailure,         // name servers answered with an error, or are not there
     BadReply,              // a reply that is no DNS message
     Busy,                  // too many look-ups at once
 };

@@ -111,7 +111,10 @@ bool ShardLocator::answer_known(const Where& where, const LocateHandler& handler
 void ShardLocator::ask(const Where& where, Freshness freshness) {
     engine_.locate(client_, where, freshness,
                    [where, self = std::weak_ptr(self_)](std::shared_ptr<const Outcome> outcome) {
-                       if (const auto alive = self.lock()) (*alive)->on_outcome(where, outcome);
+                       // Not held while handlers run: one of them may end the locator.
+                       ShardLocator* locator = nullptr;
+                       if (const auto alive = self.lock()) locator = *alive;
+                       if (locator != nullptr) locator->on_outcome(where, outcome);
                    });
 }
 

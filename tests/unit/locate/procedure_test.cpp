@@ -13,7 +13,7 @@ namespace {
 
 constexpr TimePoint kNow{std::chrono::hours{1}};
 
-struct Run {
+struct Walk {
     std::vector<std::string> stages;  // the questions of each stage, joined
     std::string result;               // servers, or the error
     Outcome outcome{.found = fail(Errc::Busy)};
@@ -27,9 +27,9 @@ std::string join(std::vector<std::string> parts) {
     return out;
 }
 
-Run run(const Where& where, const Zone& zone, const Settings& settings) {
+Walk run(const Where& where, const Zone& zone, const Settings& settings) {
     Procedure procedure(where, settings, first_of_all());
-    Run out;
+    Walk out;
     auto questions = procedure.start();
     while (!questions.empty()) {
         std::vector<std::string> stage;
@@ -387,7 +387,7 @@ const Row kRows[] = {
      "_sips._tcp.example.com SRV servfail\nexample.com A 192.0.2.9\n",
      kAll,
      {"example.com NAPTR", "_sips._tcp.example.com SRV"},
-     "name server failure"},
+     "the name servers refuse or fail"},
     {"OneFamilyFails",
      name({}, 5060),
      "example.com AAAA servfail\nexample.com A 192.0.2.9\n",
@@ -405,7 +405,7 @@ const Row kRows[] = {
      "example.com AAAA servfail\nexample.com A servfail\n",
      kPlain,
      {kDomainStage},
-     "name server failure"},
+     "the name servers refuse or fail"},
     // Never sent to, whoever says so.
     {"AddressesOfNobody",
      name({}, 5060),
@@ -431,7 +431,7 @@ TEST_P(ProcedureTest, AsksAndFinds) {
     const Row& row = GetParam();
     Settings settings;
     settings.transports = row.transports;
-    const Run got = run(row.where, Zone(row.zone), settings);
+    const Walk got = run(row.where, Zone(row.zone), settings);
     EXPECT_EQ(got.stages, row.stages);
     EXPECT_EQ(got.result, row.result);
     if (got.outcome.found) {
@@ -451,7 +451,7 @@ TEST(Procedure, AsksOnlyForTheFamiliesOfTheDeployment) {
               (std::vector<std::string>{"example.com A"}));
     settings.v4 = false;
     settings.v6 = true;
-    const Run v6 = run(name({}, 5060), zone, settings);
+    const Walk v6 = run(name({}, 5060), zone, settings);
     EXPECT_EQ(v6.stages, (std::vector<std::string>{"example.com AAAA"}));
     EXPECT_EQ(v6.result, "udp [2001:db8::9]:5060");
 }
@@ -468,7 +468,7 @@ TEST(Procedure, LoopbackIsAServerWhereItIsConfigured) {
     const Zone zone("example.com A 127.0.0.1\nexample.com AAAA ::1\nexample.com A 0.0.0.0\n");
     Settings settings;
     settings.allow_loopback = true;
-    const Run got = run(name({}, 5060), zone, settings);
+    const Walk got = run(name({}, 5060), zone, settings);
     EXPECT_EQ(got.result, "udp 127.0.0.1:5060, udp [::1]:5060");
     EXPECT_EQ(got.dropped.addresses, 1U);
 }
@@ -482,7 +482,7 @@ TEST(Procedure, TakesTheFirst64RecordsOf1000) {
         lines +=
             host + " A 192.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + "\n";
     }
-    const Run got = run(name(kUdp), Zone(lines), Settings{});
+    const Walk got = run(name(kUdp), Zone(lines), Settings{});
     ASSERT_TRUE(got.outcome.found);
     const auto servers = draw(*got.outcome.found, false, first_of_all());
     EXPECT_EQ(servers.size(), 32U);
