@@ -86,6 +86,7 @@ class Compiler {
         trunk.capacity = from.capacity;
         trunk.media = {from.latching.value_or(table->realm.media.latching),
                        from.behind_nat.value_or(table->realm.media.behind_nat)};
+        trunk.session = from.session;
         trunk.attempt_timeout =
             from.timers.attempt_timeout.value_or(document_.timers.attempt_timeout);
         trunk.ring_timeout = from.timers.ring_timeout.value_or(document_.timers.ring_timeout);
@@ -189,6 +190,7 @@ class Compiler {
         route.prefix = from.match.called_prefix;
         route.pattern = compile_pattern(from.match.called_pattern, pointer);
         route.trunks = from.trunks;
+        route.parallel = from.parallel;
         for (const auto& name : from.number_rules) {
             const auto at = number_rules_.find(name);
             if (at != number_rules_.end()) route.number_rules.push_back(at->second);

@@ -42,6 +42,7 @@ struct Trunk {
     std::vector<Gateway> gateways{};  // the enabled ones, by priority
     config::CapacityConfig capacity{};
     MediaTerms media{};
+    config::SessionConfig session{};
     std::chrono::seconds attempt_timeout{};
     std::chrono::seconds ring_timeout{};
     std::vector<std::uint16_t> failover_codes{};  // sorted

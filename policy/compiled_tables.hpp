@@ -47,7 +47,8 @@ struct Route {
     std::string trunk;
     std::string prefix;
     config::Pattern pattern;
-    std::vector<std::string> trunks;          // as configured: a disabled one is named in the trace
+    std::vector<std::string> trunks;  // as configured: a disabled one is named in the trace
+    bool parallel = false;
     std::vector<std::uint32_t> number_rules;  // positions, the enabled ones
 };
 

@@ -13,6 +13,7 @@
 #include "common/net/transport_kind.hpp"
 #include "policy/config/gateway_uri.hpp"
 #include "policy/config/realm_config.hpp"
+#include "policy/config/session_config.hpp"
 
 namespace portcullis::policy {
 
@@ -40,6 +41,7 @@ struct Target {
     std::string called{};  // after the number rules
     std::string calling{};
     MediaTerms media{};
+    config::SessionConfig session{};
     std::chrono::seconds attempt_timeout{};       // no provisional response: next target
     std::chrono::seconds ring_timeout{};          // provisional, no final response
     std::vector<std::uint16_t> failover_codes{};  // sorted
@@ -60,8 +62,10 @@ struct Reject {
 
 struct Proceed {
     std::string route{};
-    std::vector<Target> targets{};  // never empty
-    MediaTerms ingress{};           // of the leg towards the caller
+    std::vector<Target> targets{};    // never empty
+    MediaTerms ingress{};             // of the leg towards the caller
+    config::SessionConfig session{};  // of that leg
+    bool parallel = false;            // all targets at once; the first answer wins
     bool single_early_dialog = false;
     std::chrono::seconds setup_timeout{};
     std::chrono::seconds media_timeout{};      // 0: off

@@ -14,7 +14,9 @@
 #include "signaling/b2bua/config_snapshot.hpp"
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/b2bua/media_relay.hpp"
+#include "signaling/b2bua/trunk_credentials.hpp"
 #include "signaling/dialog/dialog_table.hpp"
+#include "signaling/locate/locator.hpp"
 #include "signaling/record/call_record.hpp"
 #include "signaling/shard/slot.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
@@ -26,10 +28,13 @@ enum class CallTimer : std::uint8_t {
     Ring,      // provisional but no final response
     Setup,     // all attempts together
     Duration,  // the longest a call may last
-    Modify,    // no final response to a re-INVITE
-    Release,   // the relay did not answer the release
+    Modify,    // no final response to a re-INVITE; or the pause before ours is sent again
+    Early,     // a reliable provisional response is to be repeated
+    SessionA,  // the session timer of a leg
+    SessionB,
+    Release,  // the relay did not answer the release
 };
-inline constexpr std::size_t kCallTimers = 6;
+inline constexpr std::size_t kCallTimers = 9;
 
 // An INVITE of ours that may still be answered when its call no longer wants it.
 struct Tombstone {
@@ -56,6 +61,11 @@ class CallEnvironment {
     [[nodiscard]] virtual ConfigPtr config() const = 0;
     [[nodiscard]] virtual policy::Admission& admission() = 0;
     [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
+    // What that trunk knows us by; null without an account there.
+    [[nodiscard]] virtual TrunkCredentials* credentials(std::string_view trunk) = 0;
+    // Where a gateway configured by its name is: Call::on_located(token, ...), exactly once,
+    // possibly before this returns.
+    virtual void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) = 0;
 
     virtual void respond(transaction::ServerId id, sip::MessagePtr response) = 0;
     // The transaction's events come to the call; none when the shard is full.

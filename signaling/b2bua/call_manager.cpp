@@ -118,6 +118,35 @@ std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_
     return found->second;
 }
 
+void CallManager::configure(ConfigPtr config) {
+    tombstones_.set_life(64 * config->policy->timers().t1);
+    config_ = std::move(config);
+}
+
+TrunkCredentials* CallManager::credentials(std::string_view trunk) {
+    const auto found = credentials_.find(trunk);
+    return found == credentials_.end() ? nullptr : &found->second;
+}
+
+void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
+    // An answer that is known already comes while the call still asks.
+    const auto asking = std::make_shared<bool>(true);
+    const auto told = [this, call, token, asking](const Result<locate::Answer>& answer) {
+        if (auto* const found = find(call)) found->on_located(token, answer);
+        if (!*asking) reap();
+    };
+    if (parts_.locator == nullptr) {
+        told(fail(std::make_error_code(std::errc::function_not_supported)));
+        return;
+    }
+    parts_.locator->locate({.host = gateway.name,
+                            .port = gateway.port,
+                            .transport = gateway.named_transport,
+                            .secure = gateway.secure},
+                           told);
+    *asking = false;
+}
+
 void CallManager::respond(transaction::ServerId id, sip::MessagePtr response) {
     transactions_->respond(id, std::move(response));
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,8 @@ struct ManagerParts {
     checkpoint::CheckpointStore& checkpoints;
     shard::Slot slot;
     ShardId shard;
-    std::uint32_t boot_epoch = 0;  // seconds; makes call ids unique over restarts
+    std::uint32_t boot_epoch = 0;        // seconds; makes call ids unique over restarts
+    locate::Locator* locator = nullptr;  // null: gateways have addresses only
 };
 
 struct CallCounters {
@@ -50,10 +52,7 @@ class CallManager final : public CallEnvironment {
     ~CallManager() override;
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
-    void configure(ConfigPtr config) {
-        tombstones_.set_life(64 * config->policy->timers().t1);
-        config_ = std::move(config);
-    }
+    void configure(ConfigPtr config);
 
     Call& create(CallSetup setup);
     // Rebuilds the calls of a checkpoint. `end_all`: after a power loss nobody is there any more;
@@ -94,6 +93,8 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] ConfigPtr config() const override { return config_; }
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
+    void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
     [[nodiscard]] transaction::ClientId send_request(
         CallId call, sip::MessagePtr request, const transport::Destination& destination) override;
@@ -129,6 +130,7 @@ class CallManager final : public CallEnvironment {
     transaction::TransactionLayer* transactions_ = nullptr;
     ConfigPtr config_;
     dialog::DialogTable dialogs_;
+    std::map<std::string, TrunkCredentials, std::less<>> credentials_;
     Tombstones tombstones_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;

@@ -5,6 +5,7 @@
 #include "common/base/random.hpp"
 #include "common/base/text.hpp"
 #include "policy/engine.hpp"
+#include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
 
@@ -30,7 +31,9 @@ bool makes_a_dialog(const sip::Message& request) {
            std::all_of(routes.begin(), routes.end(), is_sip);
 }
 
-HeaderList allow_header() { return {{"Allow", std::string(kAllow)}}; }
+HeaderList allow_header(const config::SessionConfig& session) {
+    return {{"Allow", allow_value(session)}};
+}
 
 HeaderList retry_after(std::chrono::seconds after) {
     if (after.count() <= 0) return {};
@@ -50,9 +53,7 @@ void Core::answer(transaction::ServerId id, const sip::Message& request, int cod
 
 void Core::on_request(transaction::ServerId id, sip::MessagePtr request,
                       const transport::Source& source) {
-    if (request->method() == Method::Unknown) {
-        answer(id, *request, 501, allow_header());
-    } else if (!request->essentials().to_tag.empty()) {
+    if (!request->essentials().to_tag.empty()) {
         in_dialog(id, request, source);
     } else {
         out_of_dialog(id, request, source);
@@ -70,7 +71,7 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     const auto dialog = entry->dialog.id();
-    if (!may_speak_for(call->leg(call->side_of(dialog)), source)) {
+    if (!may_speak_for(call->leg_of(dialog), source)) {
         ++counters_.refused_foreign;
         log::component("security")
             .warn("foreign_in_dialog_request call_id={} source={} method={}",
@@ -87,13 +88,14 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
         answer(id, *request, 500);  // 12.2.2
         return;
     }
-    if (const auto unsupported = unsupported_options(*request); !unsupported.empty()) {
+    const auto& session = call->leg_of(dialog).session;
+    if (const auto unsupported = unsupported_options(*request, session); !unsupported.empty()) {
         answer(id, *request, 420, {{"Unsupported", unsupported}});
         return;
     }
     if (request->method() == Method::Options) {
         ++counters_.options_answered;
-        answer(id, *request, 200, allow_header());
+        answer(id, *request, 200, allow_header(session));
         return;
     }
     if (request->method() == Method::Invite) calls_.bind(id, call->id());
@@ -123,7 +125,7 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
         case Method::Options:
             ++counters_.options_answered;
             answer(id, *request, 200,
-                   {{"Allow", std::string(kAllow)}, {"Accept", std::string(kSdpType)}});
+                   {allow_header({}).front(), {"Accept", std::string(kSdpType)}});
             break;
         case Method::Bye:
         case Method::Prack:
@@ -132,8 +134,11 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
             ++counters_.without_dialog;
             answer(id, *request, 481);
             break;
+        case Method::Unknown:
+            answer(id, *request, 501, allow_header({}));
+            break;
         default:
-            answer(id, *request, 405, allow_header());
+            answer(id, *request, 405, allow_header({}));
     }
 }
 
@@ -159,7 +164,8 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         refuse_call(id, *request, setup, 483, "Max-Forwards is used up");
         return;
     }
-    if (const auto unsupported = unsupported_options(*request); !unsupported.empty()) {
+    if (const auto unsupported = unsupported_options(*request, found.trunk->session);
+        !unsupported.empty()) {
         refuse_call(id, *request, setup, 420, "requires " + unsupported,
                     {{"Unsupported", unsupported}});
         return;
@@ -217,7 +223,7 @@ void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
 void Core::on_ack(sip::MessagePtr ack, const transport::Source& source) {
     auto* const entry = calls_.dialogs().find_for_request(*ack);
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
-    if (call != nullptr && may_speak_for(call->leg(call->side_of(entry->dialog.id())), source)) {
+    if (call != nullptr && may_speak_for(call->leg_of(entry->dialog.id()), source)) {
         call->on_ack(ack);
     }
     calls_.reap();

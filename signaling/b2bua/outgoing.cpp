@@ -16,14 +16,6 @@ std::string transport_param(TransportKind transport) {
     return ";transport=" + std::string(describe(transport).param);
 }
 
-std::string request_uri(const policy::Target& target) {
-    std::string uri = "sip:";
-    if (!target.called.empty()) {
-        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
-    }
-    return uri + target.endpoint.text() + transport_param(target.transport);
-}
-
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
     const auto& from = parts.incoming.essentials().from;
@@ -56,7 +48,28 @@ dialog::RequestParts dialog_parts(const OwnVia& via, const LegAddress& address, 
     return parts;
 }
 
+bool refreshes_target(sip::Method method) {
+    switch (method) {
+        case sip::Method::Invite:
+        case sip::Method::Update:
+        case sip::Method::Refer:
+        case sip::Method::Subscribe:
+        case sip::Method::Notify:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
+
+std::string request_uri(const policy::Target& target) {
+    std::string uri = "sip:";
+    if (!target.called.empty()) {
+        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
+    }
+    return uri + target.endpoint.text() + transport_param(target.transport);
+}
 
 OwnVia::OwnVia(const LegAddress& address, shard::Slot slot)
     : host(address.local.address.host_text()),
@@ -93,9 +106,9 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, "1 INVITE")
+        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " INVITE")
         .add(HeaderId::Contact, contact_value(parts.address))
-        .add(HeaderId::Allow, kAllow);
+        .add(HeaderId::Allow, parts.allow);
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
     if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
     return builder.finish();
@@ -108,22 +121,22 @@ sip::MessagePtr make_response(const sip::Message& request, int code, const Respo
         // 12.1.1: the route set of the dialog is what the request recorded.
         builder.copy(request, HeaderId::RecordRoute);
         builder.add(HeaderId::Contact, contact_value(*parts.contact));
-        builder.add(HeaderId::Allow, kAllow);
+        if (!parts.allow.empty()) builder.add(HeaderId::Allow, parts.allow);
     }
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.sdp.empty()) builder.body(parts.content_type, parts.sdp);
     return builder.finish();
 }
 
 sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
-                               const LegAddress& address, shard::Slot slot, std::string sdp,
-                               HeaderList headers, std::uint32_t max_forwards) {
+                               const LegAddress& address, shard::Slot slot, InDialogParts parts) {
     const OwnVia via(address, slot);
-    auto parts = dialog_parts(via, address, method == sip::Method::Invite, std::move(sdp));
-    parts.headers = std::move(headers);
-    if (method == sip::Method::Invite) parts.headers.emplace_back("Allow", kAllow);
-    parts.max_forwards = max_forwards;
-    return dialog::make_request(dialog, method, parts);
+    auto out = dialog_parts(via, address, refreshes_target(method), std::move(parts.sdp));
+    if (!out.body.empty()) out.content_type = std::move(parts.content_type);
+    out.headers = std::move(parts.headers);
+    if (!parts.allow.empty()) out.headers.emplace_back("Allow", std::move(parts.allow));
+    out.max_forwards = parts.max_forwards;
+    return dialog::make_request(dialog, method, out);
 }
 
 sip::MessagePtr make_dialog_ack(const dialog::Dialog& dialog, const LegAddress& address,
@@ -136,14 +149,6 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     const auto hops = request.essentials().max_forwards;
     if (!hops) return kMaxForwards;
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
-}
-
-std::string unsupported_options(const sip::Message& request) {
-    std::string list;
-    for (const auto option : request.values(HeaderId::Require)) {
-        list += (list.empty() ? "" : ", ") + std::string(option);
-    }
-    return list;
 }
 
 SdpBody sdp_body(const sip::Message& message) {
