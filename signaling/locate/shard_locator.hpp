@@ -35,6 +35,7 @@ class ShardLocator final : public Locator {
     void locate(const Where& where, LocateHandler handler) override;
 
     [[nodiscard]] const ShardCounters& counters() const { return counters_; }
+    [[nodiscard]] const Counters& engine_counters() const { return engine_.counters(); }
 
  private:
     struct Entry {
