@@ -39,7 +39,7 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .shard = options.id,
               .boot_epoch = options.boot_epoch,
               .locator = &locator_}),
-      core_(calls_),
+      core_(calls_, wheel_),
       transactions_(clock_, wheel_, transport_, {}, {}, core_) {
     calls_.attach(transactions_);
     core_.attach(transactions_);

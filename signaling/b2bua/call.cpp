@@ -142,19 +142,6 @@ void Call::take_all_ports(const relay_api::OperationReply& reply) {
     for (const auto& attempt : attempts_) take_ports(attempt->leg, reply.ports);
 }
 
-bool Call::trusted(const std::string& realm) const {
-    const auto* const found = env_.config()->policy->find_realm(realm);
-    return found != nullptr && found->trusted;
-}
-
-PassContext Call::pass_context(Side from) const {
-    const Leg& source = from == Side::A ? a_ : b_;
-    const Leg& target = from == Side::A ? b_ : a_;
-    return {.from_trusted = trusted(source.realm),
-            .to_trusted = trusted(target.realm),
-            .domain = target.address.uri_host()};
-}
-
 LegAddress Call::sending_address(const Leg& leg) const {
     return sending_address(leg, leg.destination);
 }

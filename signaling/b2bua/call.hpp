@@ -17,6 +17,7 @@
 #include "signaling/b2bua/exchange.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/b2bua/transfer.hpp"
 #include "signaling/sip/refer_headers.hpp"
@@ -174,18 +175,9 @@ class Call {
         return {attempt.number, fork.remote_tag};
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
-    [[nodiscard]] bool trusted(const std::string& realm) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
-    // Where requests in `dialog`, which the message made or refreshed, go.
-    [[nodiscard]] transport::Destination destination_of(Leg& leg, const dialog::Dialog& dialog,
-                                                        const sip::Message& message,
-                                                        const transport::Source& source);
-
-    [[nodiscard]] transport::Destination aim(Leg& leg, const dialog::Dialog& dialog,
-                                             const sip::Message& message,
-                                             const transport::Source& source);
 
     // call_setup.cpp
     [[nodiscard]] bool take_offer();

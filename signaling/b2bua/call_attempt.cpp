@@ -69,34 +69,18 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
 bool Call::prepare_leg(Attempt& attempt) {
     const auto config = env_.config();
     const auto& target = attempt.target;
-    const auto family = target.endpoint.address.family();
-    const auto* const interface =
-        config->policy->egress_interface(target.realm, family, target.transport);
-    if (interface == nullptr) {
+    auto made = uac_leg(*config, env_.slot(), target);
+    if (!made) {
         story("realm " + target.realm + " has no interface towards " + target.endpoint.text());
         return false;
     }
-    Leg& leg = attempt.leg;
-    leg.side = transfer_ ? transfer_->from : Side::B;
-    leg.realm = target.realm;
-    leg.trunk = target.trunk;
-    leg.terms = target.media;
-    leg.session = target.session;
+    Leg& leg = attempt.leg = std::move(*made);
+    if (transfer_) leg.side = transfer_->from;
     leg.timer.emplace(timer_terms(leg.session));
     leg.media.spec.leg = LegId{next_leg_++};
-    leg.address = {.interface = interface->name,
-                   .transport = target.transport,
-                   .local = interface->endpoint(),
-                   .contact_user = shard::make_tag(env_.slot()),
-                   .domain = target.domain};
-    leg.destination = {.interface = interface->name,
-                       .transport = target.transport,
-                       .remote = target.endpoint,
-                       .flow = {}};
-    leg.signaling_source = target.endpoint.address;
     attempt.call_id = leg.call_id = shard::make_call_id(env_.slot());
     attempt.from_tag = shard::make_tag(env_.slot());
-    if (!choose_pool(leg, *config, family)) {
+    if (!choose_pool(leg, *config, target.endpoint.address.family())) {
         story("realm " + target.realm + " has no media pool of the gateway's address family");
         return false;
     }

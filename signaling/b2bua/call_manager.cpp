@@ -136,6 +136,18 @@ TrunkCredentials* CallManager::credentials(std::string_view trunk) {
     return found == credentials_.end() ? nullptr : &found->second;
 }
 
+void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandler handler) {
+    if (parts_.locator == nullptr) {
+        handler(fail(std::make_error_code(std::errc::function_not_supported)));
+        return;
+    }
+    parts_.locator->locate({.host = gateway.name,
+                            .port = gateway.port,
+                            .transport = gateway.named_transport,
+                            .secure = gateway.secure},
+                           std::move(handler));
+}
+
 void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
     // An answer that is known already comes while the call still asks.
     const auto asking = std::make_shared<bool>(true);
@@ -143,15 +155,7 @@ void CallManager::locate(CallId call, std::uint32_t token, const config::Gateway
         if (auto* const found = find(call)) found->on_located(token, answer);
         if (!*asking) reap();
     };
-    if (parts_.locator == nullptr) {
-        told(fail(std::make_error_code(std::errc::function_not_supported)));
-        return;
-    }
-    parts_.locator->locate({.host = gateway.name,
-                            .port = gateway.port,
-                            .transport = gateway.named_transport,
-                            .secure = gateway.secure},
-                           told);
+    locate(gateway, told);
     *asking = false;
 }
 

@@ -66,6 +66,15 @@ class CallManager final : public CallEnvironment {
     void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
     void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    // For what is passed outside of calls, as for calls.
+    [[nodiscard]] Leg make_leg(const transport::Source& source, const std::string& realm,
+                               const std::string& trunk) const {
+        return uas_leg(*config_, parts_.slot, source, realm, trunk);
+    }
+    [[nodiscard]] std::optional<Leg> make_leg(const policy::Target& target) const {
+        return uac_leg(*config_, parts_.slot, target);
+    }
+    void locate(const config::GatewayUri& gateway, locate::LocateHandler handler);
     void for_each(const std::function<void(Call&)>& visit);
     // The `limit` smallest ids above `after`, in order: one page of a list.
     [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;

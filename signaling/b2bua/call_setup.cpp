@@ -53,23 +53,12 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
 
 // The leg towards the sender of an INVITE.
 Leg Call::make_uas_leg(const CallSetup& setup) const {
-    Leg leg;
-    leg.side = Side::A;
-    leg.realm = setup.realm;
-    leg.trunk = setup.trunk;
+    Leg leg = uas_leg(*env_.config(), env_.slot(), setup.source, setup.realm, setup.trunk);
     leg.terms = setup.route.ingress;
     leg.session = setup.route.session;
     leg.peer.learn(*setup.invite);
     leg.timer.emplace(timer_terms(leg.session));
     leg.call_id = setup.invite->essentials().call_id;
-    leg.destination = transport::reply_to(setup.source);
-    leg.signaling_source = setup.source.remote.address;
-    const auto* const realm = env_.config()->policy->find_realm(setup.realm);
-    leg.address = {.interface = setup.source.interface,
-                   .transport = setup.source.transport,
-                   .local = setup.source.local,
-                   .contact_user = shard::make_tag(env_.slot()),
-                   .domain = realm == nullptr ? "" : realm->domain};
     return leg;
 }
 

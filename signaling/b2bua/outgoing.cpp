@@ -98,7 +98,7 @@ std::string contact_value(const LegAddress& address) {
 
 sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     const OwnVia via(parts.address, slot);
-    auto builder = sip::MessageBuilder::request(sip::Method::Invite, request_uri(parts.target));
+    auto builder = sip::MessageBuilder::request(parts.method, request_uri(parts.target));
     builder
         .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
                                 parts.address.local.text() + ";" + via.params)
@@ -106,9 +106,9 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " INVITE")
-        .add(HeaderId::Contact, contact_value(parts.address))
+        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " " + std::string(parts.method))
         .add(HeaderId::Allow, parts.allow);
+    if (parts.contact) builder.add(HeaderId::Contact, contact_value(parts.address));
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
     if (!parts.body.text.empty()) builder.body(parts.body.content_type, parts.body.text);
     return builder.finish();
