@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "common/base/log.hpp"
+#include "common/base/random.hpp"
 
 namespace portcullis {
 namespace {
@@ -17,10 +18,14 @@ constexpr Milliseconds kLongestNap{50};
 }  // namespace
 
 Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-             policy::Admission& admission, record::RecordFeed& records, const Shards& peers)
+             policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+             const Shards& peers)
     : options_(options),
       peers_(peers),
       records_(records),
+      dns_(dns),
+      locator_(dns, clock_, random_below,
+               [this](std::function<void()> task) { post(std::move(task)); }),
       transport_(io_, options.id, router, {}, transport_handlers()),
       relay_(io_, options.relay_socket, "signaling-" + std::to_string(options.id.value),
              options.boot_epoch, relay_handlers()),
@@ -32,8 +37,9 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .checkpoints = checkpoints_,
               .slot = slot,
               .shard = options.id,
-              .boot_epoch = options.boot_epoch}),
-      core_(calls_),
+              .boot_epoch = options.boot_epoch,
+              .locator = &locator_}),
+      core_(calls_, wheel_),
       transactions_(clock_, wheel_, transport_, {}, {}, core_) {
     calls_.attach(transactions_);
     core_.attach(transactions_);
@@ -177,6 +183,9 @@ Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable un
     if (auto bound = transport_.configure(interfaces(*config), unbindable); !bound) return bound;
     const auto& timers = config->policy->timers();
     transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    const auto settings = locate::settings_of(*config->policy);
+    dns_.configure(settings);
+    locator_.configure(settings);
     calls_.configure(config);
     recover_once();
     return {};

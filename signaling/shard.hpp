@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "signaling/b2bua/core.hpp"
+#include "signaling/locate/shard_locator.hpp"
 #include "signaling/media/relay_client.hpp"
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
@@ -34,9 +35,11 @@ struct ShardOptions {
 // thread that makes the shard may use them.
 class Shard {
  public:
-    // `router`, `admission` and `records` outlive the shard; `peers` is complete before run().
+    // `router`, `admission`, `records` and `dns` outlive the shard; `peers` is complete before
+    // run().
     Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-          policy::Admission& admission, record::RecordFeed& records, const Shards& peers);
+          policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+          const Shards& peers);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -64,6 +67,7 @@ class Shard {
         return transactions_;
     }
     [[nodiscard]] const media::RelayClient& relay() const { return relay_; }
+    [[nodiscard]] locate::ShardLocator& locator() { return locator_; }
     [[nodiscard]] ShardId id() const { return options_.id; }
 
  private:
@@ -81,11 +85,13 @@ class Shard {
     ShardOptions options_;
     const Shards& peers_;
     record::RecordFeed& records_;
+    locate::Engine& dns_;
     SystemClock clock_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer ticker_{io_};
     shard::TimerWheel wheel_{clock_.now()};
     checkpoint::CheckpointStore checkpoints_;
+    locate::ShardLocator locator_;
     transport::TransportLayer transport_;
     media::RelayClient relay_;
     b2bua::CallManager calls_;

@@ -49,6 +49,12 @@ const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
     return at == attempts_.end() ? b_ : (*at)->leg;
 }
 
+bool Call::is_calling(std::string_view call_id, std::string_view called) const {
+    return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
+        return attempt->call_id == call_id && attempt->target.called == called;
+    });
+}
+
 dialog::DialogId Call::a_dialog(std::string_view tag) const {
     if (!setup_.invite) return {};  // of a former process
     return {a_.call_id, std::string(tag), std::string(setup_.invite->essentials().from_tag)};
@@ -134,19 +140,6 @@ void Call::take_all_ports(const relay_api::OperationReply& reply) {
     take_ports(a_, reply.ports);
     if (has_b() || attempts_.empty()) take_ports(b_, reply.ports);
     for (const auto& attempt : attempts_) take_ports(attempt->leg, reply.ports);
-}
-
-bool Call::trusted(const std::string& realm) const {
-    const auto* const found = env_.config()->policy->find_realm(realm);
-    return found != nullptr && found->trusted;
-}
-
-PassContext Call::pass_context(Side from) const {
-    const Leg& source = from == Side::A ? a_ : b_;
-    const Leg& target = from == Side::A ? b_ : a_;
-    return {.from_trusted = trusted(source.realm),
-            .to_trusted = trusted(target.realm),
-            .domain = target.address.uri_host()};
 }
 
 LegAddress Call::sending_address(const Leg& leg) const {

@@ -17,6 +17,7 @@
 #include "signaling/b2bua/exchange.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/b2bua/transfer.hpp"
 #include "signaling/sip/refer_headers.hpp"
@@ -98,6 +99,8 @@ class Call {
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
+    // Whether it is calling `called` with an INVITE of that Call-ID.
+    [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
@@ -172,18 +175,9 @@ class Call {
         return {attempt.number, fork.remote_tag};
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
-    [[nodiscard]] bool trusted(const std::string& realm) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
-    // Where requests in `dialog`, which the message made or refreshed, go.
-    [[nodiscard]] transport::Destination destination_of(Leg& leg, const dialog::Dialog& dialog,
-                                                        const sip::Message& message,
-                                                        const transport::Source& source);
-
-    [[nodiscard]] transport::Destination aim(Leg& leg, const dialog::Dialog& dialog,
-                                             const sip::Message& message,
-                                             const transport::Source& source);
 
     // call_setup.cpp
     [[nodiscard]] bool take_offer();
@@ -200,6 +194,7 @@ class Call {
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
     [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
     [[nodiscard]] const sip::NameAddr* caller() const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
@@ -373,6 +368,7 @@ class Call {
     unsigned transfers_ = 0;  // REFERs so far
     std::optional<Replacement> replacement_;
     std::vector<Leg> retired_;        // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;        // that ends the call
     std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
     std::optional<ForkName> heard_;   // the fork whose early media A hears
     std::optional<ForkName> chosen_;  // the fork that answered
@@ -387,6 +383,7 @@ class Call {
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
     std::uint32_t delayed_ack_cseq_ = 0;
     std::set<std::string> redirections_;  // "user@host" that a 3xx named
+    static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
     std::optional<policy::CapacityRefusal> last_refusal_;

@@ -46,6 +46,16 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
         return nullptr;
     }
     auto attempt = std::make_unique<Attempt>();
+    const auto hops = setup_.invite ? next_max_forwards(*setup_.invite) : kMaxForwards;
+    if (!env_.loops().enter(setup_.trunk, target.calling, target.called, target.trunk, hops,
+                            env_.clock().now(), attempt->loop)) {
+        story("the same call is being set up again and again: a loop");
+        env_.report_loop(id_);
+        record_.attempts.push_back({target.trunk, target.gateway, 482, "loop", 0});
+        last_failure_ = kLoopDetected;
+        targets_.clear();
+        return nullptr;
+    }
     attempt->number = next_attempt_++;
     attempt->target = target;
     attempt->token = std::move(*token);
@@ -59,34 +69,18 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
 bool Call::prepare_leg(Attempt& attempt) {
     const auto config = env_.config();
     const auto& target = attempt.target;
-    const auto family = target.endpoint.address.family();
-    const auto* const interface =
-        config->policy->egress_interface(target.realm, family, target.transport);
-    if (interface == nullptr) {
+    auto made = uac_leg(*config, env_.slot(), target);
+    if (!made) {
         story("realm " + target.realm + " has no interface towards " + target.endpoint.text());
         return false;
     }
-    Leg& leg = attempt.leg;
-    leg.side = transfer_ ? transfer_->from : Side::B;
-    leg.realm = target.realm;
-    leg.trunk = target.trunk;
-    leg.terms = target.media;
-    leg.session = target.session;
+    Leg& leg = attempt.leg = std::move(*made);
+    if (transfer_) leg.side = transfer_->from;
     leg.timer.emplace(timer_terms(leg.session));
     leg.media.spec.leg = LegId{next_leg_++};
-    leg.address = {.interface = interface->name,
-                   .transport = target.transport,
-                   .local = interface->endpoint(),
-                   .contact_user = shard::make_tag(env_.slot()),
-                   .domain = target.domain};
-    leg.destination = {.interface = interface->name,
-                       .transport = target.transport,
-                       .remote = target.endpoint,
-                       .flow = {}};
-    leg.signaling_source = target.endpoint.address;
     attempt.call_id = leg.call_id = shard::make_call_id(env_.slot());
     attempt.from_tag = shard::make_tag(env_.slot());
-    if (!choose_pool(leg, *config, family)) {
+    if (!choose_pool(leg, *config, target.endpoint.address.family())) {
         story("realm " + target.realm + " has no media pool of the gateway's address family");
         return false;
     }
@@ -103,6 +97,11 @@ HeaderList Call::invite_headers(const Attempt& attempt) const {
     auto by = rehost(transfer_->referred_by, attempt.leg.address.uri_host(), {});
     if (by.empty()) return {};
     return {{"Referred-By", std::move(by)}};  // RFC 3892
+}
+
+CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) const {
+    return carried_body(transfer_ ? nullptr : setup_.invite.get(), sdp,
+                        passed_parts(a_.session, attempt.leg.session));
 }
 
 // Who calls, as the INVITE that made the call said; unknown when B's peer is transferred.
@@ -123,14 +122,15 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
                       .from = caller(),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
-                      .sdp = sdp,
+                      .body = invite_body(attempt, sdp),
                       .max_forwards = transfer_ ? kMaxForwards : next_max_forwards(*setup_.invite),
                       .cseq = 1 + attempt.repeats,
                       .allow = allow_value(attempt.leg.session),
                       .headers = std::move(headers)};
     auto* const known = env_.credentials(attempt.target.trunk);
     if (attempt.credentials.empty() && known != nullptr) {
-        attempt.credentials = known->ahead({"INVITE", request_uri(attempt.target), sdp});
+        attempt.credentials =
+            known->ahead({"INVITE", request_uri(attempt.target), parts.body.text});
     }
     append(parts.headers, std::exchange(attempt.credentials, {}));
     attempt.sdp = sdp;

@@ -13,6 +13,7 @@
 #include "policy/admission.hpp"
 #include "signaling/b2bua/config_snapshot.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/loop_guard.hpp"
 #include "signaling/b2bua/media_relay.hpp"
 #include "signaling/b2bua/transfer.hpp"
 #include "signaling/b2bua/trunk_credentials.hpp"
@@ -64,6 +65,8 @@ class CallEnvironment {
     [[nodiscard]] virtual ConfigPtr config() const = 0;
     [[nodiscard]] virtual policy::Admission& admission() = 0;
     [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
+    [[nodiscard]] virtual LoopGuard& loops() = 0;
+    virtual void report_loop(CallId call) = 0;
     // What that trunk knows us by; null without an account there.
     [[nodiscard]] virtual TrunkCredentials* credentials(std::string_view trunk) = 0;
     // Where a gateway configured by its name is: Call::on_located(token, ...), exactly once,

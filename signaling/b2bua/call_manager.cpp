@@ -123,9 +123,29 @@ void CallManager::configure(ConfigPtr config) {
     config_ = std::move(config);
 }
 
+void CallManager::report_loop(CallId call) {
+    ++counters_.loops;
+    const auto* const found = find(call);
+    if (found == nullptr) return;
+    log::component("b2bua").warn("loop_detected call_id={} trunk={} called={}", text(call),
+                                 found->record().a_trunk, found->record().to_number_original);
+}
+
 TrunkCredentials* CallManager::credentials(std::string_view trunk) {
     const auto found = credentials_.find(trunk);
     return found == credentials_.end() ? nullptr : &found->second;
+}
+
+void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandler handler) {
+    if (parts_.locator == nullptr) {
+        handler(fail(std::make_error_code(std::errc::function_not_supported)));
+        return;
+    }
+    parts_.locator->locate({.host = gateway.name,
+                            .port = gateway.port,
+                            .transport = gateway.named_transport,
+                            .secure = gateway.secure},
+                           std::move(handler));
 }
 
 void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
@@ -135,15 +155,7 @@ void CallManager::locate(CallId call, std::uint32_t token, const config::Gateway
         if (auto* const found = find(call)) found->on_located(token, answer);
         if (!*asking) reap();
     };
-    if (parts_.locator == nullptr) {
-        told(fail(std::make_error_code(std::errc::function_not_supported)));
-        return;
-    }
-    parts_.locator->locate({.host = gateway.name,
-                            .port = gateway.port,
-                            .transport = gateway.named_transport,
-                            .secure = gateway.secure},
-                           told);
+    locate(gateway, told);
     *asking = false;
 }
 

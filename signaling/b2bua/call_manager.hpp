@@ -42,6 +42,7 @@ struct CallCounters {
     std::uint64_t recovered = 0;
     std::uint64_t unrecoverable = 0;
     std::uint64_t checkpoint_failures = 0;
+    std::uint64_t loops = 0;
 };
 
 // One per shard, its thread only. A finished call is destroyed at the end of the event that
@@ -65,6 +66,15 @@ class CallManager final : public CallEnvironment {
     void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
     void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    // For what is passed outside of calls, as for calls.
+    [[nodiscard]] Leg make_leg(const transport::Source& source, const std::string& realm,
+                               const std::string& trunk) const {
+        return uas_leg(*config_, parts_.slot, source, realm, trunk);
+    }
+    [[nodiscard]] std::optional<Leg> make_leg(const policy::Target& target) const {
+        return uac_leg(*config_, parts_.slot, target);
+    }
+    void locate(const config::GatewayUri& gateway, locate::LocateHandler handler);
     void for_each(const std::function<void(Call&)>& visit);
     // The `limit` smallest ids above `after`, in order: one page of a list.
     [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;
@@ -93,6 +103,8 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] ConfigPtr config() const override { return config_; }
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    [[nodiscard]] LoopGuard& loops() override { return loops_; }
+    void report_loop(CallId call) override;
     [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
     void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
@@ -137,6 +149,7 @@ class CallManager final : public CallEnvironment {
     dialog::DialogTable dialogs_;
     std::map<std::string, TrunkCredentials, std::less<>> credentials_;
     Tombstones tombstones_;
+    LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

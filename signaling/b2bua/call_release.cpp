@@ -52,6 +52,7 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side
         return;
     }
     auto headers = passed_reason(*request);
+    last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -174,7 +175,10 @@ void Call::bye(Leg& leg, HeaderList headers) {
     if (dialog == nullptr) return;
     InDialogParts parts;
     parts.headers = std::move(headers);
-    append(parts.headers, credentials_ahead(leg, *dialog, sip::Method::Bye, {}, {}));
+    auto body = carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session));
+    parts.sdp = std::move(body.text);
+    parts.content_type = std::move(body.content_type);
+    append(parts.headers, credentials_ahead(leg, *dialog, sip::Method::Bye, parts.sdp, {}));
     env_.send_and_forget(
         make_in_dialog(*dialog, sip::Method::Bye, sending_address(leg), env_.slot(), parts),
         leg.destination);

@@ -53,23 +53,12 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
 
 // The leg towards the sender of an INVITE.
 Leg Call::make_uas_leg(const CallSetup& setup) const {
-    Leg leg;
-    leg.side = Side::A;
-    leg.realm = setup.realm;
-    leg.trunk = setup.trunk;
+    Leg leg = uas_leg(*env_.config(), env_.slot(), setup.source, setup.realm, setup.trunk);
     leg.terms = setup.route.ingress;
     leg.session = setup.route.session;
     leg.peer.learn(*setup.invite);
     leg.timer.emplace(timer_terms(leg.session));
     leg.call_id = setup.invite->essentials().call_id;
-    leg.destination = transport::reply_to(setup.source);
-    leg.signaling_source = setup.source.remote.address;
-    const auto* const realm = env_.config()->policy->find_realm(setup.realm);
-    leg.address = {.interface = setup.source.interface,
-                   .transport = setup.source.transport,
-                   .local = setup.source.local,
-                   .contact_user = shard::make_tag(env_.slot()),
-                   .domain = realm == nullptr ? "" : realm->domain};
     return leg;
 }
 
@@ -98,6 +87,10 @@ bool Call::take_offer() {
     if (body.error != 0) {
         return refuse_offer(body.error, "body of the INVITE is not SDP",
                             {{"Accept", std::string(kSdpType)}});
+    }
+    if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
+        return refuse_offer(415, "a body part that must be understood may not pass",
+                            {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
     }
     if (body.text.empty()) {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
@@ -195,6 +188,10 @@ void Call::give_up() {
         }
         release(record::ReleasedBy::Sbc, last_refusal_->code, last_refusal_->reason,
                 std::move(headers));
+        return;
+    }
+    if (last_failure_ == kLoopDetected) {
+        release(record::ReleasedBy::Sbc, 482, "loop detected");
         return;
     }
     release(record::ReleasedBy::B, last_failure_ == 0 ? 503 : mapped_failure(last_failure_),

@@ -65,6 +65,16 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                      const transport::Source& source) {
     auto* const entry = calls_.dialogs().find_for_request(*request);
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
+    if (call == nullptr && passages_.knows(*request)) {
+        const auto* const leg = passages_.leg_of(*request);
+        if (may_speak_for(*leg, source)) {
+            passages_.on_request(id, request, source);
+        } else {
+            ++counters_.refused_foreign;
+            answer(id, *request, 403);
+        }
+        return;
+    }
     if (call == nullptr) {
         ++counters_.without_dialog;
         answer(id, *request, 481);
@@ -122,11 +132,6 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
         return;
     }
     switch (request->method()) {
-        case Method::Options:
-            ++counters_.options_answered;
-            answer(id, *request, 200,
-                   {allow_header({}).front(), {"Accept", std::string(kSdpType)}});
-            break;
         case Method::Bye:
         case Method::Prack:
         case Method::Update:
@@ -134,12 +139,67 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
             ++counters_.without_dialog;
             answer(id, *request, 481);
             break;
-        case Method::Unknown:
-            answer(id, *request, 501, allow_header({}));
-            break;
         default:
-            answer(id, *request, 405, allow_header({}));
+            pass_on(id, request, source);
     }
+}
+
+policy::CallAttributes Core::attributes_of(const sip::Message& request,
+                                           const transport::Source& source,
+                                           const std::string& realm,
+                                           const std::string& trunk) const {
+    const auto& essentials = request.essentials();
+    return {.realm = realm,
+            .interface = source.interface,
+            .trunk = trunk,
+            .source = source.remote,
+            .transport = source.transport,
+            .called = number_of(essentials.request_uri),
+            .calling = number_of(essentials.from.uri),
+            .request_host = std::string(essentials.request_uri.host),
+            .from_host = std::string(essentials.from.uri.host),
+            .entropy = random_u64()};
+}
+
+// A request outside of calls that its trunk may send further (design: refused by default).
+void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
+                   const transport::Source& source) {
+    const auto config = calls_.config();
+    const std::string realm(realm_of(source));
+    const auto found = policy::classify(*config->policy, facts_of(*request, source, realm));
+    const auto none = config::SessionConfig{};
+    const auto& session = found.trunk == nullptr ? none : found.trunk->session;
+    const bool may_pass =
+        found.trunk != nullptr && passes(session.pass_out_of_dialog, request->method()) &&
+        // Without a user it asks about us (RFC 3261 section 11.2).
+        (request->method() != Method::Options || !request->essentials().request_uri.user.empty());
+    if (!may_pass && request->method() == Method::Options) {
+        ++counters_.options_answered;
+        answer(id, *request, 200,
+               {allow_header(session).front(), {"Accept", std::string(kSdpType)}});
+        return;
+    }
+    if (!may_pass) {
+        const bool unknown = request->method() == Method::Unknown;
+        answer(id, *request, unknown ? 501 : 405, allow_header(session));
+        return;
+    }
+    if (const auto unsupported = unsupported_options(*request, session); !unsupported.empty()) {
+        answer(id, *request, 420, {{"Unsupported", unsupported}});
+        return;
+    }
+    auto decision =
+        policy::decide(*config->policy, attributes_of(*request, source, realm, found.trunk->name));
+    if (const auto* const reject = decision.reject()) {
+        answer(id, *request, reject->code, retry_after(reject->retry_after));
+        return;
+    }
+    passages_.begin({.uas = id,
+                     .request = request,
+                     .source = source,
+                     .realm = realm,
+                     .trunk = found.trunk->name,
+                     .route = *decision.proceed()});
 }
 
 void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
@@ -174,6 +234,10 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         refuse_call(id, *request, setup, 400, "INVITE without usable Contact");  // 8.1.1.8
         return;
     }
+    if (returns_unchanged(*request)) {
+        refuse_call(id, *request, setup, 482, "our own INVITE came back unchanged");
+        return;
+    }
     if (request->has(sip::HeaderId::Join)) {
         // RFC 3911: taken for an ordinary call, it would be one that nobody asked for.
         refuse_call(id, *request, setup, 488, "Join is not supported",
@@ -194,16 +258,7 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         token = std::move(setup.ingress_token);
     }
     const auto decision =
-        policy::decide(*config->policy, {.realm = setup.realm,
-                                         .interface = source.interface,
-                                         .trunk = setup.trunk,
-                                         .source = source.remote,
-                                         .transport = source.transport,
-                                         .called = setup.called,
-                                         .calling = setup.calling,
-                                         .request_host = std::string(essentials.request_uri.host),
-                                         .from_host = std::string(essentials.from.uri.host),
-                                         .entropy = random_u64()});
+        policy::decide(*config->policy, attributes_of(*request, source, setup.realm, setup.trunk));
     if (const auto* const reject = decision.reject()) {
         refuse_call(id, *request, setup, reject->code, reject->reason,
                     retry_after(reject->retry_after));
@@ -212,6 +267,16 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
     setup.route = *decision.proceed();
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
+}
+
+// A proxy sent our INVITE back as it was: a loop. With another number it is a spiral, and allowed
+// (RFC 3261 section 16.3 item 4).
+bool Core::returns_unchanged(const sip::Message& request) {
+    const auto& essentials = request.essentials();
+    const auto known = calls_.watched(std::string(essentials.call_id));
+    const auto* const call = known ? calls_.find(known->call) : nullptr;
+    return call != nullptr &&
+           call->is_calling(essentials.call_id, number_of(essentials.request_uri));
 }
 
 // An INVITE with Replaces (RFC 3891 section 3). True: answered, or on its way.
@@ -297,6 +362,7 @@ void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
                        const transport::Source& source) {
     const bool success =
         response->method() == Method::Invite && sip::is_success(response->status_code());
+    if (passages_.on_response(id, response, source)) return;
     if (auto* const call = calls_.find(id)) {
         call->on_response(id, response, source);
     } else if (success && !calls_.tombstones().meet(id, *response)) {
@@ -311,6 +377,7 @@ void Core::on_stray_response(sip::MessagePtr response, const transport::Source&)
 }
 
 void Core::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
+    if (passages_.on_client_failure(id, failure)) return;
     if (auto* const call = calls_.find(id)) call->on_client_failure(id, failure);
     calls_.reap();
 }

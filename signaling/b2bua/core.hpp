@@ -7,6 +7,7 @@
 
 #include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/passages.hpp"
 #include "signaling/transaction/transaction_user.hpp"
 
 namespace portcullis::b2bua {
@@ -24,9 +25,12 @@ struct CoreCounters {
 // One per shard, its thread only; `calls` outlives it.
 class Core final : public transaction::TransactionUser {
  public:
-    explicit Core(CallManager& calls) : calls_(calls) {}
+    Core(CallManager& calls, shard::TimerWheel& wheel) : calls_(calls), passages_(calls, wheel) {}
 
-    void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
+    void attach(transaction::TransactionLayer& transactions) {
+        transactions_ = &transactions;
+        passages_.attach(transactions);
+    }
 
     // Asked for every datagram and connection: whether `source` may be heard on `interface` at all.
     [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
@@ -51,6 +55,7 @@ class Core final : public transaction::TransactionUser {
     void on_server_terminated(transaction::ServerId id) override;
 
     [[nodiscard]] const CoreCounters& counters() const { return counters_; }
+    [[nodiscard]] const Passages& passages() const { return passages_; }
 
  private:
     void answer(transaction::ServerId id, const sip::Message& request, int code,
@@ -59,8 +64,15 @@ class Core final : public transaction::TransactionUser {
                    const transport::Source& source);
     void out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                        const transport::Source& source);
+    void pass_on(transaction::ServerId id, const sip::MessagePtr& request,
+                 const transport::Source& source);
+    [[nodiscard]] policy::CallAttributes attributes_of(const sip::Message& request,
+                                                       const transport::Source& source,
+                                                       const std::string& realm,
+                                                       const std::string& trunk) const;
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
+    [[nodiscard]] bool returns_unchanged(const sip::Message& request);
     [[nodiscard]] bool replaces_call(CallSetup& setup);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
@@ -76,6 +88,7 @@ class Core final : public transaction::TransactionUser {
     }
 
     CallManager& calls_;
+    Passages passages_;
     transaction::TransactionLayer* transactions_ = nullptr;
     CoreCounters counters_;
 };

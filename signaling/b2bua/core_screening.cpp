@@ -46,7 +46,8 @@ bool Core::answers_malformed(std::string_view interface, const IpAddress& source
 // Whether the tags name a dialog of ours, or an INVITE of ours that is over but not forgotten.
 bool Core::knows_dialog(const sip::Message& request) {
     auto* const entry = calls_.dialogs().find_for_request(request);
-    return entry != nullptr && calls_.find(entry->owner) != nullptr;
+    if (entry != nullptr && calls_.find(entry->owner) != nullptr) return true;
+    return passages_.knows(request);
 }
 
 // Who knows the tags of a dialog is heard; anyone else has to come from a trunk. The answers to the

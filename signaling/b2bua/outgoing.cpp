@@ -98,7 +98,7 @@ std::string contact_value(const LegAddress& address) {
 
 sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     const OwnVia via(parts.address, slot);
-    auto builder = sip::MessageBuilder::request(sip::Method::Invite, request_uri(parts.target));
+    auto builder = sip::MessageBuilder::request(parts.method, request_uri(parts.target));
     builder
         .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
                                 parts.address.local.text() + ";" + via.params)
@@ -106,11 +106,11 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " INVITE")
-        .add(HeaderId::Contact, contact_value(parts.address))
+        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " " + std::string(parts.method))
         .add(HeaderId::Allow, parts.allow);
+    if (parts.contact) builder.add(HeaderId::Contact, contact_value(parts.address));
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.body.text.empty()) builder.body(parts.body.content_type, parts.body.text);
     return builder.finish();
 }
 
@@ -149,18 +149,6 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     const auto hops = request.essentials().max_forwards;
     if (!hops) return kMaxForwards;
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
-}
-
-SdpBody sdp_body(const sip::Message& message) {
-    if (message.body().empty()) return {};
-    const auto type = message.header(HeaderId::ContentType);
-    const auto media = type ? sip::parse_media_type(*type) : Result<sip::MediaType>{};
-    if (!type || !media || !media->is("application", "sdp")) return {.text = {}, .error = 415};
-    if (const auto coding = message.header(HeaderId::ContentEncoding);
-        coding && !text::iequals(*coding, "identity")) {
-        return {.text = {}, .error = 415};
-    }
-    return {.text = message.body()};
 }
 
 }  // namespace portcullis::b2bua
