@@ -345,13 +345,23 @@ class KamailioServer(PeerTest):
 
 
 class BrowserPhone(PeerTest):
-    def test_two_browsers_talk_over_wss_and_ws(self):
+    def setUp(self):
+        super().setUp()
         authority = Authority(f"{self.lab.folder}/ca")
         folder = authority.issue("carrier.example", addresses=[ADDRESS["carrier"]])
+        self.certificate = f"{folder}/cert.pem"
         kamailio.websocket(self.lab, "carrier", BEHIND, tls={"folder": folder, "ca": authority.ca})
+
+    def phone(self, side, user, scheme):
+        secure = scheme == "wss"
+        browser = Browser(self.lab, side, pin=self.certificate if secure else None)
+        browser.register(f"{scheme}://{ADDRESS['carrier']}:{8443 if secure else 8080}",
+                         f"sip:{user}@carrier.example")
+        return browser
+
+    def test_browser_and_udp_peer_call_each_other(self):
         behind = SofiaPeer(self.lab, "carrier", port=5070)
-        alice = Browser(self.lab, "pbx", pin=f"{folder}/cert.pem")
-        alice.register(f"wss://{ADDRESS['carrier']}:8443", "sip:alice@carrier.example")
+        alice = self.phone("pbx", "alice", "wss")
         alice.call("sip:555@carrier.example")
         far = behind.incoming()
         self.assertIn("UDP/TLS/RTP/SAVPF", far.request.text)
@@ -365,10 +375,18 @@ class BrowserPhone(PeerTest):
         alice.hangup(486)
         near.expect(486)
 
+    def test_two_browsers_talk_over_wss_and_ws(self):
+        alice, bob = self.phone("pbx", "alice", "wss"), self.phone("carrier", "bob", "ws")
+        alice.call("sip:bob@carrier.example")
+        bob.expect("incoming")
+        bob.answer()
+        for browser in (alice, bob):
+            browser.expect("confirmed", 15)
+            self.assertGreater(browser.wait_media()["received"], 0)
+        bob.hangup()
+        alice.expect("ended")
+
     def test_unknown_certificate_is_refused(self):
-        authority = Authority(f"{self.lab.folder}/ca")
-        folder = authority.issue("carrier.example", addresses=[ADDRESS["carrier"]])
-        kamailio.websocket(self.lab, "carrier", BEHIND, tls={"folder": folder, "ca": authority.ca})
         mallory = Browser(self.lab, "pbx")
         mallory.send("start", url=f"wss://{ADDRESS['carrier']}:8443",
                      uri="sip:m@carrier.example", register=True)
