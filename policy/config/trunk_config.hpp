@@ -66,6 +66,7 @@ struct TrunkConfig {
     // do; 486, 600, 603 and other 6xx never.
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
     TrunkTimerConfig timers{};
+    IdentityConfig identity{};  // instead of the realm's, setting by setting
 
     bool operator==(const TrunkConfig&) const = default;
 };
