@@ -95,9 +95,16 @@ bool Call::trusted(const std::string& realm) const {
 PassContext Call::pass_context(Side from) const {
     const Leg& source = from == Side::A ? a_ : b_;
     const Leg& target = from == Side::A ? b_ : a_;
+    const auto& policy = *env_.config()->policy;
     return {.from_trusted = trusted(source.realm),
             .to_trusted = trusted(target.realm),
-            .domain = target.address.uri_host()};
+            .domain = target.address.uri_host(),
+            .from = policy.identity_rules(source.realm, source.trunk),
+            .to = policy.identity_rules(target.realm, target.trunk),
+            .from_realm = source.realm,
+            .numbers = from == Side::A ? number_map(setup_.route.numbers) : headers::NumberMap{},
+            .calling = from == Side::A && attempt_ ? attempt_->target.calling : std::string(),
+            .called = from == Side::A && attempt_ ? attempt_->target.called : std::string()};
 }
 
 LegAddress Call::sending_address(const Leg& leg) const {

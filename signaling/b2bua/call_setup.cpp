@@ -56,6 +56,10 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + setup_.trunk + " takes route " + setup_.route.route);
+    if (const auto refusal = headers::refuse(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
+        return;
+    }
     const auto body = sdp_body(*setup_.invite);
     if (body.error != 0) {
         release(record::ReleasedBy::Sbc, body.error, "body of the INVITE is not SDP",
@@ -212,7 +216,9 @@ void Call::send_invite(const std::string& sdp) {
                       .from_tag = shard::make_tag(env_.slot()),
                       .sdp = sdp,
                       .max_forwards = next_max_forwards(*setup_.invite),
-                      .headers = passed_headers(*setup_.invite, pass_context(Side::A))};
+                      .headers = passed_headers(*setup_.invite, pass_context(Side::A)),
+                      .from = headers::make_from(*setup_.invite, pass_context(Side::A),
+                                                 attempt_->target.calling)};
     attempt_->request = make_invite(parts, env_.slot());
     record_.b_sip_call_id = parts.call_id;
     record_.b_realm = b_.realm;

@@ -26,16 +26,16 @@ std::string request_uri(const policy::Target& target) {
 
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
-    const auto& from = parts.incoming.essentials().from;
-    const auto name = from.display_text();
-    std::string uri = "sip:";
-    if (!parts.target.calling.empty()) {
-        uri += sip::percent_escape(parts.target.calling, sip::CharClass::User) + "@";
+    auto from = parts.from;
+    if (from.host.empty()) {
+        const PassContext context{.domain = parts.address.uri_host()};
+        from = headers::make_from(parts.incoming, context, parts.target.calling);
     }
-    // RFC 3323 section 4.1.1.3 names this host; it says nothing about anybody.
-    uri += text::iequals(from.uri.host, "anonymous.invalid") ? "anonymous.invalid"
-                                                             : parts.address.uri_host();
-    return (name.empty() ? "" : sip::quote(name) + " ") + "<" + uri + ">;tag=" + parts.from_tag;
+    std::string uri = "sip:";
+    if (!from.user.empty()) uri += sip::percent_escape(from.user, sip::CharClass::User) + "@";
+    uri += from.host;
+    return (from.name.empty() ? "" : sip::quote(from.name) + " ") + "<" + uri +
+           ">;tag=" + parts.from_tag;
 }
 
 std::string to_value(const policy::Target& target) {

@@ -46,6 +46,7 @@ struct InviteParts {
     std::string sdp;  // empty: no offer
     std::uint32_t max_forwards = kMaxForwards;
     HeaderList headers;
+    headers::FromParts from{};  // make_from(); without a host: as the incoming one has it
 };
 
 // The initial INVITE towards a gateway (RFC 3261 section 8.1.1).
