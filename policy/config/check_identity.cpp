@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Identity settings of realms and trunks (checker.hpp).
-#include <algorithm>
 #include <set>
 
 #include "common/base/text.hpp"
@@ -11,20 +10,15 @@ namespace {
 
 void check_sources(Checker& checker, std::string_view section, std::size_t i,
                    const IdentityConfig& identity, bool trusted) {
-    std::set<CallerSource> seen;
     for (std::size_t s = 0; s < identity.caller_source.size(); ++s) {
         const CallerSource source = identity.caller_source[s];
-        const std::string pointer = at(section, i, "identity/caller_source", s);
-        const std::string name(name_of(source));
-        if (!seen.insert(source).second) {
-            checker.report(pointer, "duplicate-value",
-                           "\"" + name + "\" stands in the list already", "keep one of them");
-        } else if (!trusted &&
-                   (source == CallerSource::Asserted || source == CallerSource::RemoteParty)) {
-            checker.report(pointer, "contradiction",
-                           "what an untrusted side asserts is not believed",
-                           "remove \"" + name + "\", or set identity.trust to \"trusted\"");
+        if (trusted || (source != CallerSource::Asserted && source != CallerSource::RemoteParty)) {
+            continue;
         }
+        checker.report(at(section, i, "identity/caller_source", s), "contradiction",
+                       "what an untrusted side asserts is not believed",
+                       "remove \"" + std::string(name_of(source)) +
+                           "\", or set identity.trust to \"trusted\"");
     }
 }
 

@@ -174,8 +174,7 @@ std::vector<Diversion> diversions_of(const std::vector<HistoryEntry>& history) {
         if (from->party.standing == Standing::Unknown && !out.empty()) {
             // A placeholder: it only counts. The reason that is known is that of the last one.
             ++hidden;
-            const bool known = row->cause != kUnknownCause;
-            if (known && entry.party.standing != Standing::Unknown) out.back().reason = row->reason;
+            if (row->cause != kUnknownCause) out.back().reason = row->reason;
             continue;
         }
         Diversion made{.party = from->party, .reason = std::string(row->reason)};

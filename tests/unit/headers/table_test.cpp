@@ -102,7 +102,7 @@ TEST(ChangeLog, NamesWhatHappenedAndWhy) {
               "now <sip:1@sbc.example>\n"
               "Diversion removed: identity.redirection; was <sip:2@pbx.example>;reason=away\n"
               "Answer-Mode removed: identity.answer_mode of the receiver; was Auto\n"
-              "X-Trace removed: it is not on the pass-list; was a\\tb\n");
+              "X-Trace removed: it is not on the pass-list; was a\\x09b\n");
     log.clear();
     sides.from_trust = kUntrusted;
     (void)crossed(*message, sides, context);
