@@ -39,7 +39,7 @@ void check_pass_headers(Checker& checker, std::string_view section, std::size_t 
         for (std::size_t n = 0; n < list.names.size(); ++n) {
             if (seen.emplace(list.from, text::to_lower(list.names[n])).second) continue;
             checker.report(at(section, i, "identity/pass_headers", p, "names/" + std::to_string(n)),
-                           "duplicate-value", "\"" + list.names[n] + "\" passes already",
+                           "duplicate-item", "\"" + list.names[n] + "\" passes already",
                            "keep one of them");
         }
     }
