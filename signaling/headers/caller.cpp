@@ -142,7 +142,7 @@ void pass_remote_party_id(const Crossing& crossing, HeaderId id, HeaderList& out
     if (!found) return;
     std::string value = print_party(*found, crossing.context.domain);
     value += crossing.message.is_request() ? ";party=calling" : ";party=called";
-    value += crossing.from.trusted ? ";screen=yes" : ";screen=no";
+    value += asserted(crossing).empty() ? ";screen=no" : ";screen=yes";
     value += crossing.privacy.hides_caller() ? ";privacy=full" : ";privacy=off";
     out.emplace_back(name(id), std::move(value));
 }

@@ -23,7 +23,7 @@ std::optional<std::string> global_number(std::string_view number) {
     return out.size() > 1 ? std::optional(out) : std::nullopt;
 }
 
-std::optional<Party> party_of_tel(const sip::NameAddr& address) {
+Party party_of_tel(const sip::NameAddr& address) {
     Party out{.name = clean_text(address.display_text())};
     if (auto number = global_number(address.uri.user)) {
         out.user = std::move(*number);
@@ -31,6 +31,17 @@ std::optional<Party> party_of_tel(const sip::NameAddr& address) {
     } else {
         out.user = address.uri.user_text();
     }
+    return out;
+}
+
+Party party_of_sip(const sip::NameAddr& address) {
+    if (text::iequals(address.uri.host, kAnonymousHost)) return anonymous_party();
+    if (text::iequals(address.uri.host, kUnknownHost)) return unknown_party();
+    Party out{.name = clean_text(address.display_text())};
+    // Parameters inside the user part (phone-context among them) may name the other side.
+    const auto user = text::cut(address.uri.user, ';').first;
+    out.user = sip::percent_unescape(user).value_or("");
+    out.phone = text::iequals(address.uri.params.get("user").value_or(""), "phone");
     return out;
 }
 
@@ -53,15 +64,14 @@ std::string clean_text(std::string_view text) {
 }
 
 std::optional<Party> party_of(const sip::NameAddr& address) {
-    if (address.uri.scheme == sip::Scheme::Tel) return party_of_tel(address);
-    if (!address.uri.is_sip()) return std::nullopt;
-    if (text::iequals(address.uri.host, kAnonymousHost)) return anonymous_party();
-    if (text::iequals(address.uri.host, kUnknownHost)) return unknown_party();
-    Party out{.name = clean_text(address.display_text())};
-    // Parameters inside the user part (phone-context among them) may name the other side.
-    const auto user = text::cut(address.uri.user, ';').first;
-    out.user = sip::percent_unescape(user).value_or("");
-    out.phone = text::iequals(address.uri.params.get("user").value_or(""), "phone");
+    std::optional<Party> out;
+    if (address.uri.scheme == sip::Scheme::Tel) {
+        out = party_of_tel(address);
+    } else if (address.uri.is_sip()) {
+        out = party_of_sip(address);
+    }
+    if (!out || out->user.size() > kMaxPartyText) return std::nullopt;
+    if (out->name.size() > kMaxPartyText) out->name.clear();
     return out;
 }
 

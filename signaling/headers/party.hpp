@@ -2,6 +2,7 @@
 // Party: who a name-addr speaks of, without where he is: the part of it that may cross.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,10 @@ namespace portcullis::headers {
 // nothing of anybody.
 inline constexpr std::string_view kAnonymousHost = "anonymous.invalid";
 inline constexpr std::string_view kUnknownHost = "unknown.invalid";
+
+// Bytes of a user part or a display name: as much as a number may have (policy/number_rule.hpp),
+// and no more than anybody reads.
+inline constexpr std::size_t kMaxPartyText = 256;
 
 enum class Standing : std::uint8_t { Known, Anonymous, Unknown };
 
@@ -31,8 +36,9 @@ struct Party {
 [[nodiscard]] Party anonymous_party();
 [[nodiscard]] Party unknown_party();
 
-// Empty for anything but a sip, sips or tel URI. A local tel number becomes a SIP user, because its
-// phone-context names the other side.
+// Empty for anything but a sip, sips or tel URI, and for a user that is too long; a name that is
+// too long is left out. A local tel number becomes a SIP user, because its phone-context names the
+// other side.
 [[nodiscard]] std::optional<Party> party_of(const sip::NameAddr& address);
 [[nodiscard]] std::optional<Party> parse_party(std::string_view value);
 

@@ -87,7 +87,7 @@ TEST_P(IdentitySettings, AreJudged) {
     EXPECT_FALSE(document.error()[0].hint.empty());
 }
 INSTANTIATE_TEST_SUITE_P(Rows, IdentitySettings, testing::ValuesIn(kIdentityRows),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace portcullis::config
