@@ -68,6 +68,7 @@ struct TrunkConfig {
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
     TrunkTimerConfig timers{};
     SessionConfig session{};
+    IdentityConfig identity{};  // instead of the realm's, setting by setting
 
     bool operator==(const TrunkConfig&) const = default;
 };

@@ -175,6 +175,7 @@ class Call {
         return {attempt.number, fork.remote_tag};
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
+    [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
@@ -195,7 +196,7 @@ class Call {
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
     [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
     [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
-    [[nodiscard]] const sip::NameAddr* caller() const;
+    [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
@@ -221,6 +222,7 @@ class Call {
                        const transport::Source& source);
     void on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& response, bool reliable);
     void apply_early(const ForkName& name, int code, bool reliable);
+    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response) const;
     void hear(const ForkName& name);
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);

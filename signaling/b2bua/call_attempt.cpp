@@ -90,7 +90,7 @@ bool Call::prepare_leg(Attempt& attempt) {
 // What goes with the INVITE to a gateway: what the caller's may carry across, or who transfers.
 HeaderList Call::invite_headers(const Attempt& attempt) const {
     if (!transfer_) {
-        auto headers = passed_headers(*setup_.invite, pass_context(Side::A));
+        auto headers = passed_headers(*setup_.invite, pass_context(attempt));
         if (!setup_.replaces.empty()) headers.emplace_back("Replaces", setup_.replaces);
         return headers;
     }
@@ -104,10 +104,13 @@ CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) co
                         passed_parts(a_.session, attempt.leg.session));
 }
 
-// Who calls, as the INVITE that made the call said; unknown when B's peer is transferred.
-const sip::NameAddr* Call::caller() const {
-    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) return nullptr;
-    return &setup_.invite->essentials().from;
+// Who calls, as the other side is told; of a party that is transferred, the number.
+headers::FromParts Call::caller(const Attempt& attempt) const {
+    const auto& calling = attempt.target.calling;
+    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) {
+        return {.name = {}, .user = calling, .host = attempt.leg.address.uri_host()};
+    }
+    return headers::make_from(*setup_.invite, pass_context(attempt), calling);
 }
 
 void Call::send_invite(Attempt& attempt, const std::string& sdp) {
@@ -119,7 +122,7 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     append(headers, extension_headers(attempt.leg.session, reliable));
     InviteParts parts{.address = attempt.leg.address,
                       .target = attempt.target,
-                      .from = caller(),
+                      .from = caller(attempt),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
                       .body = invite_body(attempt, sdp),
@@ -245,7 +248,8 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
         // Design: without credentials of ours, a challenge is the caller's to answer.
         last_headers_ = passed_challenges(response);
     } else {
-        last_headers_ = passed_failure_headers(response);
+        last_headers_ =
+            passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_));
     }
     attempt_failed(attempt.number, code, std::string(sip::default_reason(code)), false);
 }

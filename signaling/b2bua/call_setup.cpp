@@ -65,6 +65,10 @@ Leg Call::make_uas_leg(const CallSetup& setup) const {
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + setup_.trunk + " takes route " + setup_.route.route);
+    if (const auto refusal = headers::refuse(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
+        return;
+    }
     if (const auto too_small = a_.timer->on_request(*setup_.invite)) {
         release(record::ReleasedBy::Sbc, 422, "session interval is shorter than " + *too_small,
                 {{"Min-SE", *too_small}});  // RFC 4028 section 9
