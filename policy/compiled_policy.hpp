@@ -44,6 +44,9 @@ struct Trunk {
     std::chrono::seconds attempt_timeout{};
     std::chrono::seconds ring_timeout{};
     std::vector<std::uint16_t> failover_codes{};  // sorted
+    config::TrunkHealthConfig health{};
+    config::TrunkRegistrationConfig registration{};
+    config::TrunkAuthenticationConfig authentication{};
 };
 
 struct Realm {
