@@ -35,6 +35,14 @@ class AddressTable {
         return level->values[prefix.network];
     }
 
+    // The prefix that is `address` alone, or nullptr.
+    [[nodiscard]] const T* find_host(const IpAddress& address) const {
+        const auto& levels = levels_of(address.family());
+        if (levels.empty() || levels.front().length != address.bytes().size() * 8) return nullptr;
+        const auto found = levels.front().values.find(address);
+        return found == levels.front().values.end() ? nullptr : &found->second;
+    }
+
     // The longest prefix that contains `address`, or nullptr.
     [[nodiscard]] const T* find(const IpAddress& address) const {
         for (const Level& level : levels_of(address.family())) {

@@ -25,13 +25,58 @@ std::string names(const Candidates& trunks) {
     return out;
 }
 
+// What was found of `trunk` at `address`, or nullptr.
+const ResolvedGateways::Claim* resolved_at(const ResolvedGateways* resolved,
+                                           const IpAddress& address, const Trunk& trunk) {
+    if (resolved == nullptr) return nullptr;
+    const auto claims = resolved->at(address);
+    const auto found = std::find_if(claims.begin(), claims.end(),
+                                    [&](const auto& claim) { return claim.trunk == trunk.name; });
+    // An answer of the time before a change: the trunk no longer has a gateway by name.
+    const bool named =
+        std::any_of(trunk.gateways.begin(), trunk.gateways.end(),
+                    [](const Gateway& gateway) { return gateway.location.is_name(); });
+    return found == claims.end() || !named ? nullptr : &*found;
+}
+
 // Those with a gateway at exactly the source, if there are any.
-Candidates by_port(const Candidates& trunks, const Endpoint& source) {
-    Candidates out;
-    std::copy_if(trunks.begin(), trunks.end(), std::back_inserter(out), [&](const Trunk* trunk) {
-        return std::any_of(trunk->gateways.begin(), trunk->gateways.end(),
+Candidates by_port(const Candidates& trunks, const ClassifyFacts& facts) {
+    const Endpoint& source = facts.source;
+    const auto is_at_source = [&](const Trunk* trunk) {
+        const auto* claim = resolved_at(facts.resolved, source.address, *trunk);
+        return (claim != nullptr &&
+                std::binary_search(claim->ports.begin(), claim->ports.end(), source.port)) ||
+               std::any_of(trunk->gateways.begin(), trunk->gateways.end(),
                            [&](const Gateway& gateway) { return gateway.endpoint == source; });
-    });
+    };
+    Candidates out;
+    std::copy_if(trunks.begin(), trunks.end(), std::back_inserter(out), is_at_source);
+    return out;
+}
+
+// The trunks of the longest prefix that holds the source. A gateway that was found there is a
+// prefix of one address: the longest there is.
+Candidates by_source(const CompiledPolicy::Tables& tables, const RealmTable& table,
+                     const ClassifyFacts& facts) {
+    const IpAddress& source = facts.source.address;
+    Candidates out;
+    if (facts.resolved != nullptr) {
+        for (const auto& claim : facts.resolved->at(source)) {
+            const auto at = tables.trunk_names.find(claim.trunk);
+            if (at == tables.trunk_names.end()) continue;
+            const Trunk& trunk = tables.trunks[at->second];
+            if (trunk.realm == table.realm.name && resolved_at(facts.resolved, source, trunk)) {
+                out.push_back(&trunk);
+            }
+        }
+    }
+    const auto* positions =
+        out.empty() ? table.sources.find(source) : table.sources.find_host(source);
+    if (positions == nullptr) return out;
+    for (const std::uint32_t position : *positions) {
+        const Trunk* trunk = &tables.trunks[position];
+        if (std::find(out.begin(), out.end(), trunk) == out.end()) out.push_back(trunk);
+    }
     return out;
 }
 
@@ -60,17 +105,15 @@ void settle(Classification& out, const Trunk* trunk, FoundBy found_by, std::stri
 void find_trunk(const CompiledPolicy::Tables& tables, const RealmTable& table,
                 const ClassifyFacts& facts, Classification& out) {
     const std::string source = facts.source.text();
-    const auto* positions = table.sources.find(facts.source.address);
-    if (positions == nullptr) {
+    Candidates trunks = by_source(tables, table, facts);
+    if (trunks.empty()) {
         out.reason = "no trunk of realm " + table.realm.name + " has source " + source;
         return;
     }
-    Candidates trunks;
-    for (const std::uint32_t position : *positions) trunks.push_back(&tables.trunks[position]);
     if (trunks.size() == 1) {
         return settle(out, trunks.front(), FoundBy::Source, "source " + source);
     }
-    const Candidates with_port = by_port(trunks, facts.source);
+    const Candidates with_port = by_port(trunks, facts);
     if (with_port.size() == 1) {
         return settle(out, with_port.front(), FoundBy::Port, "source address and port " + source);
     }
@@ -113,18 +156,22 @@ bool source_allowed(const CompiledPolicy& policy, std::string_view realm, const 
 }
 
 bool answers_malformed(const CompiledPolicy& policy, std::string_view realm,
-                       const IpAddress& source) {
+                       const IpAddress& source, const ResolvedGateways* resolved) {
     const RealmTable* table = policy.tables().realm(realm);
-    return table != nullptr && access_allows(*table, source) &&
-           (table->realm.unknown_source == config::UnknownSource::Reject ||
-            table->sources.find(source) != nullptr);
+    if (table == nullptr || !access_allows(*table, source)) return false;
+    return table->realm.unknown_source == config::UnknownSource::Reject ||
+           !by_source(policy.tables(), *table,
+                      {.realm = realm, .source = {source, 0}, .resolved = resolved})
+                .empty();
 }
 
-bool belongs_to(const Trunk& trunk, const IpAddress& source) {
-    return std::any_of(trunk.sources.begin(), trunk.sources.end(),
+bool belongs_to(const Trunk& trunk, const IpAddress& source, const ResolvedGateways* resolved) {
+    return resolved_at(resolved, source, trunk) != nullptr ||
+           std::any_of(trunk.sources.begin(), trunk.sources.end(),
                        [&](const Cidr& prefix) { return prefix.contains(source); }) ||
-           std::any_of(trunk.gateways.begin(), trunk.gateways.end(),
-                       [&](const Gateway& gateway) { return gateway.endpoint.address == source; });
+           std::any_of(trunk.gateways.begin(), trunk.gateways.end(), [&](const Gateway& gateway) {
+               return !gateway.location.is_name() && gateway.endpoint.address == source;
+           });
 }
 
 }  // namespace portcullis::policy

@@ -9,6 +9,7 @@
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
 #include "policy/compiled_policy.hpp"
+#include "policy/resolved_gateways.hpp"
 
 namespace portcullis::policy {
 
@@ -20,6 +21,7 @@ struct ClassifyFacts {
     TransportKind transport = TransportKind::Udp;
     std::string_view request_host{};  // host of the Request-URI, without port; may be empty
     std::string_view from_host{};     // host of From, without port; may be empty
+    const ResolvedGateways* resolved = nullptr;  // of named gateways; nullptr: none is known
 };
 
 enum class FoundBy : std::uint8_t {
@@ -47,10 +49,12 @@ struct Classification {
 // Whether a request of `realm` that is too malformed for classify() may be answered: an unknown
 // source that is met with silence is met so whatever it sends.
 [[nodiscard]] bool answers_malformed(const CompiledPolicy& policy, std::string_view realm,
-                                     const IpAddress& source);
+                                     const IpAddress& source,
+                                     const ResolvedGateways* resolved = nullptr);
 
 // Whether `source` belongs to `trunk`: in its match.sources or an address of a gateway. For
 // in-dialog requests that come from another address than the call did.
-[[nodiscard]] bool belongs_to(const Trunk& trunk, const IpAddress& source);
+[[nodiscard]] bool belongs_to(const Trunk& trunk, const IpAddress& source,
+                              const ResolvedGateways* resolved = nullptr);
 
 }  // namespace portcullis::policy

@@ -18,6 +18,7 @@ class Compiler {
 
     std::unique_ptr<const Tables> run() {
         tables_->timers = document_.timers;
+        tables_->dns = document_.dns;
         for (const auto& realm : document_.realms) add_realm(realm);
         for (const auto& interface : document_.sip_interfaces) add_interface(interface);
         for (const auto& pool : document_.media_pools) add_pool(pool);
@@ -108,6 +109,7 @@ class Compiler {
                                           .endpoint = gateway.uri.endpoint,
                                           .transport = gateway.uri.transport,
                                           .uri = uri,
+                                          .location = gateway.uri,
                                           .priority = gateway.priority,
                                           .weight = gateway.weight});
         }
@@ -120,6 +122,7 @@ class Compiler {
         };
         for (const Cidr& source : trunk.sources) claim(source);
         for (const Gateway& gateway : trunk.gateways) {
+            if (gateway.location.is_name()) continue;  // ResolvedGateways knows where it is
             const auto& address = gateway.endpoint.address;
             claim({address, static_cast<std::uint8_t>(address.bytes().size() * 8)});
         }

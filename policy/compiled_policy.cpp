@@ -78,5 +78,6 @@ const config::MediaPoolConfig* CompiledPolicy::choose_pool(std::string_view real
 }
 
 const config::TimerConfig& CompiledPolicy::timers() const { return tables_->timers; }
+const config::DnsConfig& CompiledPolicy::dns() const { return tables_->dns; }
 
 }  // namespace portcullis::policy

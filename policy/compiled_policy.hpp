@@ -27,6 +27,7 @@ struct Gateway {
     Endpoint endpoint{};
     TransportKind transport = TransportKind::Udp;
     std::string uri{};
+    config::GatewayUri location{};  // what was configured; `endpoint` is unspecified for a name
     std::uint16_t priority = 1;
     std::uint16_t weight = 1;
 };
@@ -92,6 +93,7 @@ class CompiledPolicy {
                                                                        IpFamily family) const;
 
     [[nodiscard]] const config::TimerConfig& timers() const;
+    [[nodiscard]] const config::DnsConfig& dns() const;
     [[nodiscard]] const Tables& tables() const { return *tables_; }
 
  private:

@@ -61,6 +61,7 @@ struct CompiledPolicy::Tables {
     PrefixTree prefixes;  // positions in `routes`
     std::vector<NumberRule> number_rules;
     config::TimerConfig timers;
+    config::DnsConfig dns;
 
     [[nodiscard]] const RealmTable* realm(std::string_view name) const {
         const auto at = realm_names.find(name);

@@ -11,6 +11,7 @@
 
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
+#include "policy/config/gateway_uri.hpp"
 #include "policy/config/realm_config.hpp"
 
 namespace portcullis::policy {
@@ -28,8 +29,11 @@ struct MediaTerms {
 struct Target {
     std::string trunk{};
     std::string gateway{};  // its name, else its URI
+    // Of a gateway configured by its address. One configured by name (location.is_name()) has to be
+    // located first: `endpoint` is unspecified, `transport` is what its URI says, else a guess.
     Endpoint endpoint{};
     TransportKind transport = TransportKind::Udp;
+    config::GatewayUri location{};
     std::string uri{};  // "sip:198.18.0.2:5060;transport=udp": to which the called number is added
     std::string realm{};
     std::string domain{};  // URI host towards the realm; empty: address of the interface used

@@ -48,6 +48,7 @@ Target make_target(const Trunk& trunk, const Gateway& gateway, const Numbers& nu
             .gateway = gateway.name,
             .endpoint = gateway.endpoint,
             .transport = gateway.transport,
+            .location = gateway.location,
             .uri = gateway.uri,
             .realm = trunk.realm,
             .domain = trunk.domain,

@@ -3,6 +3,7 @@
 // (checker.hpp). classify() decides by the longest prefix, then by port, then by host.
 #include <algorithm>
 #include <set>
+#include <variant>
 
 #include "common/base/text.hpp"
 #include "policy/config/checker.hpp"
@@ -19,27 +20,40 @@ Cidr host_prefix(const IpAddress& address) {
     return {address, static_cast<std::uint8_t>(address.bytes().size() * 8)};
 }
 
-// Ports of the enabled gateways within `source`.
-std::set<std::uint16_t> ports_within(const TrunkConfig& trunk, const Cidr& source) {
+// What a trunk is recognised by: a prefix, or the host name of a gateway, wherever DNS says it is.
+using Source = std::variant<Cidr, std::string>;
+
+bool lies_within(const GatewayUri& uri, const Source& source) {
+    if (const auto* name = std::get_if<std::string>(&source)) return uri.name == *name;
+    return !uri.is_name() && std::get<Cidr>(source).contains(uri.endpoint.address);
+}
+
+std::string text_of(const Source& source) {
+    const auto* name = std::get_if<std::string>(&source);
+    return name != nullptr ? *name : std::get<Cidr>(source).text();
+}
+
+// Ports of the enabled gateways within `source`. 0: a name's port is DNS's to say.
+std::set<std::uint16_t> ports_within(const TrunkConfig& trunk, const Source& source) {
     std::set<std::uint16_t> out;
     for (const GatewayConfig& gateway : trunk.gateways) {
-        if (gateway.enabled && source.contains(gateway.uri.endpoint.address)) {
-            out.insert(gateway.uri.endpoint.port);
-        }
+        if (!gateway.enabled || !lies_within(gateway.uri, source)) continue;
+        out.insert(gateway.uri.is_name() ? gateway.uri.port.value_or(0)
+                                         : gateway.uri.endpoint.port);
     }
     return out;
 }
 
-bool told_apart(const TrunkConfig& a, const TrunkConfig& b, const Cidr& source) {
+bool told_apart(const TrunkConfig& a, const TrunkConfig& b, const Source& source) {
     if (!text::iequals(a.match.host, b.match.host)) return true;
     const auto a_ports = ports_within(a, source);
     const auto b_ports = ports_within(b, source);
-    return !a_ports.empty() && !b_ports.empty() &&
+    return !a_ports.empty() && !b_ports.empty() && !a_ports.contains(0) && !b_ports.contains(0) &&
            std::none_of(a_ports.begin(), a_ports.end(),
                         [&](std::uint16_t port) { return b_ports.contains(port); });
 }
 
-using Claims = std::map<std::pair<std::string_view, Cidr>, std::vector<Claim>>;
+using Claims = std::map<std::pair<std::string_view, Source>, std::vector<Claim>>;
 
 Claims collect_claims(const Checker& checker) {
     Claims claims;
@@ -47,7 +61,7 @@ Claims collect_claims(const Checker& checker) {
     for (std::size_t i = 0; i < trunks.size(); ++i) {
         const TrunkConfig& trunk = trunks[i];
         if (!trunk.enabled) continue;
-        const auto add = [&](const Cidr& source, std::string pointer) {
+        const auto add = [&](const Source& source, std::string pointer) {
             if (checker.known(pointer)) return;
             auto& list = claims[{trunk.realm, source}];
             if (list.empty() || list.back().trunk != i) list.push_back({i, std::move(pointer)});
@@ -56,8 +70,9 @@ Claims collect_claims(const Checker& checker) {
             add(trunk.match.sources[s], at("trunks", i, "match/sources", s));
         }
         for (std::size_t g = 0; g < trunk.gateways.size(); ++g) {
+            const GatewayUri& uri = trunk.gateways[g].uri;
             if (!trunk.gateways[g].enabled) continue;
-            add(host_prefix(trunk.gateways[g].uri.endpoint.address),
+            add(uri.is_name() ? Source(uri.name) : Source(host_prefix(uri.endpoint.address)),
                 at("trunks", i, "gateways", g, "uri"));
         }
     }
@@ -82,7 +97,7 @@ void check_trunk_match(Checker& checker) {
                 continue;
             }
             checker.report(claims[later].pointer, "ambiguous-match",
-                           "requests from " + key.second.text() + " could be of trunk \"" +
+                           "requests from " + text_of(key.second) + " could be of trunk \"" +
                                trunks[same->trunk].name + "\" as well",
                            "give both trunks different match.host values or gateway ports, or "
                            "take the source from one of them");

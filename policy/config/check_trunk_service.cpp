@@ -88,16 +88,6 @@ class TrunkServiceCheck {
                        std::to_string(registration.retry_max.count()) + " s",
                    "shorten it, or lengthen retry_max_s");
         }
-        check_secure(registration.registrar, "registration/registrar");
-        check_secure(registration.outbound_proxy, "registration/outbound_proxy");
-    }
-
-    // RFC 3261 section 26.2.2: every hop of a sips: URI is TLS.
-    void check_secure(const std::optional<ServerUri>& uri, std::string_view field) {
-        if (!uri || !uri->secure || !uri->transport) return;
-        if (*uri->transport != TransportKind::Udp) return;
-        report(field, "contradiction", "a sips: URI is not reached over udp",
-               "leave the transport out, or write sip:");
     }
 
     Checker& checker_;

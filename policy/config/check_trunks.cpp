@@ -163,10 +163,12 @@ class TrunkCheck {
         }
     }
 
-    // The families of the addresses that calls of the trunk come from and go to.
+    // The families of the addresses that calls of the trunk come from and go to: of a host name
+    // either, as DNS has it.
     static std::set<IpFamily> families(const TrunkConfig& trunk) {
         std::set<IpFamily> out;
         for (const GatewayConfig& gateway : trunk.gateways) {
+            if (gateway.enabled && gateway.uri.is_name()) return {IpFamily::V4, IpFamily::V6};
             if (gateway.enabled) out.insert(gateway.uri.endpoint.address.family());
         }
         for (const Cidr& source : trunk.match.sources) out.insert(source.network.family());
@@ -196,6 +198,7 @@ class TrunkCheck {
 
     void check_gateway_pool(std::size_t i, std::size_t g, const GatewayConfig& gateway,
                             const RealmAssets& assets) {
+        if (gateway.uri.is_name()) return;
         const IpFamily family = gateway.uri.endpoint.address.family();
         if (assets.port_pairs.empty() || assets.port_pairs.contains(family)) return;
         checker_.report(
@@ -204,8 +207,33 @@ class TrunkCheck {
             "add one to \"media_pools\", or disable the gateway");
     }
 
+    // The transport of a host name may be DNS's to choose: one is needed that it could choose.
+    static bool may_carry(TransportKind transport, const GatewayUri& uri) {
+        if (uri.secure) return transport == uri.transport;
+        return !uri.named_transport || transport == *uri.named_transport;
+    }
+
+    void check_name_path(std::size_t i, std::size_t g, const GatewayUri& uri,
+                         const RealmAssets& assets) {
+        for (const SipInterfaceConfig* interface : assets.interfaces) {
+            for (const TransportKind transport : interface->transports) {
+                if (may_carry(transport, uri)) return;
+            }
+        }
+        checker_.report(at(kSection, i, "gateways", g, "uri"), "no-interface-for-gateway",
+                        "no sip interface of the realm sends over " +
+                            std::string(describe(uri.transport).param),
+                        "add the transport to a sip interface of the realm");
+    }
+
     void check_gateway_path(std::size_t i, std::size_t g, const GatewayConfig& gateway,
                             const RealmAssets& assets, bool interfaces_known) {
+        if (gateway.uri.is_name()) {
+            if (!assets.interfaces.empty() && interfaces_known) {
+                check_name_path(i, g, gateway.uri, assets);
+            }
+            return;
+        }
         for (const SipInterfaceConfig& own : checker_.document().sip_interfaces) {
             if (own.endpoint() != gateway.uri.endpoint) continue;
             checker_.report(

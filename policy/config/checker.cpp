@@ -68,6 +68,7 @@ Problems validate(const Document& document, const Problems& known) {
     check_number_rules(checker);
     check_access_lists(checker);
     check_settings(checker);
+    check_dns(checker);
     Problems problems = checker.take();
     sort_problems(problems);
     return problems;

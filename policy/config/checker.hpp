@@ -60,5 +60,6 @@ void check_routes(Checker& checker);
 void check_number_rules(Checker& checker);
 void check_access_lists(Checker& checker);
 void check_settings(Checker& checker);  // timers and relay
+void check_dns(Checker& checker);
 
 }  // namespace portcullis::config

@@ -26,6 +26,7 @@ const ObjectType& object_type<Document>() {
                                 {.doc = "Which sources may speak.", .max_items = 1000}),
         field<&T::timers>("timers", {.doc = "SIP timers and limits of calls."}),
         field<&T::relay>("relay", {.doc = "The media relay's process."}),
+        field<&T::dns>("dns", {.doc = "How host names are looked up."}),
     };
     static const ObjectType kType{"document", "The configuration of the appliance.", kFields,
                                   default_object<T>};

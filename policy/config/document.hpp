@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/config/access_config.hpp"
+#include "policy/config/dns_config.hpp"
 #include "policy/config/media_config.hpp"
 #include "policy/config/number_rule_config.hpp"
 #include "policy/config/realm_config.hpp"
@@ -30,6 +31,7 @@ struct Document {
     std::vector<AccessListConfig> access_lists{};
     TimerConfig timers{};
     RelayConfig relay{};
+    DnsConfig dns{};
 
     bool operator==(const Document&) const = default;
 };

@@ -16,8 +16,9 @@ const ObjectType& object_type<GatewayConfig>() {
                                  .type = &kSlugType}),
         description_row<T>(),
         enabled_row<T>(),
-        field<&T::uri>("uri", {.doc = "Where it is: an address, port 5060 and transport udp "
-                                      "unless given.",
+        field<&T::uri>("uri", {.doc = "Where it is. An address: port 5060 and transport udp unless "
+                                      "given. A host name: located by DNS (RFC 3263), with the "
+                                      "port and transport that are given.",
                                .example = "sip:198.18.0.2:5060;transport=udp",
                                .required = true}),
         field<&T::priority>("priority", {.doc = "Lower ones are tried first."}),

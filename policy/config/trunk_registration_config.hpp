@@ -6,15 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "policy/config/gateway_uri.hpp"
 #include "policy/config/object_type.hpp"
-#include "policy/config/server_uri.hpp"
 
 namespace portcullis::config {
 
 struct TrunkRegistrationConfig {
     bool enabled = false;
-    std::optional<ServerUri> registrar{};       // absent: the first enabled gateway
-    std::optional<ServerUri> outbound_proxy{};  // absent: straight to the registrar
+    std::optional<GatewayUri> registrar{};       // absent: the first enabled gateway
+    std::optional<GatewayUri> outbound_proxy{};  // absent: straight to the registrar
     std::string aor{};           // empty: the user of the trunk's authentication at the registrar
     std::string contact_user{};  // empty: the user of `aor`
     std::chrono::seconds expires{3600};

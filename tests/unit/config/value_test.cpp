@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/config/dns_config.hpp"
 #include "policy/config/text_types.hpp"
 
 namespace portcullis::config {
@@ -38,8 +39,20 @@ INSTANTIATE_TEST_SUITE_P(
         UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"}, UriCase{"sip:", nullptr},
         UriCase{"sip:fd00::2", nullptr}, UriCase{"sip:198.18.0.2:", nullptr},
         UriCase{"sip:198.18.0.2:99999", nullptr}, UriCase{"sip:0.0.0.0", nullptr},
-        UriCase{"sip:[::ffff:198.18.0.2]:5060", nullptr}, UriCase{"sip:pbx", nullptr},
-        UriCase{"sip:dead.beef.example", nullptr}, UriCase{"sip:198.18.0.2;transport=ws", nullptr},
+        UriCase{"sip:[::ffff:198.18.0.2]:5060", nullptr},
+        // A host name keeps what RFC 3263 section 4 distinguishes: given, or left to DNS.
+        UriCase{"sip:pbx", "sip:pbx"}, UriCase{"sip:dead.beef.example", "sip:dead.beef.example"},
+        UriCase{"sip:Trunk.Example.COM.", "sip:trunk.example.com"},
+        UriCase{"sip:trunk.example.com:5070", "sip:trunk.example.com:5070"},
+        UriCase{"sip:trunk.example.com;transport=TCP", "sip:trunk.example.com;transport=tcp"},
+        UriCase{"sip:trunk.example.com:5070;transport=udp",
+                "sip:trunk.example.com:5070;transport=udp"},
+        UriCase{"sip:trunk.example.com:0", nullptr}, UriCase{"sip:trunk.example.com:", nullptr},
+        UriCase{"sip:trunk.example.com:sip", nullptr}, UriCase{"sip:-a.example", nullptr},
+        UriCase{"sip:a..example", nullptr}, UriCase{"sip:198.18.0.300", nullptr},
+        UriCase{"sip:trunk_1.example", nullptr}, UriCase{"sip:[trunk.example]", nullptr},
+        UriCase{"sip:[fd00::2", nullptr}, UriCase{"sip:[fd00::2]5060", nullptr},
+        UriCase{"sip:198.18.0.2;transport=ws", nullptr},
         UriCase{"sip:198.18.0.2;transport=", nullptr},
         UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
         UriCase{"sip:198.18.0.2?Subject=x", nullptr}, UriCase{"sip:1@198.18.0.2", nullptr},
@@ -94,6 +107,42 @@ TEST(MappedAddress, IsRefusedWithItsIpv4Spelling) {
     EXPECT_EQ(uri.error().hint, "write 203.0.113.9");
     EXPECT_EQ(kHostType.check("[::ffff:203.0.113.9]")->hint, "write 203.0.113.9");
     EXPECT_TRUE(ValueCodec<Cidr>::parse(Scalar(std::string("::/0"))));
+}
+
+TEST(GatewayUri, SaysWhatItsHostIs) {
+    const auto parse = [](const char* text) {
+        return ValueCodec<GatewayUri>::parse(Scalar(std::string(text))).value_or(GatewayUri{});
+    };
+    const GatewayUri name = parse("sip:trunk.example.com:5070;transport=tcp");
+    EXPECT_TRUE(name.is_name());
+    EXPECT_EQ(name.name, "trunk.example.com");
+    EXPECT_EQ(name.port, 5070);
+    EXPECT_EQ(name.named_transport, TransportKind::Tcp);
+    EXPECT_TRUE(name.endpoint.address.is_unspecified());
+    const GatewayUri bare = parse("sip:trunk.example.com");
+    EXPECT_EQ(bare.port, std::nullopt);
+    EXPECT_EQ(bare.named_transport, std::nullopt);
+    const GatewayUri address = parse("sip:198.18.0.2");
+    EXPECT_FALSE(address.is_name());
+    EXPECT_EQ(address.endpoint, Endpoint::parse("198.18.0.2:5060"));
+    EXPECT_EQ(address, (GatewayUri{*Endpoint::parse("198.18.0.2:5060"), TransportKind::Udp}));
+}
+
+TEST(DnsServer, HasPort53UnlessItIsWritten) {
+    const auto print = [](const char* text) {
+        const auto server = ValueCodec<DnsServer>::parse(Scalar(std::string(text)));
+        return server ? std::get<std::string>(ValueCodec<DnsServer>::print(*server))
+                      : "refused: " + server.error().hint;
+    };
+    EXPECT_EQ(print("198.18.0.53"), "198.18.0.53");
+    EXPECT_EQ(print("198.18.0.53:53"), "198.18.0.53");
+    EXPECT_EQ(print("198.18.0.53:5353"), "198.18.0.53:5353");
+    EXPECT_EQ(print("fd00::53"), "fd00::53");
+    EXPECT_EQ(print("[fd00::53]:5353"), "[fd00::53]:5353");
+    EXPECT_EQ(print("127.0.0.53"), "127.0.0.53");  // systemd-resolved and other local caches
+    for (const char* bad : {"ns.example.com", "198.18.0.53:0", "0.0.0.0", "224.0.0.251:5353", ""}) {
+        EXPECT_TRUE(print(bad).starts_with("refused: ")) << bad;
+    }
 }
 
 }  // namespace

@@ -174,6 +174,107 @@ TEST(Classify, MalformedRequestsAreAnsweredWhereStrangersAre) {
     EXPECT_FALSE(answered("x", "198.18.1.2"));
 }
 
+// Trunks whose gateways have host names: recognised by where the names were found last.
+void add_named_trunks(config::Document& document) {
+    const auto add = [&](const char* name, const char* host_name, const char* host) {
+        auto& trunk = document.trunks.emplace_back();
+        trunk.name = name;
+        trunk.realm = "core";
+        trunk.match.host = host;
+        auto& uri = trunk.gateways.emplace_back().uri;
+        uri.name = host_name;
+    };
+    add("named", "sip.carrier.example", "");
+    add("shared-a", "a.shared.example", "a.example");
+    add("shared-b", "b.shared.example", "b.example");
+    auto& wide = document.trunks.emplace_back();
+    wide.name = "wide";
+    wide.realm = "core";
+    wide.match.sources = {*Cidr::parse("198.51.100.0/24")};
+    auto& exact = document.trunks.emplace_back();
+    exact.name = "exact";
+    exact.realm = "core";
+    exact.match.sources = {*Cidr::parse("198.51.100.9")};
+    exact.match.host = "exact.example";
+}
+
+struct NamedRow {
+    const char* name;
+    const char* realm;
+    const char* source;
+    const char* request_host;
+    const char* trunk;  // "": none
+    FoundBy found_by;
+};
+
+const NamedRow kNamedRows[] = {
+    {"Resolved", "core", "198.51.100.1:5060", "", "named", FoundBy::Source},
+    {"ResolvedAnyPort", "core", "198.51.100.1:33000", "", "named", FoundBy::Source},
+    {"ResolvedV6", "core", "[2001:db8::1]:5060", "", "named", FoundBy::Source},
+    {"LongerThanAPrefix", "core", "198.51.100.1:5060", "", "named", FoundBy::Source},
+    {"NotResolvedThere", "core", "198.51.100.2:5060", "", "wide", FoundBy::Source},
+    {"OtherRealm", "peer", "198.51.100.1:5060", "", "", FoundBy::None},
+    {"SharedByPort", "core", "198.51.100.8:5080", "", "shared-b", FoundBy::Port},
+    {"SharedByHost", "core", "198.51.100.8:33000", "a.example", "shared-a", FoundBy::Host},
+    {"SharedByNothing", "core", "198.51.100.8:33000", "", "", FoundBy::None},
+    {"BesideASourceByHost", "core", "198.51.100.9:5060", "exact.example", "exact", FoundBy::Host},
+    {"BesideASourceByNoHost", "core", "198.51.100.9:33000", "z.example", "named", FoundBy::Host},
+    {"ForgottenTrunk", "core", "198.18.0.2:5060", "", "pbx", FoundBy::Source},
+};
+
+class ClassifyNamedTest : public testing::TestWithParam<NamedRow> {};
+
+TEST_P(ClassifyNamedTest, FindsTheTrunk) {
+    static const Policy kPolicy = compiled("lab", add_named_trunks);
+    const ResolvedGateways resolved({
+        {"named",
+         {endpoint("198.51.100.1:5060"), endpoint("[2001:db8::1]:5060"),
+          endpoint("198.51.100.9:5070")}},
+        {"shared-a", {endpoint("198.51.100.8:5060")}},
+        {"shared-b", {endpoint("198.51.100.8:5080"), endpoint("198.51.100.8:5080")}},
+        {"carrier", {endpoint("198.18.0.2:5060")}},  // of another realm
+        {"removed", {endpoint("198.18.0.2:5060")}},  // of the revision before
+        {"wide", {endpoint("198.18.0.2:5060")}},     // its gateway was a name before
+    });
+    const NamedRow& row = GetParam();
+    const Classification found = classify(*kPolicy, {.realm = row.realm,
+                                                     .source = endpoint(row.source),
+                                                     .request_host = row.request_host,
+                                                     .resolved = &resolved});
+    EXPECT_EQ(found.trunk == nullptr ? "" : found.trunk->name, row.trunk) << found.reason;
+    EXPECT_EQ(found.found_by, row.found_by) << found.reason;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, ClassifyNamedTest, testing::ValuesIn(kNamedRows),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Classify, NamedGatewaysAreNowhereUntilTheyAreResolved) {
+    const Policy policy = compiled("lab", add_named_trunks);
+    const ResolvedGateways none;
+    for (const auto* resolved : {static_cast<const ResolvedGateways*>(nullptr), &none}) {
+        const auto found = classify(
+            *policy,
+            {.realm = "core", .source = endpoint("203.0.113.7:5060"), .resolved = resolved});
+        EXPECT_EQ(found.trunk, nullptr);
+        // The endpoint of a name is unspecified: that is no address of the trunk.
+        EXPECT_FALSE(belongs_to(*policy->find_trunk("named"), address("0.0.0.0"), resolved));
+    }
+    const ResolvedGateways there({{"named", {endpoint("203.0.113.7:5060")}}});
+    EXPECT_TRUE(belongs_to(*policy->find_trunk("named"), address("203.0.113.7"), &there));
+    EXPECT_FALSE(belongs_to(*policy->find_trunk("shared-a"), address("203.0.113.7"), &there));
+}
+
+TEST(Classify, MalformedRequestsOfResolvedGatewaysAreAnswered) {
+    const Policy policy = compiled("lab", [](auto& document) {
+        add_named_trunks(document);
+        for (auto& trunk : document.trunks) trunk.realm = "peer";
+    });
+    const ResolvedGateways there({{"named", {endpoint("203.0.113.7:5060")}}});
+    EXPECT_FALSE(answers_malformed(*policy, "peer", address("203.0.113.7")));
+    EXPECT_TRUE(answers_malformed(*policy, "peer", address("203.0.113.7"), &there));
+    EXPECT_FALSE(answers_malformed(*policy, "peer", address("203.0.113.8"), &there));
+}
+
 TEST(Classify, BelongsToItsSourcesAndGateways) {
     const Policy policy = compiled("two-realms");
     const Trunk& trunk = *policy->find_trunk("pbx");
