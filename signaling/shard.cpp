@@ -5,6 +5,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 
 #include "common/base/log.hpp"
 
@@ -13,6 +14,15 @@ namespace {
 
 // A timer that is scheduled while we wait is noticed this late at most; SIP's shortest is 500 ms.
 constexpr Milliseconds kLongestNap{50};
+
+// Finds what needs no question.
+class LiteralLocator final : public locate::Locator {
+ public:
+    void locate(const locate::Where&, locate::LocateHandler handler) override {
+        handler(fail(std::make_error_code(std::errc::address_not_available),
+                     "host names are not looked up"));
+    }
+};
 
 }  // namespace
 
@@ -34,9 +44,32 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .shard = options.id,
               .boot_epoch = options.boot_epoch}),
       core_(calls_),
-      transactions_(clock_, wheel_, transport_, {}, {}, core_) {
+      transactions_(clock_, wheel_, transport_, {}, {}, core_),
+      trunk_view_([this](trunk::Report report) {
+          auto& first = *peers_.front();
+          first.post(
+              [&first, report = std::move(report)] { first.trunk_service_->report(report); });
+      }) {
     calls_.attach(transactions_);
     core_.attach(transactions_);
+    if (options.id == ShardId{0}) start_trunk_service(slot);
+}
+
+// One shard asks and registers for all; each gets what it finds.
+void Shard::start_trunk_service(shard::Slot slot) {
+    locator_ = std::make_unique<LiteralLocator>();
+    trunk_service_ = std::make_unique<trunk::TrunkService>(trunk::ServiceParts{
+        .clock = clock_,
+        .wheel = wheel_,
+        .transactions = transactions_,
+        .locator = *locator_,
+        .slot = slot,
+        .publish = [this](const trunk::TrunkStatesPtr& states) {
+            for (const auto& peer : peers_) {
+                peer->post([shard = peer.get(), states] { shard->trunk_view_.update(states); });
+            }
+        }});
+    core_.attach(*trunk_service_);
 }
 
 Shard::~Shard() { stop(); }
@@ -151,6 +184,14 @@ void Shard::stop() {
     thread_.join();
 }
 
+void Shard::leave_trunks(Duration limit) {
+    if (!trunk_service_ || !thread_.joinable()) return;
+    const auto left = std::make_shared<std::promise<void>>();
+    auto done = left->get_future();
+    post([this, limit, left] { trunk_service_->stop(limit, [left] { left->set_value(); }); });
+    (void)done.wait_for(limit + kLongestNap);
+}
+
 void Shard::post(std::function<void()> task) { boost::asio::post(io_, std::move(task)); }
 
 std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnapshot& config) {
@@ -178,6 +219,7 @@ Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable un
     const auto& timers = config->policy->timers();
     transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
     calls_.configure(config);
+    if (trunk_service_) trunk_service_->configure(config->policy);
     recover_once();
     return {};
 }

@@ -231,6 +231,7 @@ void Core::on_cancel(transaction::ServerId, transaction::ServerId invite, sip::M
 
 void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
                        const transport::Source& source) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_response(id, response);
     const bool success =
         response->method() == Method::Invite && sip::is_success(response->status_code());
     if (auto* const call = calls_.find(id)) {
@@ -247,6 +248,7 @@ void Core::on_stray_response(sip::MessagePtr response, const transport::Source&)
 }
 
 void Core::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_failure(id, failure);
     if (auto* const call = calls_.find(id)) call->on_client_failure(id, failure);
     calls_.reap();
 }
@@ -260,7 +262,10 @@ void Core::on_missing_ack(transaction::ServerId id) {
 
 void Core::on_server_transport_error(transaction::ServerId) {}
 
-void Core::on_client_terminated(transaction::ClientId id) { calls_.unbind(id); }
+void Core::on_client_terminated(transaction::ClientId id) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_terminated(id);
+    calls_.unbind(id);
+}
 
 void Core::on_server_terminated(transaction::ServerId id) { calls_.unbind(id); }
 

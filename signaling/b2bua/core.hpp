@@ -8,6 +8,7 @@
 #include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
 #include "signaling/transaction/transaction_user.hpp"
+#include "signaling/trunk/trunk_service.hpp"
 
 namespace portcullis::b2bua {
 
@@ -27,6 +28,8 @@ class Core final : public transaction::TransactionUser {
     explicit Core(CallManager& calls) : calls_(calls) {}
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
+    // On the shard that has it: its responses go there.
+    void attach(trunk::TrunkService& trunks) { trunks_ = &trunks; }
 
     // Asked for every datagram and connection: whether `source` may be heard on `interface` at all.
     [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
@@ -76,6 +79,7 @@ class Core final : public transaction::TransactionUser {
 
     CallManager& calls_;
     transaction::TransactionLayer* transactions_ = nullptr;
+    trunk::TrunkService* trunks_ = nullptr;
     CoreCounters counters_;
 };
 
