@@ -106,7 +106,7 @@ std::optional<ValueError> check_rewrite_text(std::string_view rewrite) {
 
 // unreserved and user-unreserved of RFC 3261 section 25.1, '#' apart.
 bool is_user(std::string_view user) {
-    constexpr std::string_view kMarks = "-_.!~*'()&=+$,;?/";
+    static constexpr std::string_view kMarks = "-_.!~*'()&=+$,;?/";
     return std::all_of(user.begin(), user.end(), [](char c) {
         return is_alnum(c) || kMarks.find(c) != std::string_view::npos;
     });
