@@ -52,6 +52,7 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
       }) {
     calls_.attach(transactions_);
     core_.attach(transactions_);
+    core_.attach(trunk_view_);
     if (options.id == ShardId{0}) start_trunk_service(slot);
 }
 

@@ -7,6 +7,7 @@
 #include "policy/engine.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
+#include "signaling/trunk/target_choice.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -191,8 +192,23 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     setup.route = *decision.proceed();
+    if (std::string reason; !keep_usable_targets(setup, reason)) {
+        refuse_call(id, *request, setup, 503, std::move(reason));
+        return;
+    }
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
+}
+
+bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
+    if (trunk_view_ == nullptr) return true;
+    auto& targets = setup.route.targets;
+    const auto choice = trunk::choose_targets(trunk_view_->states(), targets, calls_.clock().now());
+    std::vector<policy::Target> kept;
+    for (const auto i : choice.chosen) kept.push_back(std::move(targets[i]));
+    targets = std::move(kept);
+    if (targets.empty()) reason = choice.skipped.front().reason;
+    return !targets.empty();
 }
 
 void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
