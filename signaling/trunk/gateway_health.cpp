@@ -12,7 +12,7 @@ using std::chrono::seconds;
 // How soon a doubt is looked into.
 constexpr seconds kSoonest{1};
 constexpr seconds kSoonAtMost{10};
-constexpr unsigned kMaxDoublings = 16;
+constexpr unsigned kMostDoublings = 16;
 
 std::string seconds_text(Duration duration) {
     return std::to_string(std::chrono::duration_cast<seconds>(duration).count()) + " s";
@@ -144,7 +144,7 @@ Duration GatewayHealth::soon() const {
 Duration GatewayHealth::pause() const {
     if (state_ != Health::Down) return failures_ > 0 ? soon() : terms_.interval;
     if (successes_ > 0) return soon();
-    const auto doublings = std::min(failures_, kMaxDoublings);
+    const auto doublings = std::min(failures_, kMostDoublings);
     return std::min(terms_.interval * (std::int64_t{1} << doublings),
                     std::max(terms_.interval, terms_.max_interval));
 }

@@ -87,14 +87,15 @@ RegistrationActions RegistrationMachine::on_timer(TimePoint now) {
     if (phase_ == RegistrationPhase::Unregistering) return now < stop_at_ ? due() : finish();
     const bool lost = until_ && now >= *until_ && lose(now);
     if (lost && reason_.empty()) reason_ = "it was not renewed in time";
+    if (lost && phase_ == RegistrationPhase::Registered) phase_ = RegistrationPhase::Waiting;
     const bool at_rest =
         phase_ == RegistrationPhase::Waiting || phase_ == RegistrationPhase::Registered;
-    auto actions = at_rest && (now >= action_at_ || lost) ? begin(now) : due();
+    auto actions = at_rest && now >= action_at_ ? begin() : due();
     if (lost) actions.news = RegistrationNews::Lost;
     return actions;
 }
 
-RegistrationActions RegistrationMachine::begin(TimePoint /*now*/) {
+RegistrationActions RegistrationMachine::begin() {
     phase_ = RegistrationPhase::Locating;
     extended_ = false;
     auto actions = due();

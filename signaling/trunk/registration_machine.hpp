@@ -100,7 +100,7 @@ class RegistrationMachine {
     [[nodiscard]] const std::optional<locate::Located>& server() const { return server_; }
 
  private:
-    RegistrationActions begin(TimePoint now);
+    RegistrationActions begin();
     RegistrationActions send(std::uint32_t expires);
     RegistrationActions on_success(const RegisterAnswer& answer, TimePoint now);
     RegistrationActions on_challenge(const RegisterAnswer& answer, TimePoint now);

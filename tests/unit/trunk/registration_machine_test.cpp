@@ -283,7 +283,7 @@ TEST(RegistrationMachine, IsNotHurriedByARegistrar) {
             ++requests;
         }
     }
-    EXPECT_LE(requests, 61);
+    EXPECT_LE(requests, 13);
 }
 
 TEST(RegistrationMachine, BacksOffWithoutAnswer) {

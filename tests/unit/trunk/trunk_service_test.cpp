@@ -136,9 +136,12 @@ class Service : public ::testing::Test {
     }
     void respond(const sip::MessagePtr& request, int code, const std::string& name = {},
                  const std::string& value = {}) {
-        auto builder = sip::MessageBuilder::response(*request, code, {}, {.to_tag = "t"});
+        auto builder =
+            sip::MessageBuilder::response(*request, code, {}, {.to_tag = "t", .source = {}});
         if (!name.empty()) builder.add(name, value);
-        layer_.on_message(builder.finish(), {.interface = "peer-v4"});
+        transport::Source source;
+        source.interface = "peer-v4";
+        layer_.on_message(builder.finish(), source);
     }
     // Answers every OPTIONS that comes within `span` with `code`; how many came.
     std::size_t answer_options(Duration span, int code, const std::string& remote = {}) {
@@ -294,7 +297,8 @@ TEST_F(Service, OnlyWhatChangedBeginsAnew) {
 TEST_F(Service, NamedGatewaysAreLocatedAndEachAddressIsWatched) {
     configure(trunk_json("carrier", gateway_json("gw1", "sip:gw.example.com"), kWatched));
     ASSERT_EQ(names_.asked.size(), 1U);
-    EXPECT_EQ(names_.asked[0], (locate::Where{.host = "gw.example.com"}));
+    EXPECT_EQ(names_.asked[0],
+              (locate::Where{.host = "gw.example.com", .port = {}, .transport = {}}));
     const locate::Located a{.remote = *Endpoint::parse("198.18.1.2:5060")};
     const locate::Located b{.remote = *Endpoint::parse("198.18.1.3:5060")};
     const locate::Located c{.remote = *Endpoint::parse("198.18.1.4:5060")};
