@@ -197,9 +197,8 @@ RegistrationActions RegistrationMachine::on_challenge(const RegisterAnswer& answ
         if (phase_ == RegistrationPhase::Unregistering) return finish();
         return refused(text_of(answer) + ": " + words(credentials.error()), now);
     }
-    auto actions = send(phase_ == RegistrationPhase::Unregistering ? 0 : asked_);
-    (by_proxy ? actions.send->proxy_authorization : actions.send->authorization) = *credentials;
-    return actions;
+    const auto expires = phase_ == RegistrationPhase::Unregistering ? 0 : asked_;
+    return by_proxy ? send(expires, {}, *credentials) : send(expires, *credentials);
 }
 
 RegistrationActions RegistrationMachine::on_too_brief(const RegisterAnswer& answer, TimePoint now) {
@@ -224,15 +223,18 @@ RegistrationActions RegistrationMachine::on_last_answer(const RegisterAnswer& an
     return send(0);
 }
 
-RegistrationActions RegistrationMachine::send(std::uint32_t expires) {
+RegistrationActions RegistrationMachine::send(std::uint32_t expires, std::string authorization,
+                                              std::string proxy_authorization) {
     if (expires > 0) phase_ = RegistrationPhase::Registering;
     const auth::DigestRequest request{.method = kMethod, .uri = terms_.request_uri, .body = {}};
+    if (authorization.empty()) authorization = www_.ahead(request);
+    if (proxy_authorization.empty()) proxy_authorization = proxy_.ahead(request);
     auto actions = due();
     actions.send = RegisterOrder{.server = *server_,
                                  .cseq = ++cseq_,
                                  .expires = expires,
-                                 .authorization = www_.ahead(request),
-                                 .proxy_authorization = proxy_.ahead(request)};
+                                 .authorization = std::move(authorization),
+                                 .proxy_authorization = std::move(proxy_authorization)};
     return actions;
 }
 

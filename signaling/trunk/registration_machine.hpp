@@ -101,7 +101,9 @@ class RegistrationMachine {
 
  private:
     RegistrationActions begin();
-    RegistrationActions send(std::uint32_t expires);
+    // Credentials for a challenge, else those ahead of one.
+    RegistrationActions send(std::uint32_t expires, std::string authorization = {},
+                             std::string proxy_authorization = {});
     RegistrationActions on_success(const RegisterAnswer& answer, TimePoint now);
     RegistrationActions on_challenge(const RegisterAnswer& answer, TimePoint now);
     RegistrationActions on_too_brief(const RegisterAnswer& answer, TimePoint now);
