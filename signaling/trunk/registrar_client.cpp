@@ -175,8 +175,8 @@ void RegistrarClient::send(const RegisterOrder& order) {
         .from_tag = from_tag_,
         .cseq = order.cseq,
         .expires = order.expires,
-        .authorization = order.authorization,
-        .proxy_authorization = order.proxy_authorization};
+        .authorization = order.credentials.authorization,
+        .proxy_authorization = order.credentials.proxy_authorization};
     ++sent_;
     request_ = around_.exchange.send(make_register(parts, around_.slot),
                                      {.interface = own->interface,

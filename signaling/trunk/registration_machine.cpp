@@ -10,7 +10,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view kMethod = "REGISTER";
 constexpr seconds kRefreshLead{30};
 constexpr seconds kSoonestRefresh{5};               // whatever a registrar grants
 constexpr std::uint32_t kLongestExpires = 604'800;  // that a 423 may ask for
@@ -25,35 +24,6 @@ std::string text_of(const RegisterAnswer& answer) {
 bool may_work_elsewhere(int code) {
     constexpr std::array kCodes{408, 430, 500, 502, 503, 504};
     return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
-}
-
-// Those whose algorithm may be used, in their order.
-std::vector<std::string_view> allowed(const std::vector<std::string>& challenges,
-                                      const std::vector<auth::Hash>& algorithms) {
-    std::vector<std::string_view> out;
-    for (const auto& value : challenges) {
-        const auto challenge = auth::parse_challenge(value);
-        if (!challenge || !*challenge) continue;
-        const auto hash = (*challenge)->algorithm.hash;
-        if (std::find(algorithms.begin(), algorithms.end(), hash) != algorithms.end()) {
-            out.push_back(value);
-        }
-    }
-    return out;
-}
-
-std::string words(auth::NoAnswer why) {
-    switch (why) {
-        case auth::NoAnswer::NoDigest:
-            return "it asks for no digest algorithm that is allowed";
-        case auth::NoAnswer::OtherRealm:
-            return "it asks for an account of another realm";
-        case auth::NoAnswer::Rejected:
-            return "user or password is wrong";
-        case auth::NoAnswer::StaleAgain:
-            return "it calls every answer stale";
-    }
-    return {};
 }
 
 }  // namespace
@@ -73,8 +43,7 @@ RegistrationActions RegistrationMachine::start(TimePoint now, Duration delay) {
 
 RegistrationActions RegistrationMachine::configure(RegistrationTerms terms, TimePoint now) {
     terms_ = std::move(terms);
-    www_ = auth::DigestClient(terms_.account);
-    proxy_ = auth::DigestClient(terms_.account);
+    account_ = TrunkAccount(terms_.account, terms_.algorithms);
     asked_ = terms_.expires;
     if (phase_ == RegistrationPhase::Waiting) {
         failures_ = 0;
@@ -160,7 +129,7 @@ RegistrationActions RegistrationMachine::stop(TimePoint now, Duration limit) {
     phase_ = RegistrationPhase::Unregistering;
     last_one_sent_ = !under_way;
     if (under_way) return due();
-    www_count_ = proxy_count_ = {};
+    account_.begin();
     return send(0);
 }
 
@@ -184,21 +153,13 @@ RegistrationActions RegistrationMachine::on_success(const RegisterAnswer& answer
 
 // 22.2, 22.3: the account is for the registrar and, on the way to it, for the trunk's own proxy.
 RegistrationActions RegistrationMachine::on_challenge(const RegisterAnswer& answer, TimePoint now) {
-    const bool by_proxy = answer.code == 407;
-    if (terms_.account.username.empty()) {
-        return refused(text_of(answer) + ", and the trunk has no account", now);
-    }
-    const auto challenges =
-        allowed(by_proxy ? answer.proxy_challenges : answer.www_challenges, terms_.algorithms);
-    const auth::DigestRequest request{.method = kMethod, .uri = terms_.request_uri, .body = {}};
-    const auto credentials = by_proxy ? proxy_.answer(challenges, request, proxy_count_)
-                                      : www_.answer(challenges, request, www_count_);
+    auto credentials = account_.answer(answer, request());
     if (!credentials) {
         if (phase_ == RegistrationPhase::Unregistering) return finish();
-        return refused(text_of(answer) + ": " + words(credentials.error()), now);
+        return refused(text_of(answer) + ": " + credentials.error(), now);
     }
     const auto expires = phase_ == RegistrationPhase::Unregistering ? 0 : asked_;
-    return by_proxy ? send(expires, {}, *credentials) : send(expires, *credentials);
+    return send(expires, std::move(*credentials));
 }
 
 RegistrationActions RegistrationMachine::on_too_brief(const RegisterAnswer& answer, TimePoint now) {
@@ -208,33 +169,36 @@ RegistrationActions RegistrationMachine::on_too_brief(const RegisterAnswer& answ
     }
     asked_ = least;
     extended_ = true;
-    www_count_ = proxy_count_ = {};
+    account_.begin();
     return send(asked_);
 }
 
 RegistrationActions RegistrationMachine::on_last_answer(const RegisterAnswer& answer) {
     if (last_one_sent_) {
         const bool challenged = answer.code == 401 || answer.code == 407;
-        return challenged && !terms_.account.username.empty() ? on_challenge(answer, {}) : finish();
+        return challenged ? on_challenge(answer, {}) : finish();
     }
     if (answer.code >= 300 && !until_) return finish();
     last_one_sent_ = true;
-    www_count_ = proxy_count_ = {};
+    account_.begin();
     return send(0);
 }
 
-RegistrationActions RegistrationMachine::send(std::uint32_t expires, std::string authorization,
-                                              std::string proxy_authorization) {
+auth::DigestRequest RegistrationMachine::request() const {
+    return {.method = "REGISTER", .uri = terms_.request_uri, .body = {}};
+}
+
+RegistrationActions RegistrationMachine::send(std::uint32_t expires) {
+    return send(expires, account_.ahead(request()));
+}
+
+RegistrationActions RegistrationMachine::send(std::uint32_t expires, TrunkCredentials credentials) {
     if (expires > 0) phase_ = RegistrationPhase::Registering;
-    const auth::DigestRequest request{.method = kMethod, .uri = terms_.request_uri, .body = {}};
-    if (authorization.empty()) authorization = www_.ahead(request);
-    if (proxy_authorization.empty()) proxy_authorization = proxy_.ahead(request);
     auto actions = due();
     actions.send = RegisterOrder{.server = *server_,
                                  .cseq = ++cseq_,
                                  .expires = expires,
-                                 .authorization = std::move(authorization),
-                                 .proxy_authorization = std::move(proxy_authorization)};
+                                 .credentials = std::move(credentials)};
     return actions;
 }
 
@@ -246,14 +210,13 @@ RegistrationActions RegistrationMachine::try_elsewhere(std::string reason, Durat
         return wait(std::move(reason), std::max(back_off(), longest), now);
     }
     server_ = servers_[next_server_++];
-    www_count_ = proxy_count_ = {};
+    account_.begin();
     return send(asked_);
 }
 
 RegistrationActions RegistrationMachine::refused(std::string reason, TimePoint now) {
     const bool lost = lose(now);
-    www_.forget();
-    proxy_.forget();
+    account_.forget();
     ++failures_;
     auto actions = wait(std::move(reason), jitter_.within(terms_.retry_max, 90, 100), now);
     if (lost) {

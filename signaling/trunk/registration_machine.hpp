@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
-#include "signaling/auth/digest_client.hpp"
 #include "signaling/locate/locator.hpp"
 #include "signaling/trunk/jitter.hpp"
 #include "signaling/trunk/register_answer.hpp"
+#include "signaling/trunk/trunk_account.hpp"
 
 namespace portcullis::trunk {
 
@@ -40,9 +40,10 @@ enum class RegistrationPhase : std::uint8_t {
 struct RegisterOrder {
     locate::Located server;
     std::uint32_t cseq = 0;
-    std::uint32_t expires = 0;    // 0 removes the binding
-    std::string authorization{};  // values of the header fields; empty: none
-    std::string proxy_authorization{};
+    std::uint32_t expires = 0;  // 0 removes the binding
+    TrunkCredentials credentials{};
+};  // values of the header fields; empty: none
+std::string proxy_authorization{};
 };
 
 enum class RegistrationNews : std::uint8_t {
@@ -67,8 +68,7 @@ class RegistrationMachine {
     RegistrationMachine(RegistrationTerms terms, std::uint64_t seed)
         : terms_(std::move(terms)),
           jitter_(seed),
-          www_(terms_.account),
-          proxy_(terms_.account),
+          account_(terms_.account, terms_.algorithms),
           asked_(terms_.expires) {}
 
     [[nodiscard]] RegistrationActions start(TimePoint now, Duration delay);
@@ -101,9 +101,9 @@ class RegistrationMachine {
 
  private:
     RegistrationActions begin();
-    // Credentials for a challenge, else those ahead of one.
-    RegistrationActions send(std::uint32_t expires, std::string authorization = {},
-                             std::string proxy_authorization = {});
+    RegistrationActions send(std::uint32_t expires);
+    RegistrationActions send(std::uint32_t expires, TrunkCredentials credentials);
+    [[nodiscard]] auth::DigestRequest request() const;
     RegistrationActions on_success(const RegisterAnswer& answer, TimePoint now);
     RegistrationActions on_challenge(const RegisterAnswer& answer, TimePoint now);
     RegistrationActions on_too_brief(const RegisterAnswer& answer, TimePoint now);
@@ -121,18 +121,14 @@ class RegistrationMachine {
 
     RegistrationTerms terms_;
     Jitter jitter_;
-    auth::DigestClient www_;
-    auth::DigestClient proxy_;
+    TrunkAccount account_;
     RegistrationPhase phase_ = RegistrationPhase::Idle;
     std::vector<locate::Located> servers_;
     std::size_t next_server_ = 0;  // behind the one being tried
     std::optional<locate::Located> server_;
     std::uint32_t cseq_ = 0;
-    std::uint32_t asked_;  // what is asked: the terms, or what 423 wanted
-    // Of the request under way.
-    auth::ChallengeCount www_count_;
-    auth::ChallengeCount proxy_count_;
-    bool extended_ = false;       // after a 423
+    std::uint32_t asked_;         // what is asked: the terms, or what 423 wanted
+    bool extended_ = false;       // the request under way, after a 423
     unsigned failures_ = 0;       // rounds over all servers in a row
     TimePoint action_at_{};       // of Waiting and Registered
     TimePoint stop_at_{};         // of Unregistering
