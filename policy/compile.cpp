@@ -87,6 +87,9 @@ class Compiler {
         trunk.host = normal_host(from.match.host);
         trunk.sources = from.match.sources;
         trunk.capacity = from.capacity;
+        trunk.health = from.health;
+        trunk.registration = from.registration;
+        trunk.authentication = from.authentication;
         trunk.media = {from.latching.value_or(table->realm.media.latching),
                        from.behind_nat.value_or(table->realm.media.behind_nat)};
         trunk.session = from.session;

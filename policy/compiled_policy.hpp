@@ -48,6 +48,9 @@ struct Trunk {
     std::chrono::seconds ring_timeout{};
     std::vector<std::uint16_t> failover_codes{};  // sorted
     IdentityRules identity{};
+    config::TrunkHealthConfig health{};
+    config::TrunkRegistrationConfig registration{};
+    config::TrunkAuthenticationConfig authentication{};
 };
 
 struct Realm {

@@ -63,6 +63,7 @@ Problems validate(const Document& document, const Problems& known) {
     check_media(checker);
     check_trunks(checker);
     check_trunk_match(checker);
+    check_trunk_service(checker);
     check_routes(checker);
     check_number_rules(checker);
     check_access_lists(checker);

@@ -14,6 +14,9 @@
 #include "policy/config/object_type.hpp"
 #include "policy/config/realm_config.hpp"
 #include "policy/config/session_config.hpp"
+#include "policy/config/trunk_authentication_config.hpp"
+#include "policy/config/trunk_health_config.hpp"
+#include "policy/config/trunk_registration_config.hpp"
 
 namespace portcullis::config {
 
@@ -69,6 +72,9 @@ struct TrunkConfig {
     TrunkTimerConfig timers{};
     SessionConfig session{};
     IdentityConfig identity{};  // instead of the realm's, setting by setting
+    TrunkHealthConfig health{};
+    TrunkRegistrationConfig registration{};
+    TrunkAuthenticationConfig authentication{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

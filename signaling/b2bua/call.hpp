@@ -184,6 +184,8 @@ class Call {
     [[nodiscard]] bool take_offer();
     void next_targets();
     [[nodiscard]] bool locate_next();
+    [[nodiscard]] std::vector<policy::Target> usable_targets(
+        const std::vector<policy::Target>& targets);
     void give_up();
     void install_attempts(const std::vector<std::uint32_t>& fresh);
     // The status that A gets for one of a gateway.
@@ -205,6 +207,8 @@ class Call {
     void attempt_rejected(Attempt& attempt, const sip::Message& response);
     void attempt_failed(std::uint32_t number, int code, std::string reason, bool failover);
     void drop_attempt(std::uint32_t number, int code, std::string reason);
+    void report(const Attempt& attempt, trunk::Sighting sighting,
+                std::optional<std::chrono::seconds> retry_after = {});
     void record_attempt(const Attempt& attempt, int code, std::string reason);
 
     // call_redirect.cpp

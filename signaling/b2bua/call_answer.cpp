@@ -63,6 +63,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     env_.stop_timer(id_, CallTimer::Setup);
     const std::string tag(response->essentials().to_tag);
     attempt.leg.peer.learn(*response);
+    report(attempt, trunk::Sighting::Answered, {});
     Fork& fork = fork_of(attempt, tag);
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
