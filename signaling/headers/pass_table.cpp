@@ -112,6 +112,9 @@ constexpr std::array kTable{
     PassRow{HeaderId::SipIfMatch, Kinds{0} | OutOfDialog, Any, nullptr, pass_token, "",
             "RFC 3903 11.3.2"},
     PassRow{HeaderId::SipEtag, Kinds{0} | Answer, Any, nullptr, pass_token, "", "RFC 3903 11.3.1"},
+    PassRow{HeaderId::Accept, kEvents, Any, nullptr, pass_media_ranges, "", "RFC 3261 20.1"},
+    PassRow{HeaderId::RecvInfo, Invite | Modify | Provisional | Success, Any, nullptr, pass_tokens,
+            "", "RFC 6086 7.1"},
     PassRow{HeaderId::InfoPackage, Kinds{0} | InDialog, Any, nullptr, pass_token, "", "RFC 6086"},
     PassRow{HeaderId::ReferSub, Refer | Answer, Any, nullptr, pass_token, "", "RFC 4488"},
 

@@ -162,9 +162,22 @@ void pass_tokens(const Crossing& crossing, HeaderId id, HeaderList& out) {
     std::string kept;
     std::size_t passed = 0;
     for (const auto value : crossing.message.values(id)) {
-        const auto token = head_of(value);
+        const auto token = sip::trim_wsp(text::cut(value, ';').first);
         if (!sip::is_token(token) || passed++ == kMaxValues) continue;
         kept += (kept.empty() ? "" : ", ") + std::string(token);
+    }
+    add(out, id, std::move(kept));
+}
+
+void pass_media_ranges(const Crossing& crossing, HeaderId id, HeaderList& out) {
+    std::string kept;
+    std::size_t passed = 0;
+    for (const auto value : crossing.message.values(id)) {
+        const auto range = sip::trim_wsp(text::cut(value, ';').first);
+        const auto [type, subtype] = text::cut(range, '/');
+        // '*' is a token too.
+        if (!sip::is_token(type) || !sip::is_token(subtype) || passed++ == kMaxValues) continue;
+        kept += (kept.empty() ? "" : ", ") + std::string(range);
     }
     add(out, id, std::move(kept));
 }

@@ -28,8 +28,10 @@ void pass_referred_by(const Crossing& crossing, sip::HeaderId id, HeaderList& ou
 void pass_seconds(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
 // A token: SIP-ETag, SIP-If-Match, Info-Package, Refer-Sub.
 void pass_token(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
-// Tokens: Recv-Info, Allow-Events.
+// Tokens: Recv-Info.
 void pass_tokens(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
+// Accept: media ranges without parameters (RFC 3261 section 20.1).
+void pass_media_ranges(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
 // RFC 6665: the event package and its id; the state with expires, reason and retry-after.
 void pass_event(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
 void pass_subscription_state(const Crossing& crossing, sip::HeaderId id, HeaderList& out);
