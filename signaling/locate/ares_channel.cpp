@@ -13,6 +13,7 @@ namespace portcullis::locate {
 namespace {
 
 constexpr int kClassIn = 1;
+constexpr int kDnsPort = 53;
 // DNS flag day 2020: what passes every path without fragments; longer replies come over TCP.
 constexpr int kUdpPayload = 1232;
 
@@ -68,8 +69,10 @@ Status AresChannel::start(const Settings& settings) {
     options.tries = static_cast<int>(settings.tries);
     options.sock_state_cb = &AresChannel::on_socket;
     options.sock_state_cb_data = this;
+    std::string resolv_conf = settings.resolv_conf;
+    options.resolvconf_path = resolv_conf.data();
     const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                     ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+                     ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE | ARES_OPT_RESOLVCONF;
     if (const int status = ::ares_init_options(&channel_, &options, mask); status != ARES_SUCCESS) {
         channel_ = nullptr;
         return fail(Errc::ServerFailure, ::ares_strerror(status));
@@ -81,6 +84,23 @@ Status AresChannel::start(const Settings& settings) {
         return fail(Errc::ServerFailure, ::ares_strerror(status));
     }
     return {};
+}
+
+std::string AresChannel::servers() const {
+    ares_addr_port_node* list = nullptr;
+    if (::ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return {};
+    std::vector<Endpoint> out;
+    for (const auto* node = list; node != nullptr; node = node->next) {
+        const auto* const bytes = reinterpret_cast<const std::byte*>(&node->addr);
+        const auto address = node->family == AF_INET
+                                 ? IpAddress::v4(std::span<const std::byte, 4>(bytes, 4))
+                                 : IpAddress::v6(std::span<const std::byte, 16>(bytes, 16));
+        // c-ares says 0 for the port that is not written.
+        const int port = node->udp_port == 0 ? kDnsPort : node->udp_port;
+        out.push_back({address, static_cast<std::uint16_t>(port)});
+    }
+    if (list != nullptr) ::ares_free_data(list);
+    return csv(out);
 }
 
 AresChannel::~AresChannel() {
