@@ -104,6 +104,23 @@ std::optional<ValueError> check_rewrite_text(std::string_view rewrite) {
                       "use \\1 to \\9 for groups of the pattern, and printable characters"};
 }
 
+std::optional<ValueError> check_media_type(std::string_view type) {
+    const auto slash = type.find('/');
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || text::is_digit(c) ||
+               std::string_view("-.+_").find(c) != std::string_view::npos;
+    };
+    const auto main = type.substr(0, slash);
+    const auto sub = slash == std::string_view::npos ? std::string_view() : type.substr(slash + 1);
+    const bool named = !sub.empty() && std::all_of(sub.begin(), sub.end(), good);
+    if (!main.empty() && std::all_of(main.begin(), main.end(), good) && (named || sub == "*")) {
+        return std::nullopt;
+    }
+    return ValueError{"bad-media-type", "\"" + text::printable(type) + "\" is not a media type",
+                      "use lower case and no parameters, such as application/isup or "
+                      "application/*"};
+}
+
 }  // namespace
 
 constinit const ValueType kSlugType{
@@ -128,5 +145,10 @@ constinit const ValueType kRewriteType{.format = "re2-rewrite",
                                        .expected = "an RE2 rewrite such as 0\\1",
                                        .check = check_rewrite_text,
                                        .max_length = 256};
+
+constinit const ValueType kMediaTypeType{.format = "media-type",
+                                         .expected = "a media type such as application/isup",
+                                         .check = check_media_type,
+                                         .max_length = 127};
 
 }  // namespace portcullis::config

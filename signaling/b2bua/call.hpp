@@ -18,6 +18,8 @@
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/b2bua/outgoing.hpp"
+#include "signaling/b2bua/transfer.hpp"
+#include "signaling/sip/refer_headers.hpp"
 
 namespace portcullis::b2bua {
 
@@ -33,6 +35,7 @@ struct CallSetup {
     policy::Proceed route;
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
+    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
 };
 
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
@@ -51,8 +54,9 @@ struct CallEvent {
 // Files: call_setup.cpp (initial INVITE, targets), call_attempt.cpp (one gateway), call_early.cpp
 // (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
 // offers), call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE), call_session.cpp
-// (session timers), call_request.cpp (other requests within the call), call_release.cpp (every
-// end), call.cpp (dispatch and views).
+// (session timers), call_request.cpp (other requests within the call), call_redirect.cpp (3xx),
+// call_transfer.cpp and call_transfer_answer.cpp (REFER), call_replaces.cpp, call_release.cpp
+// (every end), call.cpp (dispatch and views).
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -78,6 +82,13 @@ class Call {
     void on_media_released(const Result<relay_api::SessionStats>& stats);
     void on_located(std::uint32_t token, const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
+    // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
+    // up; none while the call is busy with another change.
+    [[nodiscard]] std::optional<TakenLeg> give_leg(const dialog::DialogId& named, CallId to);
+    // The dialog of the leg that is not `named`'s.
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
+    // `setup` is that of an INVITE with Replaces, which this call answers.
+    void replace_by_invite(CallSetup setup, const ReplacedDialog& named);
     // Ends the call from our side: an operator, a limit, the end of the process.
     void hang_up(const std::string& cause);
 
@@ -87,6 +98,8 @@ class Call {
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
+    // Whether it is calling `called` with an INVITE of that Call-ID.
+    [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
@@ -113,7 +126,15 @@ class Call {
         transaction::ClientId uac;
         Side from = Side::A;
         std::optional<ForkName> fork{};
+        HeaderList extra{};
         auth::ChallengeCount challenges{};
+    };
+    // The sender of an INVITE with Replaces is taking a leg's place.
+    struct Replacement {
+        Leg replaced;
+        policy::CallToken token;
+        transport::Source source;
+        std::string tag;  // ours, in the new dialog
     };
     // A session that we refresh (RFC 4028).
     struct Refresh {
@@ -125,6 +146,8 @@ class Call {
 
     // call.cpp
     [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
+    // Whether b_ is a leg that has answered.
+    [[nodiscard]] bool has_b() const { return winner_ != nullptr || a_answered_; }
     [[nodiscard]] Side side_of(const dialog::DialogId& dialog) const;
     [[nodiscard]] dialog::Dialog* dialog_of(Side side);
     [[nodiscard]] dialog::Dialog* find_dialog(const dialog::DialogId& id);
@@ -172,10 +195,15 @@ class Call {
     void install_attempts(const std::vector<std::uint32_t>& fresh);
     // The status that A gets for one of a gateway.
     [[nodiscard]] static int told_to_a(int code);
+    [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
+    [[nodiscard]] std::string offer_of_attempts() const;
 
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
+    [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
+    [[nodiscard]] const sip::NameAddr* caller() const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
@@ -281,7 +309,7 @@ class Call {
     void refuse(transaction::ServerId id, const sip::Message& request, int code,
                 std::string_view why, HeaderList headers = {});
     void pass_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
-                      const std::optional<ForkName>& fork);
+                      const std::optional<ForkName>& fork, HeaderList extra);
     void send_passing(Passing& passing, HeaderList credentials);
     void drop_passing(transaction::ServerId uas);
     [[nodiscard]] bool on_passing_response(transaction::ClientId id,
@@ -295,6 +323,33 @@ class Call {
                                               const sip::Message& response,
                                               auth::ChallengeCount& count);
 
+    // call_transfer.cpp
+    void on_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from);
+    void begin_transfer(transaction::ServerId id, const sip::Message& request, Side from,
+                        const sip::ReferTo& target);
+    void transfer_to_number(const sip::ReferTo& target);
+    [[nodiscard]] std::string transfer_offer() const;
+    void notify_transfer(int code);
+    void transfer_failed(int code);
+    void pass_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                    const sip::ReferTo& target);
+
+    // call_transfer_answer.cpp
+    void on_transfer_response(Attempt& attempt, const sip::MessagePtr& response,
+                              const transport::Source& source);
+    void replace_leg(std::uint32_t number);
+    void tell_of_new_party(Side joined);
+    void retire(Side side);
+    void end_retired();
+    [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
+                                          const dialog::DialogId& dialog);
+
+    // call_replaces.cpp
+    void transfer_to_dialog(const std::string& replaces);
+    void join(Side side, TakenLeg taken);
+    void finish_replacement(Side side, bool done);
+    void keep_joined_dialog(Leg& leg, const sip::Message& response);
+
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
@@ -302,6 +357,7 @@ class Call {
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
     void end_leg(Side side, const HeaderList& headers);
+    void bye(Leg& leg, HeaderList headers);
     void close();
 
     CallId id_;
@@ -314,12 +370,18 @@ class Call {
     std::uint32_t locating_ = 0;          // question that is asked; 0: none
     std::uint32_t located_ = 0;           // questions asked so far
     std::vector<AttemptPtr> attempts_;    // being called
-    AttemptPtr winner_;                   // the one that answered
-    std::uint32_t linked_ = 0;            // the attempt that the relay links with leg A
-    std::optional<ForkName> heard_;       // the fork whose early media A hears
-    std::optional<ForkName> chosen_;      // the fork that answered
-    std::string told_a_;                  // the description in A's last provisional response
-    bool relay_stale_ = false;            // its session has other legs or links than it should
+    AttemptPtr winner_;                   // the one that answered last
+    Side winner_side_ = Side::B;          // its leg's
+    std::optional<Transfer> transfer_;
+    unsigned transfers_ = 0;  // REFERs so far
+    std::optional<Replacement> replacement_;
+    std::vector<Leg> retired_;        // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;        // that ends the call
+    std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
+    std::optional<ForkName> heard_;   // the fork whose early media A hears
+    std::optional<ForkName> chosen_;  // the fork that answered
+    std::string told_a_;              // the description in A's last provisional response
+    bool relay_stale_ = false;        // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
     std::optional<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK
@@ -329,6 +391,7 @@ class Call {
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
     std::uint32_t delayed_ack_cseq_ = 0;
     std::set<std::string> redirections_;  // "user@host" that a 3xx named
+    static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
     std::optional<policy::CapacityRefusal> last_refusal_;

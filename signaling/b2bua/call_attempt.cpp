@@ -46,6 +46,16 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
         return nullptr;
     }
     auto attempt = std::make_unique<Attempt>();
+    const auto hops = setup_.invite ? next_max_forwards(*setup_.invite) : kMaxForwards;
+    if (!env_.loops().enter(setup_.trunk, target.calling, target.called, target.trunk, hops,
+                            env_.clock().now(), attempt->loop)) {
+        story("the same call is being set up again and again: a loop");
+        env_.report_loop(id_);
+        record_.attempts.push_back({target.trunk, target.gateway, 482, "loop", 0});
+        last_failure_ = kLoopDetected;
+        targets_.clear();
+        return nullptr;
+    }
     attempt->number = next_attempt_++;
     attempt->target = target;
     attempt->token = std::move(*token);
@@ -67,7 +77,7 @@ bool Call::prepare_leg(Attempt& attempt) {
         return false;
     }
     Leg& leg = attempt.leg;
-    leg.side = Side::B;
+    leg.side = transfer_ ? transfer_->from : Side::B;
     leg.realm = target.realm;
     leg.trunk = target.trunk;
     leg.terms = target.media;
@@ -93,51 +103,77 @@ bool Call::prepare_leg(Attempt& attempt) {
     return true;
 }
 
+// What goes with the INVITE to a gateway: what the caller's may carry across, or who transfers.
+HeaderList Call::invite_headers(const Attempt& attempt) const {
+    if (!transfer_) {
+        auto headers = passed_headers(*setup_.invite, pass_context(Side::A));
+        if (!setup_.replaces.empty()) headers.emplace_back("Replaces", setup_.replaces);
+        return headers;
+    }
+    auto by = rehost(transfer_->referred_by, attempt.leg.address.uri_host(), {});
+    if (by.empty()) return {};
+    return {{"Referred-By", std::move(by)}};  // RFC 3892
+}
+
+CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) const {
+    return carried_body(transfer_ ? nullptr : setup_.invite.get(), sdp,
+                        passed_parts(a_.session, attempt.leg.session));
+}
+
+// Who calls, as the INVITE that made the call said; unknown when B's peer is transferred.
+const sip::NameAddr* Call::caller() const {
+    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) return nullptr;
+    return &setup_.invite->essentials().from;
+}
+
 void Call::send_invite(Attempt& attempt, const std::string& sdp) {
-    auto headers = passed_headers(*setup_.invite, pass_context(Side::A));
+    auto headers = invite_headers(attempt);
     append(headers, timer_request_headers(attempt.leg));
     // Design: without an offer, a reliable response brings one, whose answer only a reliable
     // response's PRACK on leg A can bring.
-    const bool reliable = !sdp.empty() || early_->is_possible();
+    const bool reliable = !sdp.empty() || (early_ && early_->is_possible());
     append(headers, extension_headers(attempt.leg.session, reliable));
     InviteParts parts{.address = attempt.leg.address,
                       .target = attempt.target,
-                      .incoming = *setup_.invite,
+                      .from = caller(),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
-                      .sdp = sdp,
-                      .max_forwards = next_max_forwards(*setup_.invite),
+                      .body = invite_body(attempt, sdp),
+                      .max_forwards = transfer_ ? kMaxForwards : next_max_forwards(*setup_.invite),
                       .cseq = 1 + attempt.repeats,
                       .allow = allow_value(attempt.leg.session),
                       .headers = std::move(headers)};
     auto* const known = env_.credentials(attempt.target.trunk);
     if (attempt.credentials.empty() && known != nullptr) {
-        attempt.credentials = known->ahead({"INVITE", request_uri(attempt.target), sdp});
+        attempt.credentials =
+            known->ahead({"INVITE", request_uri(attempt.target), parts.body.text});
     }
     append(parts.headers, std::exchange(attempt.credentials, {}));
     attempt.sdp = sdp;
     attempt.request = make_invite(parts, env_.slot());
-    record_.b_sip_call_id = attempt.call_id;
-    record_.b_realm = attempt.leg.realm;
-    record_.b_trunk = attempt.leg.trunk;
-    record_.b_gateway = attempt.target.gateway;
-    record_.from_number = attempt.target.calling;
-    record_.to_number = attempt.target.called;
-    env_.watch(id_, Side::B, attempt.call_id);
+    if (!transfer_) {
+        record_.b_sip_call_id = attempt.call_id;
+        record_.b_realm = attempt.leg.realm;
+        record_.b_trunk = attempt.leg.trunk;
+        record_.b_gateway = attempt.target.gateway;
+        record_.from_number = attempt.target.calling;
+        record_.to_number = attempt.target.called;
+    }
+    env_.watch(id_, attempt.leg.side, attempt.call_id);
     story("INVITE to " + attempt.target.trunk + " at " + attempt.target.endpoint.text());
     attempt.invite = env_.send_request(id_, attempt.request, attempt.leg.destination);
     if (!attempt.invite) {
         attempt_failed(attempt.number, 503, "too many transactions", false);
         return;
     }
-    state_ = CallState::Calling;
+    if (!transfer_) state_ = CallState::Calling;
     attempt.due = env_.clock().now() + attempt.target.attempt_timeout;
     env_.start_timer(id_, CallTimer::Attempt, attempt.target.attempt_timeout);
 }
 
 Tombstone Call::tombstone(const Attempt& attempt) const {
     const bool won = winner_.get() == &attempt;
-    const Leg& leg = won ? b_ : attempt.leg;
+    const Leg& leg = won ? (winner_side_ == Side::A ? a_ : b_) : attempt.leg;
     // Where the INVITE went; the leg's own destination follows the fork that answered.
     Tombstone made{.invite = attempt.invite,
                    .request = attempt.request,
@@ -148,9 +184,9 @@ Tombstone Call::tombstone(const Attempt& attempt) const {
                    .address = leg.address,
                    .nat = leg.terms.behind_nat,
                    .kept_tag = {},
-                   .kept_ack = won ? b_.last_ack : nullptr,
+                   .kept_ack = won ? leg.last_ack : nullptr,
                    .kept_destination = leg.destination};
-    if (won && b_.dialog) made.kept_tag = b_.dialog->remote_tag;
+    if (won && leg.dialog) made.kept_tag = leg.dialog->remote_tag;
     return made;
 }
 
@@ -176,7 +212,7 @@ void Call::drop_attempt(std::uint32_t number, int code, std::string reason) {
     }
     if (heard_ && heard_->attempt == number) heard_.reset();
     // Its figures are those of leg B unless another gateway takes its place.
-    if (!winner_) b_ = std::move(attempt->leg);
+    if (!has_b()) b_ = std::move(attempt->leg);
 }
 
 void Call::record_attempt(const Attempt& attempt, int code, std::string reason) {
@@ -218,7 +254,7 @@ bool Call::repeat_invite(Attempt& attempt, const sip::Message& response) {
 // A final response that refuses.
 void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
     const int code = response.status_code();
-    if (state_ == CallState::Connected || winner_) return;
+    if (has_b() && !transfer_) return;
     if (code >= 300 && code < 400 && redirected(attempt, response)) return;
     const bool challenged = code == 401 || code == 407;
     if (challenged && env_.credentials(attempt.target.trunk) == nullptr) {
@@ -241,6 +277,10 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     if (!attempts_.empty() && last_failure_ < 600) return;
     if (goes_on) {
         next_targets();
+        return;
+    }
+    if (transfer_) {
+        transfer_failed(told_to_a(last_failure_));
         return;
     }
     release(record::ReleasedBy::B, told_to_a(last_failure_), "refused by the far side",

@@ -120,13 +120,15 @@ void Call::answer_exchange(const std::string& sdp) {
             append(headers, timer_response_headers(*source.leg));
         }
         const auto allow = allow_value(source.leg->session);
-        env_.respond(exchange_->uas,
-                     make_response(*exchange_->request, 200,
-                                   {.to_tag = {},
-                                    .contact = prack ? nullptr : &source.leg->address,
-                                    .allow = allow,
-                                    .sdp = sdp,
-                                    .headers = std::move(headers)}));
+        const auto tag = exchange_->joins ? replacement_->tag : std::string();
+        const auto response = make_response(*exchange_->request, 200,
+                                            {.to_tag = tag,
+                                             .contact = prack ? nullptr : &source.leg->address,
+                                             .allow = allow,
+                                             .sdp = sdp,
+                                             .headers = std::move(headers)});
+        if (exchange_->joins) keep_joined_dialog(*source.leg, *response);
+        env_.respond(exchange_->uas, response);
     }
     const Exchange ended = end_exchange();
     if (state_ == CallState::Connected) {
@@ -135,6 +137,16 @@ void Call::answer_exchange(const std::string& sdp) {
         env_.save_checkpoint(id_);
     }
     if (ended.done) ended.done(true);
+}
+
+// The dialog with the sender of an INVITE with Replaces.
+void Call::keep_joined_dialog(Leg& leg, const sip::Message& response) {
+    auto made = dialog::Dialog::from_server(*exchange_->request, response);
+    if (!made) return;
+    made->confirm();
+    leg.dialog = made->id();
+    (void)env_.dialogs().insert(std::move(*made), id_);
+    update_destination(leg, *exchange_->request, replacement_->source);
 }
 
 // The answer makes the new state the only one: commit what was staged, then the whole session as

@@ -42,6 +42,7 @@ struct CallCounters {
     std::uint64_t recovered = 0;
     std::uint64_t unrecoverable = 0;
     std::uint64_t checkpoint_failures = 0;
+    std::uint64_t loops = 0;
 };
 
 // One per shard, its thread only. A finished call is destroyed at the end of the event that
@@ -93,6 +94,8 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] ConfigPtr config() const override { return config_; }
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    [[nodiscard]] LoopGuard& loops() override { return loops_; }
+    void report_loop(CallId call) override;
     [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
     void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
@@ -112,6 +115,11 @@ class CallManager final : public CallEnvironment {
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }
+    [[nodiscard]] std::optional<ReplacedDialog> find_replaced(
+        const sip::DialogReference& named) override;
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(
+        const ReplacedDialog& named) override;
+    [[nodiscard]] std::optional<TakenLeg> take_leg(const ReplacedDialog& named, CallId to) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 
@@ -132,6 +140,7 @@ class CallManager final : public CallEnvironment {
     dialog::DialogTable dialogs_;
     std::map<std::string, TrunkCredentials, std::less<>> credentials_;
     Tombstones tombstones_;
+    LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

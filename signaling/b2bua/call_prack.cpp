@@ -70,7 +70,7 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_
             attempt_failed(name.attempt, 488, "early offer of leg b cannot be relayed", false);
             return;
         }
-        send_early(*offering, {code, offering->a_tag, *anchored, {}, true});
+        send_early(*offering, {code, offering->a_tag, *anchored, {}, true, {}});
     });
 }
 

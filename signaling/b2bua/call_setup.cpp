@@ -30,23 +30,8 @@ int mapped_failure(int code) {
 Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     : id_(id), env_(environment), setup_(std::move(setup)), started_(env_.clock().now()) {
     const auto& invite = *setup_.invite;
-    a_.side = Side::A;
-    a_.realm = setup_.realm;
-    a_.trunk = setup_.trunk;
-    a_.terms = setup_.route.ingress;
-    a_.session = setup_.route.session;
-    a_.peer.learn(invite);
-    a_.timer.emplace(timer_terms(a_.session));
-    a_.call_id = invite.essentials().call_id;
+    a_ = make_uas_leg(setup_);
     a_.media.spec.leg = kLegA;
-    a_.destination = transport::reply_to(setup_.source);
-    a_.signaling_source = setup_.source.remote.address;
-    const auto* const realm = env_.config()->policy->find_realm(setup_.realm);
-    a_.address = {.interface = setup_.source.interface,
-                  .transport = setup_.source.transport,
-                  .local = setup_.source.local,
-                  .contact_user = shard::make_tag(env_.slot()),
-                  .domain = realm == nullptr ? "" : realm->domain};
     b_.side = Side::B;
     targets_.assign(setup_.route.targets.begin(), setup_.route.targets.end());
     early_.emplace(invite, a_.session.reliable_provisional,
@@ -64,6 +49,28 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     record_.route = setup_.route.route;
     record_.started_at = env_.clock().wall_now();
     record_.config_revision = setup_.config_revision;
+}
+
+// The leg towards the sender of an INVITE.
+Leg Call::make_uas_leg(const CallSetup& setup) const {
+    Leg leg;
+    leg.side = Side::A;
+    leg.realm = setup.realm;
+    leg.trunk = setup.trunk;
+    leg.terms = setup.route.ingress;
+    leg.session = setup.route.session;
+    leg.peer.learn(*setup.invite);
+    leg.timer.emplace(timer_terms(leg.session));
+    leg.call_id = setup.invite->essentials().call_id;
+    leg.destination = transport::reply_to(setup.source);
+    leg.signaling_source = setup.source.remote.address;
+    const auto* const realm = env_.config()->policy->find_realm(setup.realm);
+    leg.address = {.interface = setup.source.interface,
+                   .transport = setup.source.transport,
+                   .local = setup.source.local,
+                   .contact_user = shard::make_tag(env_.slot()),
+                   .domain = realm == nullptr ? "" : realm->domain};
+    return leg;
 }
 
 void Call::start() {
@@ -91,6 +98,10 @@ bool Call::take_offer() {
     if (body.error != 0) {
         return refuse_offer(body.error, "body of the INVITE is not SDP",
                             {{"Accept", std::string(kSdpType)}});
+    }
+    if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
+        return refuse_offer(415, "a body part that must be understood may not pass",
+                            {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
     }
     if (body.text.empty()) {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
@@ -177,6 +188,10 @@ void Call::on_located(std::uint32_t token, const Result<locate::Answer>& found) 
 }
 
 void Call::give_up() {
+    if (transfer_) {
+        transfer_failed(last_failure_ == 0 ? 503 : mapped_failure(last_failure_));
+        return;
+    }
     if (last_refusal_ && last_failure_ == 0) {
         HeaderList headers;
         if (last_refusal_->retry_after.count() > 0) {
@@ -186,6 +201,10 @@ void Call::give_up() {
                 std::move(headers));
         return;
     }
+    if (last_failure_ == kLoopDetected) {
+        release(record::ReleasedBy::Sbc, 482, "loop detected");
+        return;
+    }
     release(record::ReleasedBy::B, last_failure_ == 0 ? 503 : mapped_failure(last_failure_),
             "every target failed");
 }
@@ -193,13 +212,14 @@ void Call::give_up() {
 // The relay gets all new legs at once; each INVITE leaves with its own leg's ports. Without an
 // offer there is nothing to relay yet: the far side's answer will carry it.
 void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
-    if (a_.media.remote_sdp.empty()) {
+    const std::string offered = offer_of_attempts();
+    if (offered.empty()) {
         for (const auto number : fresh) {
             if (auto* const attempt = find_attempt(number)) send_invite(*attempt, {});
         }
         return;
     }
-    const auto offer = sdp::parse_session(a_.media.remote_sdp);
+    const auto offer = sdp::parse_session(offered);
     std::vector<std::uint32_t> planned;
     for (const auto number : fresh) {
         auto* const attempt = find_attempt(number);
@@ -214,8 +234,13 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
         }
     }
     if (planned.empty()) return;
-    if (find_attempt(linked_) == nullptr) linked_ = planned.front();
+    if (!has_b() && find_attempt(linked_) == nullptr) linked_ = planned.front();
     with_media(whole_session(), [this, planned](const Result<relay_api::OperationReply>& reply) {
+        if (!succeeded(reply) && transfer_) {
+            while (!attempts_.empty()) drop_attempt(attempts_.front()->number, 503, "media relay");
+            transfer_failed(503);
+            return;
+        }
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 503,
                     "media relay: " + (reply ? reply->detail : reply.error().text()));
@@ -226,7 +251,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
             auto* const attempt = find_attempt(number);
             if (attempt == nullptr) continue;
             auto& media = attempt->leg.media;
-            const auto original = sdp::parse_session(a_.media.remote_sdp);
+            const auto original = sdp::parse_session(offer_of_attempts());
             const auto anchored = anchor_offer(*original, media, media.writer);
             if (!anchored) {
                 attempt_failed(number, 488, anchored.error().text(), false);
@@ -240,6 +265,10 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
             if (state_ == CallState::Releasing) return;
         }
     });
+}
+
+std::string Call::offer_of_attempts() const {
+    return transfer_ ? transfer_offer() : a_.media.remote_sdp;
 }
 
 int Call::told_to_a(int code) { return mapped_failure(code); }

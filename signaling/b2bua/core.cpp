@@ -174,11 +174,28 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         refuse_call(id, *request, setup, 400, "INVITE without usable Contact");  // 8.1.1.8
         return;
     }
+    if (returns_unchanged(*request)) {
+        refuse_call(id, *request, setup, 482, "our own INVITE came back unchanged");
+        return;
+    }
+    if (request->has(sip::HeaderId::Join)) {
+        // RFC 3911: taken for an ordinary call, it would be one that nobody asked for.
+        refuse_call(id, *request, setup, 488, "Join is not supported",
+                    {{"Warning", sip::print_warning(399, "portcullis", "Join is not supported")}});
+        return;
+    }
     auto token = calls_.admission().reserve_call(*found.trunk, calls_.clock().now());
     if (!token) {
         refuse_call(id, *request, setup, token.error().code, token.error().reason,
                     retry_after(token.error().retry_after));
         return;
+    }
+    if (request->has(sip::HeaderId::Replaces)) {
+        setup.route.ingress = found.trunk->media;
+        setup.route.session = found.trunk->session;
+        setup.ingress_token = std::move(*token);
+        if (replaces_call(setup)) return;
+        token = std::move(setup.ingress_token);
     }
     const auto decision =
         policy::decide(*config->policy, {.realm = setup.realm,
@@ -199,6 +216,61 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
     setup.route = *decision.proceed();
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
+}
+
+// A proxy sent our INVITE back as it was: a loop. With another number it is a spiral, and allowed
+// (RFC 3261 section 16.3 item 4).
+bool Core::returns_unchanged(const sip::Message& request) {
+    const auto& essentials = request.essentials();
+    const auto known = calls_.watched(std::string(essentials.call_id));
+    const auto* const call = known ? calls_.find(known->call) : nullptr;
+    return call != nullptr &&
+           call->is_calling(essentials.call_id, number_of(essentials.request_uri));
+}
+
+// An INVITE with Replaces (RFC 3891 section 3). True: answered, or on its way.
+bool Core::replaces_call(CallSetup& setup) {
+    using config::TransferHandling;
+    const auto& request = *setup.invite;
+    const auto values = request.values(sip::HeaderId::Replaces);
+    const auto named = values.size() == 1
+                           ? sip::parse_replaces(values.front())
+                           : Result<sip::DialogReference>(fail(sip::Errc::MalformedValue));
+    const auto handling = setup.route.session.replaces;
+    if (!named) {
+        refuse_call(setup.uas, request, setup, 400, "Replaces is malformed");
+        return true;
+    }
+    if (handling == TransferHandling::Reject) {
+        refuse_call(setup.uas, request, setup, 403, "Replaces is refused to this trunk");
+        return true;
+    }
+    auto found = calls_.find_replaced(*named);
+    if (!found) {
+        refuse_call(setup.uas, request, setup, 481, "Replaces names no call");
+        return true;
+    }
+    auto* const call = calls_.find(found->call);
+    if (named->early_only && call->state() == CallState::Connected) {
+        refuse_call(setup.uas, request, setup, 486, "the call to be replaced is answered");
+        return true;
+    }
+    if (handling == TransferHandling::Local) {
+        calls_.bind(setup.uas, call->id());
+        call->replace_by_invite(std::move(setup), *found);
+        return true;
+    }
+    const auto& known =
+        found->from_afar ? std::optional(found->dialog) : call->other_dialog(found->dialog);
+    if (!known) {
+        refuse_call(setup.uas, request, setup, 481, "Replaces names no call of two legs");
+        return true;
+    }
+    setup.replaces = sip::print_replaces({.call_id = known->call_id,
+                                          .to_tag = known->remote_tag,
+                                          .from_tag = known->local_tag,
+                                          .early_only = named->early_only});
+    return false;
 }
 
 void Core::refuse_call(transaction::ServerId id, const sip::Message& request,

@@ -61,6 +61,8 @@ class Core final : public transaction::TransactionUser {
                        const transport::Source& source);
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
+    [[nodiscard]] bool returns_unchanged(const sip::Message& request);
+    [[nodiscard]] bool replaces_call(CallSetup& setup);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
     [[nodiscard]] bool knows_dialog(const sip::Message& request);

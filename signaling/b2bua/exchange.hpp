@@ -32,6 +32,7 @@ struct Exchange {
     std::uint32_t delayed_ack_cseq = 0;
     auth::ChallengeCount challenges;
     unsigned glares = 0;  // how often our own met a 491
+    bool joins = false;   // the request is an INVITE with Replaces
     bool staged = false;
     bool grown = false;        // streams were added to the relay session ahead of the answer
     bool delayed = false;      // the request brought no offer

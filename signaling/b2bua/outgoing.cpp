@@ -18,15 +18,15 @@ std::string transport_param(TransportKind transport) {
 
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
-    const auto& from = parts.incoming.essentials().from;
-    const auto name = from.display_text();
+    const auto name = parts.from == nullptr ? std::string() : parts.from->display_text();
+    const bool anonymous =
+        parts.from != nullptr && text::iequals(parts.from->uri.host, "anonymous.invalid");
     std::string uri = "sip:";
     if (!parts.target.calling.empty()) {
         uri += sip::percent_escape(parts.target.calling, sip::CharClass::User) + "@";
     }
     // RFC 3323 section 4.1.1.3 names this host; it says nothing about anybody.
-    uri += text::iequals(from.uri.host, "anonymous.invalid") ? "anonymous.invalid"
-                                                             : parts.address.uri_host();
+    uri += anonymous ? "anonymous.invalid" : parts.address.uri_host();
     return (name.empty() ? "" : sip::quote(name) + " ") + "<" + uri + ">;tag=" + parts.from_tag;
 }
 
@@ -110,7 +110,7 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::Contact, contact_value(parts.address))
         .add(HeaderId::Allow, parts.allow);
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.body.text.empty()) builder.body(parts.body.content_type, parts.body.text);
     return builder.finish();
 }
 
@@ -149,18 +149,6 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     const auto hops = request.essentials().max_forwards;
     if (!hops) return kMaxForwards;
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
-}
-
-SdpBody sdp_body(const sip::Message& message) {
-    if (message.body().empty()) return {};
-    const auto type = message.header(HeaderId::ContentType);
-    const auto media = type ? sip::parse_media_type(*type) : Result<sip::MediaType>{};
-    if (!type || !media || !media->is("application", "sdp")) return {.text = {}, .error = 415};
-    if (const auto coding = message.header(HeaderId::ContentEncoding);
-        coding && !text::iequals(*coding, "identity")) {
-        return {.text = {}, .error = 415};
-    }
-    return {.text = message.body()};
 }
 
 }  // namespace portcullis::b2bua

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/decision.hpp"
+#include "signaling/b2bua/carried_body.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/dialog/request_factory.hpp"
@@ -38,10 +39,10 @@ struct OwnVia {
 struct InviteParts {
     const LegAddress& address;
     const policy::Target& target;
-    const sip::Message& incoming;  // the INVITE of leg A
+    const sip::NameAddr* from = nullptr;  // of the caller; null: nothing is known but the number
     std::string call_id;
     std::string from_tag;
-    std::string sdp;  // empty: no offer
+    CarriedBody body{};
     std::uint32_t max_forwards = kMaxForwards;
     std::uint32_t cseq = 1;
     std::string allow;
@@ -87,12 +88,5 @@ struct InDialogParts {
 
 // Max-Forwards for the other leg: one less, 70 where there was none.
 [[nodiscard]] std::uint32_t next_max_forwards(const sip::Message& request);
-
-// The SDP body of a message: empty without a body. Error status 415 for a body of another type.
-struct SdpBody {
-    std::string_view text;
-    int error = 0;
-};
-[[nodiscard]] SdpBody sdp_body(const sip::Message& message);
 
 }  // namespace portcullis::b2bua
