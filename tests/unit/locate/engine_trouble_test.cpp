@@ -165,6 +165,14 @@ TEST_F(EngineTest, OtherServersMeanOtherAnswers) {
     EXPECT_EQ(locate(at("a.example.test")), "udp 192.0.2.2:5060");
 }
 
+TEST(AresChannel, TakesServersOfBothFamiliesWithTheirPorts) {
+    Settings settings;
+    settings.servers = {*Endpoint::parse("[2001:db8::53]:5353"), *Endpoint::parse("192.0.2.53:53")};
+    const auto channel = AresChannel::open(settings, [](const Question&, Reply) {});
+    ASSERT_TRUE(channel);
+    EXPECT_EQ((*channel)->servers(), "[2001:db8::53]:5353,192.0.2.53:53");
+}
+
 // Servers come from resolv.conf where none are configured, and again when it is written anew.
 TEST_F(EngineTest, ReadsResolvConfWhenItChanges) {
     const testing::TempDir dir;
