@@ -12,7 +12,7 @@
 namespace portcullis::locate {
 namespace {
 
-constexpr int kClassIn = 1;
+constexpr int kQueryClass = 1;
 constexpr int kDnsPort = 53;
 // DNS flag day 2020: what passes every path without fragments; longer replies come over TCP.
 constexpr int kUdpPayload = 1232;
@@ -119,8 +119,8 @@ void AresChannel::query(const Question& question) {
     // Freed by on_answer(), which c-ares calls exactly once for every query, at last when the
     // channel is destroyed.
     auto* const open = new Open{this, question};
-    ::ares_query(channel_, open->question.name.c_str(), kClassIn, static_cast<int>(question.type),
-                 &AresChannel::on_answer, open);
+    ::ares_query(channel_, open->question.name.c_str(), kQueryClass,
+                 static_cast<int>(question.type), &AresChannel::on_answer, open);
 }
 
 void AresChannel::on_answer(void* argument, int status, int timeouts, unsigned char* bytes,

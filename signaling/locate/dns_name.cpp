@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxNameLength = 253;
 constexpr std::size_t kMaxLabelLength = 63;
 
-std::uint8_t octet(std::byte b) { return std::to_integer<std::uint8_t>(b); }
+std::uint8_t value_of(std::byte b) { return std::to_integer<std::uint8_t>(b); }
 
 bool is_name_byte(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '-' || c == '_'; }
 
@@ -21,10 +21,10 @@ std::optional<WireName> read_name(std::span<const std::byte> message, std::size_
     bool jumped = false;
     for (std::size_t limit = at;;) {
         if (at >= message.size()) return std::nullopt;
-        const std::size_t length = octet(message[at]);
+        const std::size_t length = value_of(message[at]);
         if (length >= 0xc0) {
             if (at + 1 >= message.size()) return std::nullopt;
-            const std::size_t target = (length & 0x3fU) << 8 | octet(message[at + 1]);
+            const std::size_t target = (length & 0x3fU) << 8 | value_of(message[at + 1]);
             if (!jumped) name.end = at + 2;
             jumped = true;
             if (target >= limit) return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<WireName> read_name(std::span<const std::byte> message, std::size_
         if (at + 1 + length > message.size()) return std::nullopt;
         if (!name.text.empty()) name.text += '.';
         for (const std::byte b : message.subspan(at + 1, length)) {
-            const char c = text::lower(static_cast<char>(octet(b)));
+            const char c = text::lower(static_cast<char>(value_of(b)));
             name.plain = name.plain && is_name_byte(c);
             name.text += c;
         }
