@@ -84,6 +84,7 @@ void add_targets(const CompiledPolicy& policy, const std::string& name, const Nu
 Proceed make_proceed(const CompiledPolicy& policy, const CallAttributes& call, const Route& route) {
     const config::TimerConfig& timers = policy.timers();
     Proceed proceed{.route = route.name,
+                    .numbers = route.plan,
                     .targets = {},
                     .ingress = {},
                     .setup_timeout = timers.setup_timeout,

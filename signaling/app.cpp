@@ -22,6 +22,9 @@ std::string machine_boot_id() {
     return id;
 }
 
+// How long the end may take for the sake of registrars.
+constexpr std::chrono::seconds kLeaveTrunks{2};
+
 // Seconds since 1970, and never one that an earlier process of this state directory had: a quick
 // restart must not repeat call ids.
 std::uint32_t next_epoch(const std::filesystem::path& state_dir) {
@@ -140,6 +143,7 @@ void App::run() {
     wait_for_signal();
     ::sd_notify(0, "READY=1");
     io_.run();
+    shards_.front()->leave_trunks(kLeaveTrunks);
 }
 
 }  // namespace portcullis

@@ -5,6 +5,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
@@ -38,11 +39,35 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .slot = slot,
               .shard = options.id,
               .boot_epoch = options.boot_epoch,
-              .locator = &locator_}),
+              .locator = &locator_,
+              .trunks = &trunk_view_}),
       core_(calls_, wheel_),
-      transactions_(clock_, wheel_, transport_, {}, {}, core_) {
+      transactions_(clock_, wheel_, transport_, {}, {}, core_),
+      trunk_view_([this](trunk::Report report) {
+          auto& first = *peers_.front();
+          first.post(
+              [&first, report = std::move(report)] { first.trunk_service_->report(report); });
+      }) {
     calls_.attach(transactions_);
     core_.attach(transactions_);
+    core_.attach(trunk_view_);
+    if (options.id == ShardId{0}) start_trunk_service(slot);
+}
+
+// One shard asks and registers for all; each gets what it finds.
+void Shard::start_trunk_service(shard::Slot slot) {
+    trunk_service_ = std::make_unique<trunk::TrunkService>(trunk::ServiceParts{
+        .clock = clock_,
+        .wheel = wheel_,
+        .transactions = transactions_,
+        .locator = locator_,
+        .slot = slot,
+        .publish = [this](const trunk::TrunkStatesPtr& states) {
+            for (const auto& peer : peers_) {
+                peer->post([shard = peer.get(), states] { shard->trunk_view_.update(states); });
+            }
+        }});
+    core_.attach(*trunk_service_);
 }
 
 Shard::~Shard() { stop(); }
@@ -157,6 +182,14 @@ void Shard::stop() {
     thread_.join();
 }
 
+void Shard::leave_trunks(Duration limit) {
+    if (!trunk_service_ || !thread_.joinable()) return;
+    const auto left = std::make_shared<std::promise<void>>();
+    auto done = left->get_future();
+    post([this, limit, left] { trunk_service_->stop(limit, [left] { left->set_value(); }); });
+    (void)done.wait_for(limit + kLongestNap);
+}
+
 void Shard::post(std::function<void()> task) { boost::asio::post(io_, std::move(task)); }
 
 std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnapshot& config) {
@@ -187,6 +220,7 @@ Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable un
     dns_.configure(settings);
     locator_.configure(settings);
     calls_.configure(config);
+    if (trunk_service_) trunk_service_->configure(config->policy);
     recover_once();
     return {};
 }

@@ -16,6 +16,8 @@
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
 #include "signaling/transport/transport_layer.hpp"
+#include "signaling/trunk/trunk_service.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis {
 
@@ -51,6 +53,10 @@ class Shard {
     void run();
     void stop();
     void post(std::function<void()> task);
+    // Removes our registrations at trunks, where this shard keeps them: waits until the registrars
+    // have answered, and no longer than `limit`. Between run() and stop(), not on the shard's
+    // thread.
+    void leave_trunks(Duration limit);
 
     // The rest: on the shard's thread, or before run().
 
@@ -68,6 +74,9 @@ class Shard {
     }
     [[nodiscard]] const media::RelayClient& relay() const { return relay_; }
     [[nodiscard]] locate::ShardLocator& locator() { return locator_; }
+    [[nodiscard]] trunk::TrunkView& trunks() { return trunk_view_; }
+    // On the first shard only; elsewhere nullptr.
+    [[nodiscard]] const trunk::TrunkService* trunk_service() const { return trunk_service_.get(); }
     [[nodiscard]] ShardId id() const { return options_.id; }
 
  private:
@@ -79,6 +88,7 @@ class Shard {
     void recover_once();
     [[nodiscard]] transport::TransportHandlers transport_handlers();
     [[nodiscard]] media::RelayHandlers relay_handlers();
+    void start_trunk_service(shard::Slot slot);
     [[nodiscard]] static std::vector<transport::InterfaceSpec> interfaces(
         const b2bua::ConfigSnapshot& config);
 
@@ -97,6 +107,8 @@ class Shard {
     b2bua::CallManager calls_;
     b2bua::Core core_;
     transaction::TransactionLayer transactions_;
+    trunk::TrunkView trunk_view_;
+    std::unique_ptr<trunk::TrunkService> trunk_service_;
     bool recovered_ = false;
     std::vector<transport::WireEvent> unclaimed_;  // of the message being handled
     std::thread thread_;

@@ -175,6 +175,7 @@ class Call {
         return {attempt.number, fork.remote_tag};
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
+    [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
@@ -183,6 +184,8 @@ class Call {
     [[nodiscard]] bool take_offer();
     void next_targets();
     [[nodiscard]] bool locate_next();
+    [[nodiscard]] std::vector<policy::Target> usable_targets(
+        const std::vector<policy::Target>& targets);
     void give_up();
     void install_attempts(const std::vector<std::uint32_t>& fresh);
     // The status that A gets for one of a gateway.
@@ -195,7 +198,7 @@ class Call {
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
     [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
     [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
-    [[nodiscard]] const sip::NameAddr* caller() const;
+    [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
@@ -204,6 +207,8 @@ class Call {
     void attempt_rejected(Attempt& attempt, const sip::Message& response);
     void attempt_failed(std::uint32_t number, int code, std::string reason, bool failover);
     void drop_attempt(std::uint32_t number, int code, std::string reason);
+    void report(const Attempt& attempt, trunk::Sighting sighting,
+                std::optional<std::chrono::seconds> retry_after = {});
     void record_attempt(const Attempt& attempt, int code, std::string reason);
 
     // call_redirect.cpp
@@ -221,6 +226,7 @@ class Call {
                        const transport::Source& source);
     void on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& response, bool reliable);
     void apply_early(const ForkName& name, int code, bool reliable);
+    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response) const;
     void hear(const ForkName& name);
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);

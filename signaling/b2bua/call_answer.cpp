@@ -63,6 +63,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     env_.stop_timer(id_, CallTimer::Setup);
     const std::string tag(response->essentials().to_tag);
     attempt.leg.peer.learn(*response);
+    report(attempt, trunk::Sighting::Answered, {});
     Fork& fork = fork_of(attempt, tag);
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
@@ -82,6 +83,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
         abandon_answered_b("answer of leg b without an agreed session");
         return;
     }
+    answering.said = response;
     if (settled) {
         // What was agreed reliably is not said again (RFC 6337 section 3.1.1).
         answer_settled(cseq);
@@ -89,7 +91,6 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     }
     // Some peers answer in the 183 and leave it out of the 200.
     if (!body.text.empty()) answering.sdp = body.text;
-    answering.said = response;
     if (answering.sdp.empty()) {
         abandon_answered_b("answer of leg b carries no SDP");
     } else if (a_.media.remote_sdp.empty()) {
@@ -200,6 +201,7 @@ void Call::connected(std::string sdp) {
     }
     HeaderList headers = extension_headers(a_.session, false);
     append(headers, timer_response_headers(a_));
+    if (fork.said) append(headers, headers_back(b_, *fork.said));
     const auto allow = allow_value(a_.session);
     auto body = carried_body(fork.said.get(), sdp, passed_parts(a_.session, b_.session));
     const auto response = make_response(*setup_.invite, 200,

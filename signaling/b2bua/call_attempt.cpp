@@ -2,6 +2,7 @@
 // One gateway of a call: its leg, its INVITE, its failure.
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sip/simple_headers.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -16,6 +17,13 @@ int better_failure(int known, int fresh) {
     if (known == 0 || fresh >= 600) return fresh;
     if (known >= 600) return known;
     return fresh / 100 < known / 100 ? fresh : known;
+}
+
+std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response) {
+    const auto value = response.header(sip::HeaderId::RetryAfter);
+    const auto read = value ? sip::parse_retry_after(*value) : Result<sip::RetryAfter>{};
+    if (!value || !read) return std::nullopt;
+    return std::chrono::seconds(read->seconds);
 }
 
 }  // namespace
@@ -90,7 +98,7 @@ bool Call::prepare_leg(Attempt& attempt) {
 // What goes with the INVITE to a gateway: what the caller's may carry across, or who transfers.
 HeaderList Call::invite_headers(const Attempt& attempt) const {
     if (!transfer_) {
-        auto headers = passed_headers(*setup_.invite, pass_context(Side::A));
+        auto headers = passed_headers(*setup_.invite, pass_context(attempt));
         if (!setup_.replaces.empty()) headers.emplace_back("Replaces", setup_.replaces);
         return headers;
     }
@@ -104,10 +112,13 @@ CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) co
                         passed_parts(a_.session, attempt.leg.session));
 }
 
-// Who calls, as the INVITE that made the call said; unknown when B's peer is transferred.
-const sip::NameAddr* Call::caller() const {
-    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) return nullptr;
-    return &setup_.invite->essentials().from;
+// Who calls, as the other side is told; of a party that is transferred, the number.
+headers::FromParts Call::caller(const Attempt& attempt) const {
+    const auto& calling = attempt.target.calling;
+    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) {
+        return {.name = {}, .user = calling, .host = attempt.leg.address.uri_host()};
+    }
+    return headers::make_from(*setup_.invite, pass_context(attempt), calling);
 }
 
 void Call::send_invite(Attempt& attempt, const std::string& sdp) {
@@ -117,9 +128,13 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     // response's PRACK on leg A can bring.
     const bool reliable = !sdp.empty() || (early_ && early_->is_possible());
     append(headers, extension_headers(attempt.leg.session, reliable));
+    // RFC 3608: requests to a trunk that we are registered at take the route it asked for.
+    for (auto& route : env_.trunk_states().service_route(attempt.target.trunk)) {
+        headers.emplace_back("Route", std::move(route));
+    }
     InviteParts parts{.address = attempt.leg.address,
                       .target = attempt.target,
-                      .from = caller(),
+                      .from = caller(attempt),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
                       .body = invite_body(attempt, sdp),
@@ -199,6 +214,15 @@ void Call::drop_attempt(std::uint32_t number, int code, std::string reason) {
     if (!has_b()) b_ = std::move(attempt->leg);
 }
 
+void Call::report(const Attempt& attempt, trunk::Sighting sighting,
+                  std::optional<std::chrono::seconds> retry_after) {
+    env_.report({.trunk = attempt.target.trunk,
+                 .gateway = attempt.target.gateway,
+                 .remote = attempt.target.endpoint,
+                 .sighting = sighting,
+                 .retry_after = retry_after});
+}
+
 void Call::record_attempt(const Attempt& attempt, int code, std::string reason) {
     const auto took = env_.clock().now() - attempt.started;
     record_.attempts.push_back(
@@ -240,12 +264,15 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
     const int code = response.status_code();
     if (has_b() && !transfer_) return;
     if (code >= 300 && code < 400 && redirected(attempt, response)) return;
+    report(attempt, code == 503 ? trunk::Sighting::Unavailable : trunk::Sighting::Answered,
+           retry_after_of(response));
     const bool challenged = code == 401 || code == 407;
     if (challenged && env_.credentials(attempt.target.trunk) == nullptr) {
         // Design: without credentials of ours, a challenge is the caller's to answer.
         last_headers_ = passed_challenges(response);
     } else {
-        last_headers_ = passed_failure_headers(response);
+        last_headers_ =
+            passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_));
     }
     attempt_failed(attempt.number, code, std::string(sip::default_reason(code)), false);
 }
@@ -254,6 +281,9 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     auto* const attempt = find_attempt(number);
     if (attempt == nullptr) return;
     if (attempt->invite) env_.cancel(attempt->invite, {});
+    if (failover && !attempt->ringing && attempt->invite) {
+        report(*attempt, trunk::Sighting::Silent);
+    }
     const bool goes_on = failover || attempt->target.fails_over(static_cast<std::uint16_t>(code));
     story(attempt->target.trunk + " failed: " + std::to_string(code) + " " + reason);
     last_failure_ = setup_.route.parallel ? better_failure(last_failure_, code) : code;

@@ -19,4 +19,14 @@ PassContext Call::pass_context(Side from) const {
     return b2bua::pass_context(*env_.config(), source, target);
 }
 
+// Of the INVITE to a gateway: the numbers in its header fields are changed as those it is sent to
+// and from.
+PassContext Call::pass_context(const Attempt& attempt) const {
+    auto context = b2bua::pass_context(*env_.config(), a_, attempt.leg);
+    context.numbers = number_map(setup_.route.numbers);
+    context.calling = attempt.target.calling;
+    context.called = attempt.target.called;
+    return context;
+}
+
 }  // namespace portcullis::b2bua

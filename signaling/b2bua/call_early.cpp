@@ -125,7 +125,8 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     const bool answers = !body.text.empty() && !a_.media.remote_sdp.empty() &&
                          fork.b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answers || (fork.sdp == body.text && !reliable)) {
-        send_early(fork, {code, fork.a_tag, {}, {}, reliable, response});
+        send_early(
+            fork, {code, fork.a_tag, {}, headers_back(attempt.leg, *response), reliable, response});
         return;
     }
     fork.sdp = body.text;
@@ -139,7 +140,8 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     if (policy == config::EarlyMedia::None || another_is_heard) {
         story(std::string("early media is not passed: ") +
               (another_is_heard ? "another early dialog is heard" : "policy of the trunk"));
-        send_early(fork, {code, fork.a_tag, {}, {}, reliable});
+        send_early(fork,
+                   {code, fork.a_tag, {}, headers_back(attempt.leg, *response), reliable, {}});
         return;
     }
     story("early media from the far side");
@@ -157,8 +159,15 @@ void Call::apply_early(const ForkName& name, int code, bool reliable) {
         if (!record_.early_media_at && !sdp.empty()) {
             record_.early_media_at = env_.clock().wall_now();
         }
-        send_early(*answering, {code, answering->a_tag, sdp, {}, reliable, answering->said});
+        send_early(*answering,
+                   {code, answering->a_tag, sdp, headers_back(leg(Side::B), *answering->said),
+                    reliable, answering->said});
     });
+}
+
+// What of a response of leg B goes to A.
+HeaderList Call::headers_back(const Leg& from, const sip::Message& response) const {
+    return passed_headers(response, b2bua::pass_context(*env_.config(), from, a_));
 }
 
 // From now on A hears that fork.

@@ -23,6 +23,8 @@
 #include "signaling/shard/slot.hpp"
 #include "signaling/sip/simple_headers.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
+#include "signaling/trunk/target_choice.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis::b2bua {
 
@@ -67,6 +69,9 @@ class CallEnvironment {
     [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
     [[nodiscard]] virtual LoopGuard& loops() = 0;
     virtual void report_loop(CallId call) = 0;
+    // What is known of gateways, and what a call saw of one.
+    [[nodiscard]] virtual const trunk::TrunkStates& trunk_states() const = 0;
+    virtual void report(trunk::Report report) = 0;
     // What that trunk knows us by; null without an account there.
     [[nodiscard]] virtual TrunkCredentials* credentials(std::string_view trunk) = 0;
     // Where a gateway configured by its name is: Call::on_located(token, ...), exactly once,

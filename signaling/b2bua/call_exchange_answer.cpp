@@ -28,6 +28,7 @@ void Call::on_exchange_response(const sip::MessagePtr& response, const transport
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
     if (std::exchange(exchange_->answered, true)) return;
+    exchange_->response = response;
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog != nullptr) {
         (void)target.dialog->refresh_target(*response);
@@ -118,6 +119,8 @@ void Call::answer_exchange(const std::string& sdp) {
         if (!prack) {
             headers = extension_headers(source.leg->session, false);
             append(headers, timer_response_headers(*source.leg));
+            append(headers,
+                   passed_headers(*exchange_->response, pass_context(other(exchange_->from))));
         }
         const auto allow = allow_value(source.leg->session);
         const auto tag = exchange_->joins ? replacement_->tag : std::string();

@@ -121,6 +121,22 @@ std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_
 void CallManager::configure(ConfigPtr config) {
     tombstones_.set_life(64 * config->policy->timers().t1);
     config_ = std::move(config);
+    update_accounts();
+}
+
+// An account that stays as it was keeps what its servers last asked.
+void CallManager::update_accounts() {
+    auto before = std::exchange(accounts_, {});
+    for (const auto& trunk : config_->policy->trunks()) {
+        const auto& wanted = trunk.authentication;
+        if (wanted.username.empty()) continue;
+        const auto known = before.find(trunk.name);
+        if (known != before.end() && known->second.config == wanted) {
+            accounts_.insert(before.extract(known));
+            continue;
+        }
+        accounts_.emplace(trunk.name, Account{wanted, TrunkCredentials(wanted)});
+    }
 }
 
 void CallManager::report_loop(CallId call) {
@@ -132,8 +148,17 @@ void CallManager::report_loop(CallId call) {
 }
 
 TrunkCredentials* CallManager::credentials(std::string_view trunk) {
-    const auto found = credentials_.find(trunk);
-    return found == credentials_.end() ? nullptr : &found->second;
+    const auto found = accounts_.find(trunk);
+    return found == accounts_.end() ? nullptr : &found->second.credentials;
+}
+
+const trunk::TrunkStates& CallManager::trunk_states() const {
+    static const trunk::TrunkStates kUnknown;
+    return parts_.trunks == nullptr ? kUnknown : parts_.trunks->states();
+}
+
+void CallManager::report(trunk::Report report) {
+    if (parts_.trunks != nullptr) parts_.trunks->report(std::move(report));
 }
 
 void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandler handler) {

@@ -15,6 +15,7 @@
 #include "signaling/b2bua/tombstones.hpp"
 #include "signaling/checkpoint/checkpoint_store.hpp"
 #include "signaling/record/record_writer.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis::b2bua {
 
@@ -31,6 +32,7 @@ struct ManagerParts {
     ShardId shard;
     std::uint32_t boot_epoch = 0;        // seconds; makes call ids unique over restarts
     locate::Locator* locator = nullptr;  // null: gateways have addresses only
+    trunk::TrunkView* trunks = nullptr;  // null: every gateway is taken to be there
 };
 
 struct CallCounters {
@@ -106,6 +108,8 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] LoopGuard& loops() override { return loops_; }
     void report_loop(CallId call) override;
     [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
+    [[nodiscard]] const trunk::TrunkStates& trunk_states() const override;
+    void report(trunk::Report report) override;
     void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
     [[nodiscard]] transaction::ClientId send_request(
@@ -139,6 +143,7 @@ class CallManager final : public CallEnvironment {
         std::vector<std::string> sip_call_ids;
     };
 
+    void update_accounts();
     [[nodiscard]] CallId next_id();
     void count(const record::CallRecord& record);
     void forget_call_ids(CallId call, std::vector<std::string> ids);
@@ -147,7 +152,11 @@ class CallManager final : public CallEnvironment {
     transaction::TransactionLayer* transactions_ = nullptr;
     ConfigPtr config_;
     dialog::DialogTable dialogs_;
-    std::map<std::string, TrunkCredentials, std::less<>> credentials_;
+    struct Account {
+        config::TrunkAuthenticationConfig config;
+        TrunkCredentials credentials;
+    };
+    std::map<std::string, Account, std::less<>> accounts_;
     Tombstones tombstones_;
     LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;

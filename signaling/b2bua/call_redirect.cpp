@@ -62,7 +62,9 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
             story("redirection to " + called + " is refused: " + refused->reason);
             continue;
         }
-        for (const auto& target : decision.proceed()->targets) found.push_back(target);
+        for (auto& target : usable_targets(decision.proceed()->targets)) {
+            found.push_back(std::move(target));
+        }
     }
     if (found.empty()) return false;
     story("redirected by " + attempt.target.trunk + " to " + found.front().called + " on " +

@@ -76,7 +76,7 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
     parts.sdp = request.body();
     if (const auto type = request.header(sip::HeaderId::ContentType)) parts.content_type = *type;
     parts.headers = passed_headers(request, pass_context(passing.from));
-    append(parts.headers, passed_event_headers(request));
+    append(parts.headers, passed_body_headers(request));
     append(parts.headers, passing.extra);
     parts.max_forwards = next_max_forwards(request);
     append(parts.headers, credentials_ahead(*target.leg, *target.dialog, request.method(),
@@ -121,7 +121,8 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
         if (const auto type = response->header(sip::HeaderId::ContentType)) {
             parts.content_type = *type;
         }
-        parts.headers = passed_event_headers(*response);
+        parts.headers = passed_headers(*response, pass_context(other(passing.from)));
+        append(parts.headers, passed_body_headers(*response));
     }
     env_.respond(passing.uas, make_response(*passing.request, mapped_in_dialog(code), parts));
     drop_passing(passing.uas);

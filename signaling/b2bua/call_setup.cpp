@@ -65,6 +65,10 @@ Leg Call::make_uas_leg(const CallSetup& setup) const {
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + setup_.trunk + " takes route " + setup_.route.route);
+    if (const auto refusal = headers::refuse(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
+        return;
+    }
     if (const auto too_small = a_.timer->on_request(*setup_.invite)) {
         release(record::ReleasedBy::Sbc, 422, "session interval is shorter than " + *too_small,
                 {{"Min-SE", *too_small}});  // RFC 4028 section 9
@@ -166,14 +170,27 @@ void Call::on_located(std::uint32_t token, const Result<locate::Answer>& found) 
         record_.attempts.push_back({target.trunk, target.gateway, 0, "not found: " + why, 0});
         last_failure_ = 503;
     } else {
+        std::vector<policy::Target> servers;
         for (const auto& server : found->servers) {
-            policy::Target one = target;
-            one.endpoint = server.remote;
-            one.transport = server.transport;
-            at = std::next(targets_.insert(at, std::move(one)));
+            servers.push_back(target);
+            servers.back().endpoint = server.remote;
+            servers.back().transport = server.transport;
         }
+        auto usable = usable_targets(servers);
+        // An answer of the name server that is newer than the health check is worth a try.
+        if (usable.empty()) usable = std::move(servers);
+        targets_.insert(at, usable.begin(), usable.end());
     }
     next_targets();
+}
+
+// Without those that are known to be down.
+std::vector<policy::Target> Call::usable_targets(const std::vector<policy::Target>& targets) {
+    const auto choice = trunk::choose_targets(env_.trunk_states(), targets, env_.clock().now());
+    for (const auto& skipped : choice.skipped) story("left out: " + skipped.reason);
+    std::vector<policy::Target> usable;
+    for (const auto i : choice.chosen) usable.push_back(targets[i]);
+    return usable;
 }
 
 void Call::give_up() {

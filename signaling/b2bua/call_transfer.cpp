@@ -92,7 +92,8 @@ void Call::transfer_to_number(const sip::ReferTo& target) {
         return;
     }
     const auto* const proceed = decision.proceed();
-    targets_.assign(proceed->targets.begin(), proceed->targets.end());
+    const auto usable = usable_targets(proceed->targets);
+    targets_.assign(usable.begin(), usable.end());
     last_failure_ = 0;
     last_refusal_.reset();
     story("transfer to " + call.called + " takes route " + proceed->route);

@@ -8,6 +8,7 @@
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
+#include "signaling/trunk/target_choice.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -118,7 +119,8 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
     if (source.remote.address == leg.signaling_source) return true;
     const auto config = calls_.config();
     const auto* const trunk = config->policy->find_trunk(leg.trunk);
-    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address);
+    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
+                                                  calls_.trunk_states().resolved().get());
 }
 
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
@@ -265,6 +267,10 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     setup.route = *decision.proceed();
+    if (std::string reason; !keep_usable_targets(setup, reason)) {
+        refuse_call(id, *request, setup, 503, std::move(reason));
+        return;
+    }
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
 }
@@ -324,6 +330,17 @@ bool Core::replaces_call(CallSetup& setup) {
     return false;
 }
 
+bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
+    if (trunk_view_ == nullptr) return true;
+    auto& targets = setup.route.targets;
+    const auto choice = trunk::choose_targets(trunk_view_->states(), targets, calls_.clock().now());
+    std::vector<policy::Target> kept;
+    for (const auto i : choice.chosen) kept.push_back(std::move(targets[i]));
+    targets = std::move(kept);
+    if (targets.empty()) reason = choice.skipped.front().reason;
+    return !targets.empty();
+}
+
 void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
                        const CallSetup& setup, int code, std::string cause, HeaderList headers) {
     answer(id, request, code, std::move(headers));
@@ -360,6 +377,7 @@ void Core::on_cancel(transaction::ServerId, transaction::ServerId invite, sip::M
 
 void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
                        const transport::Source& source) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_response(id, response);
     const bool success =
         response->method() == Method::Invite && sip::is_success(response->status_code());
     if (passages_.on_response(id, response, source)) return;
@@ -377,6 +395,7 @@ void Core::on_stray_response(sip::MessagePtr response, const transport::Source&)
 }
 
 void Core::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_failure(id, failure);
     if (passages_.on_client_failure(id, failure)) return;
     if (auto* const call = calls_.find(id)) call->on_client_failure(id, failure);
     calls_.reap();
@@ -391,7 +410,10 @@ void Core::on_missing_ack(transaction::ServerId id) {
 
 void Core::on_server_transport_error(transaction::ServerId) {}
 
-void Core::on_client_terminated(transaction::ClientId id) { calls_.unbind(id); }
+void Core::on_client_terminated(transaction::ClientId id) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_terminated(id);
+    calls_.unbind(id);
+}
 
 void Core::on_server_terminated(transaction::ServerId id) { calls_.unbind(id); }
 

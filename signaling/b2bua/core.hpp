@@ -9,6 +9,8 @@
 #include "signaling/b2bua/call_manager.hpp"
 #include "signaling/b2bua/passages.hpp"
 #include "signaling/transaction/transaction_user.hpp"
+#include "signaling/trunk/trunk_service.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis::b2bua {
 
@@ -31,6 +33,9 @@ class Core final : public transaction::TransactionUser {
         transactions_ = &transactions;
         passages_.attach(transactions);
     }
+    // On the shard that has it: its responses go there.
+    void attach(trunk::TrunkService& trunks) { trunks_ = &trunks; }
+    void attach(trunk::TrunkView& view) { trunk_view_ = &view; }
 
     // Asked for every datagram and connection: whether `source` may be heard on `interface` at all.
     [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
@@ -76,6 +81,8 @@ class Core final : public transaction::TransactionUser {
     [[nodiscard]] bool replaces_call(CallSetup& setup);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
+    // Leaves out the gateways that are down or rest. False, with the reason, when none is left.
+    [[nodiscard]] bool keep_usable_targets(CallSetup& setup, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
@@ -90,6 +97,8 @@ class Core final : public transaction::TransactionUser {
     CallManager& calls_;
     Passages passages_;
     transaction::TransactionLayer* transactions_ = nullptr;
+    trunk::TrunkService* trunks_ = nullptr;
+    trunk::TrunkView* trunk_view_ = nullptr;
     CoreCounters counters_;
 };
 

@@ -117,7 +117,10 @@ PassContext pass_context(const ConfigSnapshot& config, const Leg& from, const Le
     };
     return {.from_trusted = trusted(from.realm),
             .to_trusted = trusted(to.realm),
-            .domain = to.address.uri_host()};
+            .domain = to.address.uri_host(),
+            .from = config.policy->identity_rules(from.realm, from.trunk),
+            .to = config.policy->identity_rules(to.realm, to.trunk),
+            .from_realm = from.realm};
 }
 
 }  // namespace portcullis::b2bua

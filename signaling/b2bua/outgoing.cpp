@@ -18,16 +18,12 @@ std::string transport_param(TransportKind transport) {
 
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
-    const auto name = parts.from == nullptr ? std::string() : parts.from->display_text();
-    const bool anonymous =
-        parts.from != nullptr && text::iequals(parts.from->uri.host, "anonymous.invalid");
+    const auto& from = parts.from;
     std::string uri = "sip:";
-    if (!parts.target.calling.empty()) {
-        uri += sip::percent_escape(parts.target.calling, sip::CharClass::User) + "@";
-    }
-    // RFC 3323 section 4.1.1.3 names this host; it says nothing about anybody.
-    uri += anonymous ? "anonymous.invalid" : parts.address.uri_host();
-    return (name.empty() ? "" : sip::quote(name) + " ") + "<" + uri + ">;tag=" + parts.from_tag;
+    if (!from.user.empty()) uri += sip::percent_escape(from.user, sip::CharClass::User) + "@";
+    uri += from.host;
+    return (from.name.empty() ? "" : sip::quote(from.name) + " ") + "<" + uri +
+           ">;tag=" + parts.from_tag;
 }
 
 std::string to_value(const policy::Target& target) {

@@ -39,7 +39,7 @@ struct OwnVia {
 struct InviteParts {
     const LegAddress& address;
     const policy::Target& target;
-    const sip::NameAddr* from = nullptr;  // of the caller; null: nothing is known but the number
+    headers::FromParts from;
     std::string call_id{};
     std::string from_tag{};
     CarriedBody body{};

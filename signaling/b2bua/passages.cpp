@@ -123,15 +123,17 @@ bool Passages::prepare(Passage& passage) {
 void Passages::send(Passage& passage) {
     const auto& request = *passage.setup.request;
     by_dialog_[key_of(passage.b.call_id, passage.from_tag)] = passage.id;
-    InviteParts parts{.address = passage.b.address,
-                      .target = passage.target,
-                      .from = &request.essentials().from,
-                      .call_id = passage.b.call_id,
-                      .from_tag = passage.from_tag,
-                      .max_forwards = next_max_forwards(request),
-                      .cseq = ++passage.attempts,
-                      .allow = allow_value(passage.b.session),
-                      .headers = carried(passage, request, Side::A)};
+    InviteParts parts{
+        .address = passage.b.address,
+        .target = passage.target,
+        .from = headers::make_from(request, pass_context(*calls_.config(), passage.a, passage.b),
+                                   passage.target.calling),
+        .call_id = passage.b.call_id,
+        .from_tag = passage.from_tag,
+        .max_forwards = next_max_forwards(request),
+        .cseq = ++passage.attempts,
+        .allow = allow_value(passage.b.session),
+        .headers = carried(passage, request, Side::A)};
     parts.method = request.method_text();
     parts.contact = makes_dialog(request.method()) || request.method() == sip::Method::Notify;
     parts.body = {std::string(request.header(sip::HeaderId::ContentType).value_or("")),
@@ -156,7 +158,7 @@ HeaderList Passages::carried(const Passage& passage, const sip::Message& message
     const Leg& source = from == Side::A ? passage.a : passage.b;
     const Leg& target = from == Side::A ? passage.b : passage.a;
     auto headers = passed_headers(message, pass_context(*calls_.config(), source, target));
-    append(headers, passed_event_headers(message));
+    append(headers, passed_body_headers(message));
     if (const auto refer_to = message.header(sip::HeaderId::ReferTo)) {
         auto hidden = rehost(*refer_to, target.address.uri_host(), {});
         if (!hidden.empty()) headers.emplace_back("Refer-To", std::move(hidden));
@@ -191,7 +193,8 @@ void Passages::on_first_response(Passage& passage, const sip::MessagePtr& respon
         return;
     }
     ++counters_.passed;
-    answer(passage.setup.uas, *passage.setup.request, told(code), response.get());
+    answer(passage.setup.uas, *passage.setup.request, told(code), response.get(),
+           carried_back(passage, *response, Side::A));
     end(passage.id);
 }
 
@@ -201,7 +204,8 @@ void Passages::accepted(Passage& passage, const sip::Message& response,
     const auto& request = *passage.setup.request;
     if (!makes_dialog(request.method())) {
         passage.answered = true;
-        answer(passage.setup.uas, request, response.status_code(), &response);
+        answer(passage.setup.uas, request, response.status_code(), &response,
+               carried_back(passage, response, Side::A));
         end(passage.id);
         return;
     }
@@ -209,7 +213,8 @@ void Passages::accepted(Passage& passage, const sip::Message& response,
         passage.b_dialog = std::move(*made);
     }
     passage.answered = true;
-    answer(passage.setup.uas, request, response.status_code(), &response, &passage);
+    answer(passage.setup.uas, request, response.status_code(), &response,
+           carried_back(passage, response, Side::A), &passage);
     if (!passage.b_dialog || !passage.a_dialog) {
         end(passage.id);
         return;
@@ -224,16 +229,22 @@ void Passages::accepted(Passage& passage, const sip::Message& response,
     for (const auto& waiting : std::exchange(passage.early, {})) waiting();
 }
 
+// What of the other side's answer goes back to `to`.
+HeaderList Passages::carried_back(Passage& passage, const sip::Message& response, Side to) const {
+    return passed_headers(response,
+                          pass_context(*calls_.config(), passage.leg(other(to)), passage.leg(to)));
+}
+
 void Passages::answer(transaction::ServerId id, const sip::Message& request, int code,
-                      const sip::Message* response, const Passage* made) {
+                      const sip::Message* response, HeaderList headers, const Passage* made) {
     ResponseParts parts;
     if (made != nullptr) {
         parts.to_tag = made->a_tag;
         parts.contact = &made->a.address;
     }
     if (response != nullptr) {
-        parts.headers = passed_event_headers(*response);
-        append(parts.headers, passed_failure_headers(*response));
+        parts.headers = std::move(headers);
+        append(parts.headers, passed_body_headers(*response));
         parts.sdp = response->body();
         if (const auto type = response->header(sip::HeaderId::ContentType)) {
             parts.content_type = *type;
@@ -260,8 +271,8 @@ void Passages::refuse(Passage& passage, int code) {
 
 void Passages::live_for(Passage& passage, std::chrono::seconds time) {
     wheel_.cancel(passage.timer);
-    passage.timer = wheel_.schedule(calls_.clock().now() + time,
-                                    [this, id = passage.id] { on_timer(id); });
+    passage.timer =
+        wheel_.schedule(calls_.clock().now() + time, [this, id = passage.id] { on_timer(id); });
 }
 
 // A gateway that stays silent, or the end of a subscription that nobody refreshed.

@@ -71,7 +71,10 @@ class Passages {
     void on_pending_response(Passage& passage, PassingRequest& request,
                              const sip::Message& response);
     void answer(transaction::ServerId id, const sip::Message& request, int code,
-                const sip::Message* response, const Passage* dialog_of = nullptr);
+                const sip::Message* response, HeaderList headers = {},
+                const Passage* made = nullptr);
+    [[nodiscard]] HeaderList carried_back(Passage& passage, const sip::Message& response,
+                                          Side to) const;
     void refuse(Passage& passage, int code);
     void live_for(Passage& passage, std::chrono::seconds expires);
     void on_timer(PassageId id);

@@ -158,7 +158,8 @@ void Passages::on_pending_response(Passage& passage, PassingRequest& pending,
         (void)passage.dialog(to)->refresh_target(response);
         live_for(passage, std::chrono::seconds(std::min(read.value_or(3600U), 86400U)) + kGrace);
     }
-    answer(pending.uas, *pending.request, code == 401 || code == 407 ? 403 : code, &response);
+    answer(pending.uas, *pending.request, code == 401 || code == 407 ? 403 : code, &response,
+           carried_back(passage, response, pending.from));
     // The subscriber has lost it, or it was ended: nothing will come any more.
     if (code == 481 || (passage.over && passage.pending.empty())) end(passage.id);
 }

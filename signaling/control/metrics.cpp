@@ -158,6 +158,83 @@ void dns_text(const std::vector<ShardFigures>& shards, Text& text) {
     text.one("dns_cache_entries", "gauge", "Replies in the cache.", dns.cached.load());
 }
 
+// One sample for each gateway of each trunk that is watched, by `value`, which may have none.
+template <class Value>
+void gateway_samples(const trunk::TrunkStates& trunks, std::string_view name, std::string_view type,
+                     std::string_view help, Value value, Text& text) {
+    text.family(name, type, help);
+    for (const auto& trunk : trunks.trunks()) {
+        for (const auto& gateway : trunk.gateways) {
+            const auto sample = gateway.monitored ? value(gateway) : std::nullopt;
+            if (!sample) continue;
+            text.sample(*sample, fmt::format("trunk=\"{}\",gateway=\"{}\"", trunk.name,
+                                             label(gateway.name)));
+        }
+    }
+}
+
+template <class Field>
+std::optional<std::uint64_t> total(const trunk::GatewayState& gateway, Field field) {
+    std::uint64_t n = 0;
+    for (const auto& address : gateway.addresses) n += address.*field;
+    return n;
+}
+
+void gateways_text(const trunk::TrunkStates& trunks, Text& text) {
+    gateway_samples(
+        trunks, "trunk_up", "gauge",
+        "Whether a watched gateway is up; without a sample it is not known yet.",
+        [](const trunk::GatewayState& gateway) -> std::optional<int> {
+            const auto health = gateway.health();
+            if (health == trunk::Health::Unknown) return std::nullopt;
+            return health == trunk::Health::Up ? 1 : 0;
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_ping_seconds", "gauge", "Round trip of the last OPTIONS.",
+        [](const trunk::GatewayState& gateway) -> std::optional<double> {
+            std::optional<double> least;
+            for (const auto& address : gateway.addresses) {
+                if (!address.round_trip) continue;
+                const auto took = std::chrono::duration<double>(*address.round_trip).count();
+                least = std::min(least.value_or(took), took);
+            }
+            return least;
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_pings_total", "counter", "OPTIONS sent to a gateway.",
+        [](const trunk::GatewayState& gateway) {
+            return total(gateway, &trunk::AddressState::probes);
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_ping_failures_total", "counter", "OPTIONS that failed.",
+        [](const trunk::GatewayState& gateway) {
+            return total(gateway, &trunk::AddressState::failed_probes);
+        },
+        text);
+}
+
+void registrations_text(const trunk::TrunkStates& trunks, Text& text) {
+    const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                          auto value) {
+        text.family(name, type, help);
+        for (const auto& trunk : trunks.trunks()) {
+            if (!trunk.registration) continue;
+            text.sample(value(*trunk.registration), fmt::format("trunk=\"{}\"", trunk.name));
+        }
+    };
+    using State = trunk::RegistrationState;
+    each("trunk_registered", "gauge", "Whether we are registered at the trunk.",
+         [](const State& state) { return state.registered ? 1 : 0; });
+    each("trunk_registration_requests_total", "counter", "REGISTER requests sent.",
+         [](const State& state) { return state.sent; });
+    each("trunk_registration_failures_total", "counter",
+         "Registrations that failed or were lost, each reason once in a row.",
+         [](const State& state) { return state.failures; });
+}
+
 }  // namespace
 
 ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
@@ -180,6 +257,7 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     figures.dropped_records = feed.dropped_records();
     figures.locator = shard.locator().counters();
     figures.dns = &shard.locator().engine_counters();
+    if (shard.trunk_service() != nullptr) figures.trunks = shard.trunk_service()->states();
     return figures;
 }
 
@@ -199,6 +277,11 @@ std::string metrics_text(const std::vector<ShardFigures>& shards,
     for (const auto& trunk : admission.figures()) {
         text.sample(trunk.refused_calls, fmt::format("trunk=\"{}\",kind=\"calls\"", trunk.trunk));
         text.sample(trunk.refused_rate, fmt::format("trunk=\"{}\",kind=\"cps\"", trunk.trunk));
+    }
+    for (const auto& shard : shards) {
+        if (!shard.trunks) continue;
+        gateways_text(*shard.trunks, text);
+        registrations_text(*shard.trunks, text);
     }
     text.one("relay_connected", "gauge", "Shards with a working connection to the media relay.",
              sum(shards, [](const auto& s) { return s.relay_ready ? 1 : 0; }));

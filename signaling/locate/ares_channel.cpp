@@ -12,7 +12,8 @@
 namespace portcullis::locate {
 namespace {
 
-constexpr int kClassIn = 1;
+constexpr int kQueryClass = 1;
+constexpr int kDnsPort = 53;
 // DNS flag day 2020: what passes every path without fragments; longer replies come over TCP.
 constexpr int kUdpPayload = 1232;
 
@@ -68,8 +69,10 @@ Status AresChannel::start(const Settings& settings) {
     options.tries = static_cast<int>(settings.tries);
     options.sock_state_cb = &AresChannel::on_socket;
     options.sock_state_cb_data = this;
+    std::string resolv_conf = settings.resolv_conf;
+    options.resolvconf_path = resolv_conf.data();
     const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                     ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+                     ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE | ARES_OPT_RESOLVCONF;
     if (const int status = ::ares_init_options(&channel_, &options, mask); status != ARES_SUCCESS) {
         channel_ = nullptr;
         return fail(Errc::ServerFailure, ::ares_strerror(status));
@@ -81,6 +84,23 @@ Status AresChannel::start(const Settings& settings) {
         return fail(Errc::ServerFailure, ::ares_strerror(status));
     }
     return {};
+}
+
+std::string AresChannel::servers() const {
+    ares_addr_port_node* list = nullptr;
+    if (::ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return {};
+    std::vector<Endpoint> out;
+    for (const auto* node = list; node != nullptr; node = node->next) {
+        const auto* const bytes = reinterpret_cast<const std::byte*>(&node->addr);
+        const auto address = node->family == AF_INET
+                                 ? IpAddress::v4(std::span<const std::byte, 4>(bytes, 4))
+                                 : IpAddress::v6(std::span<const std::byte, 16>(bytes, 16));
+        // c-ares says 0 for the port that is not written.
+        const int port = node->udp_port == 0 ? kDnsPort : node->udp_port;
+        out.push_back({address, static_cast<std::uint16_t>(port)});
+    }
+    if (list != nullptr) ::ares_free_data(list);
+    return csv(out);
 }
 
 AresChannel::~AresChannel() {
@@ -99,8 +119,8 @@ void AresChannel::query(const Question& question) {
     // Freed by on_answer(), which c-ares calls exactly once for every query, at last when the
     // channel is destroyed.
     auto* const open = new Open{this, question};
-    ::ares_query(channel_, open->question.name.c_str(), kClassIn, static_cast<int>(question.type),
-                 &AresChannel::on_answer, open);
+    ::ares_query(channel_, open->question.name.c_str(), kQueryClass,
+                 static_cast<int>(question.type), &AresChannel::on_answer, open);
 }
 
 void AresChannel::on_answer(void* argument, int status, int timeouts, unsigned char* bytes,

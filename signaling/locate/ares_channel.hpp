@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -39,6 +40,8 @@ class AresChannel {
     [[nodiscard]] int timeout_ms(int longest) const;
     // After the wait: `sockets` as add_sockets() made them, with their events.
     void process(const std::vector<pollfd>& sockets);
+    // "192.0.2.53:53,[2001:db8::53]:53": those in use.
+    [[nodiscard]] std::string servers() const;
     // A query was answered only after its first server was silent: another one should come first.
     [[nodiscard]] bool first_server_silent() const { return first_server_silent_; }
 

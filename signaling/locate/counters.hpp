@@ -23,6 +23,7 @@ struct Counters {
     Count alias_loops{0};
     Count refused{0};  // Errc::Busy
     Count cached{0};   // questions in the cache now
+    Count opened{0};   // times that the name servers were read
 };
 
 }  // namespace portcullis::locate

@@ -18,9 +18,10 @@ constexpr int kLongestWaitMs = 1000;
 // Events of one kind, at most so often.
 constexpr std::chrono::seconds kReportInterval{10};
 
-std::int64_t resolv_conf_time() {
+// When the file was written last; 0: it is not there.
+std::int64_t time_of(const std::string& file) {
     struct stat info{};
-    if (::stat("/etc/resolv.conf", &info) != 0) return 0;
+    if (::stat(file.c_str(), &info) != 0) return 0;
     return info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
 }
 
@@ -168,12 +169,14 @@ void Engine::reopen_channel() {
                     settings.servers.begin() + static_cast<std::ptrdiff_t>(first),
                     settings.servers.end());
     }
-    resolv_conf_time_ = resolv_conf_time();
+    resolv_conf_time_ = time_of(settings.resolv_conf);
     auto channel = AresChannel::open(settings, [this](const Question& question, Reply reply) {
         replies_.emplace_back(question, std::move(reply));
     });
     if (channel) {
         channel_ = std::move(*channel);
+        ++counters_.opened;
+        log::component("locate").debug("name_servers list={}", channel_->servers());
     } else {
         log::component("locate").error("resolver_not_started reason=\"{}\"",
                                        channel.error().text());
@@ -186,12 +189,15 @@ void Engine::reopen_channel() {
 void Engine::renew_channel() {
     if (resolver_.in_flight() > 0) return;
     const bool silent = channel_->first_server_silent() && settings_.servers.size() > 1;
-    const bool edited = settings_.servers.empty() && resolv_conf_time() != resolv_conf_time_;
+    const bool edited =
+        settings_.servers.empty() && time_of(settings_.resolv_conf) != resolv_conf_time_;
     if (!silent && !edited && !settings_changed_) return;
     if (silent && !settings_changed_) {
-        log::component("locate").warn(
-            "name_server_silent server={}",
-            settings_.servers[first_server_ % settings_.servers.size()].text());
+        const auto& first = settings_.servers[first_server_ % settings_.servers.size()];
+        if (clock_.now() - silence_reported_at_ >= kReportInterval) {
+            silence_reported_at_ = clock_.now();
+            log::component("locate").warn("name_server_silent server={}", first.text());
+        }
         ++first_server_;
     }
     reopen_channel();

@@ -104,6 +104,7 @@ class Engine {
     bool settings_changed_ = false;
     bool reported_dead_ = false;
     TimePoint reported_at_{};
+    TimePoint silence_reported_at_{};
 
     std::thread thread_;
 };

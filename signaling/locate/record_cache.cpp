@@ -51,9 +51,10 @@ bool RecordCache::renewal_due(const Question& question, TimePoint now) const {
 
 Duration RecordCache::life(const Reply& reply) const {
     if (reply.kind == ReplyKind::Failed) return kFailureTtl;
-    const auto fallback =
-        reply.kind == ReplyKind::Records ? limits_.min_ttl : std::chrono::seconds(kNegativeTtl);
-    return std::clamp(reply.ttl.value_or(fallback), limits_.min_ttl, limits_.max_ttl);
+    const bool there = reply.kind == ReplyKind::Records;
+    const auto longest = there ? limits_.max_ttl : std::min(limits_.max_ttl, kLongestNegativeTtl);
+    return std::clamp(reply.ttl.value_or(there ? limits_.min_ttl : kNegativeTtl),
+                      std::min(limits_.min_ttl, longest), longest);
 }
 
 void RecordCache::store(const Question& question, Reply reply, TimePoint now) {

@@ -18,8 +18,10 @@ struct CacheLimits {
     std::size_t entries = 32768;  // the least recently used ones go
 };
 
-// How long what is not there is known, without an SOA record; and how long a failure is.
+// How long what is not there is known: without an SOA record, and at most: an operator who adds the
+// record is not to wait for hours. And how long a failure is.
 inline constexpr std::chrono::seconds kNegativeTtl{30};
+inline constexpr std::chrono::seconds kLongestNegativeTtl{300};
 inline constexpr std::chrono::seconds kFailureTtl{5};
 
 // A value of the resolver's thread. Replies are shared with the procedures that use them.

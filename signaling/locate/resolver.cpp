@@ -74,7 +74,7 @@ void Resolver::feed(ProcedureId id, std::vector<Question> questions, TimePoint n
             continue;
         }
         ++counters_.cache_hits;
-        if (reply->stale) ++counters_.stale;
+        if (reply->stale) note_stale();
         for (auto& next : running.procedure.on_reply(question, *reply)) {
             questions.push_back(std::move(next));
         }
@@ -134,6 +134,11 @@ void Resolver::count(const Reply& reply) {
     dead_ = reply.failure == Errc::TimedOut;
 }
 
+void Resolver::note_stale() {
+    ++counters_.stale;
+    dead_ = true;
+}
+
 // Keeps the best records of a reply that has too many of them.
 void Resolver::bound(Reply& reply) {
     const std::size_t before =
@@ -173,7 +178,7 @@ Actions Resolver::on_reply(const Question& question, Reply reply, TimePoint now)
         const auto running = running_.find(waiter);
         if (running == running_.end()) continue;
         const auto found = cache_.find(question, now);
-        if (found && found->stale) ++counters_.stale;
+        if (found && found->stale) note_stale();
         auto next = running->second.procedure.on_reply(question, found.value_or(failed));
         feed(waiter, std::move(next), now, actions);
     }
@@ -195,7 +200,7 @@ Actions Resolver::on_time(TimePoint now) {
         for (const ProcedureId waiter : std::exchange(at->second.waiters, {})) {
             const auto running = running_.find(waiter);
             if (running == running_.end()) continue;
-            ++counters_.stale;
+            note_stale();
             feed(waiter, running->second.procedure.on_reply(question, *stale), now, actions);
         }
     }

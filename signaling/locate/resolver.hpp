@@ -56,7 +56,7 @@ class Resolver {
     // When somebody will have waited long enough for a name server.
     [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 
-    // No name server has answered since this began to be so; changes are an event.
+    // The last thing heard of name servers was their silence; changes are an event.
     [[nodiscard]] bool servers_dead() const { return dead_; }
     // Queries under way.
     [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
@@ -83,6 +83,7 @@ class Resolver {
     [[nodiscard]] std::optional<Known> known(const Question& question, Freshness freshness,
                                              TimePoint now, Actions& actions);
     void count(const Reply& reply);
+    void note_stale();
     void bound(Reply& reply);
     void finish(ProcedureId id, TimePoint now, Actions& actions);
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "common/net/endpoint.hpp"
@@ -13,7 +14,8 @@
 namespace portcullis::locate {
 
 struct Settings {
-    std::vector<Endpoint> servers{};  // none: those of /etc/resolv.conf
+    std::vector<Endpoint> servers{};  // none: those of `resolv_conf`
+    std::string resolv_conf = "/etc/resolv.conf";
     std::chrono::milliseconds timeout{1000};
     std::uint32_t tries = 2;
     std::chrono::seconds min_ttl{5};

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "signaling/locate/dns_message.hpp"
+#include "signaling/locate/dns_name.hpp"
 
 namespace portcullis::locate {
 namespace {

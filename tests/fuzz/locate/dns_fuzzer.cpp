@@ -5,6 +5,7 @@
 #include <span>
 
 #include "signaling/locate/dns_message.hpp"
+#include "signaling/locate/dns_name.hpp"
 
 using namespace portcullis::locate;
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "signaling/locate/dns_name.hpp"
 #include "tests/unit/locate/wire.hpp"
 
 namespace portcullis::locate {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Name servers that are dead, slow or hostile; and ends with look-ups under way.
+#include <fstream>
+
 #include "tests/unit/locate/engine_fixture.hpp"
 #include "tests/unit/locate/wire.hpp"
 
@@ -161,6 +163,29 @@ TEST_F(EngineTest, OtherServersMeanOtherAnswers) {
     engine_->configure(settings_);
     ASSERT_TRUE(wait_until([this] { return engine_->generation() == 1; }));
     EXPECT_EQ(locate(at("a.example.test")), "udp 192.0.2.2:5060");
+}
+
+TEST(AresChannel, TakesServersOfBothFamiliesWithTheirPorts) {
+    Settings settings;
+    settings.servers = {*Endpoint::parse("[2001:db8::53]:5353"), *Endpoint::parse("192.0.2.53:53")};
+    const auto channel = AresChannel::open(settings, [](const Question&, Reply) {});
+    ASSERT_TRUE(channel);
+    EXPECT_EQ((*channel)->servers(), "[2001:db8::53]:5353,192.0.2.53:53");
+}
+
+// Servers come from resolv.conf where none are configured, and again when it is written anew.
+TEST_F(EngineTest, ReadsResolvConfWhenItChanges) {
+    const testing::TempDir dir;
+    settings_.resolv_conf = (dir.path() / "resolv.conf").string();
+    std::ofstream(settings_.resolv_conf) << "search example.com\nnameserver 192.0.2.53\n"
+                                         << "nameserver 2001:db8::53\n";
+    const auto channel = AresChannel::open(settings_, [](const Question&, Reply) {});
+    ASSERT_TRUE(channel);
+    EXPECT_EQ((*channel)->servers(), "192.0.2.53:53,[2001:db8::53]:53");
+    start({});
+    EXPECT_EQ(engine_->counters().opened, 1U);
+    std::ofstream(settings_.resolv_conf) << "nameserver 192.0.2.54\n";
+    EXPECT_TRUE(wait_until([this] { return engine_->counters().opened == 2; }));
 }
 
 TEST_F(EngineTest, LocatorsEndWithLookUpsUnderWay) {
