@@ -26,8 +26,6 @@ sys.path.insert(0, ROOT)
 PENDING = (
     "prack_interwork",
     "delayed_offer_prack",
-    "message_out_of_dialog",
-    "subscribe_notify",
     "digest_trunk",
     "digest_inbound",
     "tls_call",
