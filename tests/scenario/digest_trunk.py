@@ -108,7 +108,7 @@ def stale_nonce():
 def run():
     answered("SHA-256", "auth")
     answered("MD5", "auth")
-    answered("SHA-256", "auth-int")
     wrong_password()
     without_account()
     stale_nonce()
+    answered("SHA-256", "auth-int")

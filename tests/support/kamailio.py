@@ -95,8 +95,8 @@ def digest(lab, side, target, user, password, realm="carrier.example", algorithm
     """A server that challenges INVITE (407) and REGISTER (401) with MD5 or SHA-256."""
     return Kamailio(lab, side, "digest", {
         **_target(target), "USER": user, "PASSWORD": password, "REALM": realm,
-        "ALGORITHM": algorithm, "QOP": qop, "NONCE_SECONDS": nonce_seconds,
-        "MIN_EXPIRES": min_expires}, **options)
+        "ALGORITHM": algorithm, "QOP_FLAG": {"auth": 1, "auth-int": 2}[qop],
+        "NONCE_SECONDS": nonce_seconds, "MIN_EXPIRES": min_expires}, **options)
 
 
 def forker(lab, side, branches, **options):
