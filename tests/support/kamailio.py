@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A Kamailio on one side of the lab in one of its roles, its configuration put together from the small
 templates in tests/peers/kamailio."""
+import contextlib
 import os
 import re
+import signal
 import subprocess
 
 from tests.support.lab import ADDRESS, ROOT
@@ -56,11 +58,14 @@ class Kamailio:
 
     def stop(self):
         if self._process.poll() is None:
+            family = self.pids()
             self._process.terminate()
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                for process in family:  # its children would outlive it
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
                 self._process.wait()
         self._log.close()
 

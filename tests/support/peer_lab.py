@@ -2,9 +2,11 @@
 """Two sides joined by a wire, without an appliance between them: where peers are tested against each
 other, so that a broken peer is not taken for a broken appliance."""
 import atexit
+import contextlib
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -61,6 +63,13 @@ class PeerLab:
         atexit.unregister(self._down)
 
     def _down(self):
+        # What outlived its test (a server's child, say) ends with the namespace it is in, by its id.
+        for side in SIDES:
+            found = subprocess.run(["ip", "netns", "pids", self.namespace(side)], check=False,
+                                   capture_output=True, text=True).stdout
+            for process in found.split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process), signal.SIGKILL)
         subprocess.run(["ip", "-n", self.namespace("pbx"), "link", "del", "sbc0"], check=False,
                        stderr=subprocess.DEVNULL)
         for side in SIDES:
