@@ -17,6 +17,7 @@ from tests.support.lab import ADDRESS  # noqa: E402
 from tests.support.linphone import Linphone  # noqa: E402
 from tests.support.peer_checks import assert_one_dialog, options_of, requests, responses  # noqa: E402
 from tests.support.peer_lab import PeerLab  # noqa: E402
+from tests.support.peer_pair import frozen  # noqa: E402
 from tests.support.sipp import Sipp  # noqa: E402
 from tests.support.sofia_peer import SofiaPeer, talk_sdp  # noqa: E402
 
@@ -323,15 +324,19 @@ class KamailioServer(PeerTest):
 
     def test_forker_returns_every_2xx(self):
         c = SofiaPeer(self.lab, "carrier", port=5080)
-        kamailio.forker(self.lab, "carrier", [BEHIND, f"{ADDRESS['carrier']}:5080"])
+        server = kamailio.forker(self.lab, "carrier", [BEHIND, f"{ADDRESS['carrier']}:5080"])
         near = self.a.invite("100", talk_sdp(self.a, 31000))
         one, two = self.b.incoming(), c.incoming()
         one.ring()
         two.ring()
         near.expect(180)
         near.expect(180)
-        one.respond(200, talk_sdp(self.b, 41000))
-        two.respond(200, talk_sdp(c, 42000))
+        # Both have answered before Kamailio hears of either, or it would cancel the second.
+        with frozen(*server.pids()):
+            one.respond(200, talk_sdp(self.b, 41000))
+            two.respond(200, talk_sdp(c, 42000))
+            for branch in (one, two):
+                branch.expect_state("completed")
         one.expect("ACK")
         two.expect("ACK")
         self.assertEqual(len({m.tag("to") for m in responses(self.wire(), 200, "INVITE")}), 2)
