@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/errands.hpp"
 #include "signaling/b2bua/tombstones.hpp"
 #include "signaling/checkpoint/checkpoint_store.hpp"
 #include "signaling/record/record_writer.hpp"
@@ -64,7 +65,10 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] Call* find(transaction::ServerId id);
     void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
-    void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    void unbind(transaction::ClientId id) {
+        by_client_.erase(id);
+        errands_.forget(id);
+    }
     void for_each(const std::function<void(Call&)>& visit);
     // The `limit` smallest ids above `after`, in order: one page of a list.
     [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;
@@ -81,6 +85,12 @@ class CallManager final : public CallEnvironment {
 
     [[nodiscard]] std::size_t size() const { return calls_.size(); }
     [[nodiscard]] Tombstones& tombstones() { return tombstones_; }
+    [[nodiscard]] Errands& errands() { return errands_; }
+    // What a trunk knows us by; for requests from now on.
+    void set_account(const std::string& trunk, auth::Account account) {
+        credentials_.insert_or_assign(trunk, TrunkCredentials(std::move(account)));
+    }
+    void drop_account(const std::string& trunk) { credentials_.erase(trunk); }
     [[nodiscard]] CallCounters& counters() { return counters_; }
     [[nodiscard]] MediaRelay& media() { return parts_.relay; }
     [[nodiscard]] std::string next_call_text() { return text(next_id()); }
@@ -101,8 +111,8 @@ class CallManager final : public CallEnvironment {
     void cancel(transaction::ClientId invite,
                 const std::vector<transaction::ExtraHeader>& extra) override;
     void send_ack(sip::MessagePtr ack, const transport::Destination& destination) override;
-    void send_and_forget(sip::MessagePtr request,
-                         const transport::Destination& destination) override;
+    void send_and_forget(sip::MessagePtr request, const transport::Destination& destination,
+                         std::string_view trunk) override;
     void relay(CallId call, std::uint32_t token, RelayRequest request) override;
     void release_media(CallId call, SessionId session) override;
     void start_timer(CallId call, CallTimer timer, Duration after) override;
@@ -132,6 +142,7 @@ class CallManager final : public CallEnvironment {
     dialog::DialogTable dialogs_;
     std::map<std::string, TrunkCredentials, std::less<>> credentials_;
     Tombstones tombstones_;
+    Errands errands_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

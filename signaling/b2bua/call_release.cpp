@@ -45,6 +45,7 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
     auto headers = passed_reason(*request);
+    if (a_answered_) append(headers, passed_credentials(*request));
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -157,15 +158,19 @@ void Call::end_leg(Side side, const HeaderList& headers) {
     if (dialog == nullptr) return;
     Leg& target = leg_at(side);
     HeaderList kept;  // Retry-After and the like belong to a response
+    HeaderList carried;
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);
+        if (is_credentials(header.first)) carried.push_back(header);
     }
+    if (env_.credentials(target.trunk) != nullptr) carried.clear();
     InDialogParts parts;
     parts.headers = std::move(kept);
-    append(parts.headers, credentials_ahead(target, *dialog, sip::Method::Bye, {}, {}));
+    append(parts.headers,
+           credentials_ahead(target, *dialog, sip::Method::Bye, {}, std::move(carried)));
     const auto bye =
         make_in_dialog(*dialog, sip::Method::Bye, sending_address(target), env_.slot(), parts);
-    env_.send_and_forget(bye, target.destination);
+    env_.send_and_forget(bye, target.destination, target.trunk);
 }
 
 void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {
