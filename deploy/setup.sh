@@ -4,15 +4,20 @@
 # Idempotent: with nothing missing it only asks dpkg, needs neither root nor network, and takes a moment.
 set -euo pipefail
 
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=(g++ cmake ninja-build ccache pkg-config git ca-certificates
     clang-19 clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev
     libdpdk-dev libbpf-dev libxdp-dev libelf-dev libmnl-dev libnftables-dev libpcap-dev
     libboost1.81-dev libboost-url1.81-dev libssl-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
-    libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev)
+    libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev libc-ares-dev)
 RUN=(librte-net-af-xdp23 librte-net-af-packet23 librte-net-ring23 librte-net-pcap23
     librte-mempool-ring23 librte-bus-vdev23 nftables iproute2 ethtool procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev sip-tester baresip-core tshark tcpdump
-    jq curl python3)
+    dnsmasq-base jq curl python3 openssl
+    libsofia-sip-ua-dev linphone-cli kamailio kamailio-tls-modules kamailio-websocket-modules
+    chromium stunnel4)
+# Node.js may have come from elsewhere, with an npm of its own that Debian's would conflict with.
+command -v npm >/dev/null || TEST+=(nodejs npm)
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
 
@@ -27,7 +32,9 @@ done < <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null)
 for package in "${BUILD[@]}" "${RUN[@]}" "${TEST[@]}"; do
     [[ -n ${installed[$package]:-} ]] || missing+=("$package")
 done
+browser_peer() { "$ROOT/tests/peers/browser/install.sh" || exit 1; }
 if ((${#missing[@]} == 0)); then
+    browser_peer
     echo "setup: all packages are installed"
     exit 0
 fi
@@ -45,4 +52,11 @@ if ! apt install -y --no-install-recommends "${missing[@]}"; then
     fail "apt could not install the packages; is the Debian mirror reachable? $(reason) (log: $log)"
 fi
 rm -f "$log"
+# Servers that came with the tests' packages run only inside tests: not on this machine's port 5060.
+if [[ -d /run/systemd/system ]]; then
+    for service in kamailio stunnel4; do
+        if [[ " ${missing[*]} " == *" $service "* ]]; then systemctl disable --quiet --now "$service" || true; fi
+    done
+fi
+browser_peer
 echo "setup: done"

@@ -103,7 +103,7 @@ part_asan() {
 # Threads meet in ipc, in the transports and between signaling's shards.
 part_tsan() {
     local targets pattern
-    mapfile -t targets < <(programs test "$ROOT"/tests/unit/{common,ipc,transport,shard,control,record,b2bua})
+    mapfile -t targets < <(programs test "$ROOT"/tests/unit/{common,ipc,transport,shard,control,record,b2bua,locate})
     pattern=$(IFS='|'; echo "${targets[*]}")
     build tsan "${targets[@]}" && run_ctest tsan -R "^($pattern)\$"
 }
@@ -120,7 +120,8 @@ part_fuzz() {
 
 part_scenario() {
     ((EUID == 0)) || { echo "FAIL scenario tests need root (network namespaces)"; tally 0 1; return; }
-    build release portcullis-mgmt portcullis-signaling portcullis-mediarelay || return
+    build release portcullis-mgmt portcullis-signaling portcullis-mediarelay sofia_peer || return
+    one "self-test of the peers" env LAB_BUILD="$ROOT/build/release" python3 "$ROOT/tests/support/peer_selftest.py"
     local log=$LOGS/scenario.log totals
     python3 "$ROOT/tests/scenario/run.py" --build "$ROOT/build/release" --logs "$LOGS/scenario" \
         "${SCENARIO_OPTIONS[@]}" | tee "$log"

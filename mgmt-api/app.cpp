@@ -19,6 +19,7 @@
 #include "mgmt-api/resources/config_resource.hpp"
 #include "mgmt-api/resources/revisions_resource.hpp"
 #include "mgmt-api/resources/system_resource.hpp"
+#include "mgmt-api/resources/trunks_resource.hpp"
 #include "mgmt-api/store/migrations.hpp"
 #include "policy/config/reader.hpp"
 
@@ -55,6 +56,7 @@ struct App::Rooms {
         mount_revisions(router, config, store, audit);
         mount_collections(router, config);
         mount_calls(router, config);
+        mount_trunks(router, config);
         mount_cdrs(router, options.cdr_dir);
         mount_system(router, config, counters, clock);
     }

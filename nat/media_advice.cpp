@@ -13,6 +13,9 @@ MediaAdvice advise_media(const MediaFacts& facts) {
         (*facts.sdp_address == facts.signaling_source || facts.sdp_address->is_unspecified())) {
         return {};
     }
+    // Media of the other family (RFC 6157) can never come from the signaling address.
+    if (facts.sdp_address && facts.sdp_address->is_v4() != facts.signaling_source.is_v4())
+        return {};
     if (facts.sdp_address && is_private(*facts.sdp_address) &&
         !is_private(facts.signaling_source)) {
         return {LatchPolicy::SignalingAddress, AdviceReason::PrivateSdpAddress};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,8 +61,12 @@ struct Reject {
     bool operator==(const Reject&) const = default;
 };
 
+struct NumberPlan;
+
 struct Proceed {
     std::string route{};
+    // The route's number rules, for the other numbers of the call's messages; nullptr: none.
+    std::shared_ptr<const NumberPlan> numbers{};
     std::vector<Target> targets{};    // never empty
     MediaTerms ingress{};             // of the leg towards the caller
     config::SessionConfig session{};  // of that leg

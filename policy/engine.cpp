@@ -84,6 +84,7 @@ void add_targets(const CompiledPolicy& policy, const std::string& name, const Nu
 Proceed make_proceed(const CompiledPolicy& policy, const CallAttributes& call, const Route& route) {
     const config::TimerConfig& timers = policy.timers();
     Proceed proceed{.route = route.name,
+                    .numbers = route.plan,
                     .targets = {},
                     .ingress = {},
                     .setup_timeout = timers.setup_timeout,
@@ -151,16 +152,33 @@ Decision decide(const CompiledPolicy& policy, const CallAttributes& call) {
 }
 
 Decision decide_redirect(const CompiledPolicy& policy, const CallAttributes& call,
-                         std::string_view host, std::optional<std::uint16_t> port) {
+                         std::string_view host, std::optional<std::uint16_t> port,
+                         std::string_view asking) {
     Decision decision = decide(policy, call);
-    auto* const proceed = std::get_if<Proceed>(&decision.outcome);
-    if (proceed == nullptr || is_ours(policy, host)) return decision;
+    if (is_ours(policy, host)) return decision;
     const std::string wanted = normal_host(host);
-    std::erase_if(proceed->targets, [&](const Target& target) {
+    const auto elsewhere = [&wanted, port](const Target& target) {
         const std::uint16_t at =
             target.location.is_name() ? target.location.port.value_or(0) : target.endpoint.port;
         return host_of(target) != wanted || (port && at != 0 && *port != at);
-    });
+    };
+    if (const Trunk* back = policy.find_trunk(asking)) {
+        Route route;
+        route.name = "back to " + back->name;
+        Proceed proceed = make_proceed(policy, call, route);
+        for (const Gateway& gateway : back->gateways) {
+            proceed.targets.push_back(make_target(*back, gateway, {call.called, call.calling}));
+        }
+        std::erase_if(proceed.targets, elsewhere);
+        if (!proceed.targets.empty() && !call.called.empty()) {
+            decision.trace.push_back({"redirect", "back to trunk " + back->name});
+            decision.outcome = std::move(proceed);
+            return decision;
+        }
+    }
+    auto* const proceed = std::get_if<Proceed>(&decision.outcome);
+    if (proceed == nullptr) return decision;
+    std::erase_if(proceed->targets, elsewhere);
     if (!proceed->targets.empty()) return decision;
     decision.trace.push_back({"redirect", "no gateway of the route is at " + wanted});
     reject(decision, 403, "Forbidden");

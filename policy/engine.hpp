@@ -20,8 +20,10 @@ namespace portcullis::policy {
 // A call that its target redirected or transferred to the number in `call` at `host` (a name or an
 // address, with `port` if there was one). Decided like a call of that number; then, a host that is
 // a gateway of one of the route's trunks is the only target, one of ours leaves the route's targets
-// as they are, and any other is refused with 403: nobody sends our calls where no trunk leads.
+// as they are, and a gateway of `asking`, the trunk that redirects, is reached without a route. Any
+// other is refused with 403: nobody sends our calls where no trunk leads.
 [[nodiscard]] Decision decide_redirect(const CompiledPolicy& policy, const CallAttributes& call,
-                                       std::string_view host, std::optional<std::uint16_t> port);
+                                       std::string_view host, std::optional<std::uint16_t> port,
+                                       std::string_view asking);
 
 }  // namespace portcullis::policy

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "common/base/log.hpp"
+#include "common/base/random.hpp"
 
 namespace portcullis {
 namespace {
@@ -20,6 +21,9 @@ std::string machine_boot_id() {
     std::getline(file, id);
     return id;
 }
+
+// How long the end may take for the sake of registrars.
+constexpr std::chrono::seconds kLeaveTrunks{2};
 
 // Seconds since 1970, and never one that an earlier process of this state directory had: a quick
 // restart must not repeat call ids.
@@ -45,6 +49,7 @@ App::App(const AppOptions& options)
       slots_(options.shards),
       router_(slots_),
       records_(options.cdr_dir, ring_, options.shards),
+      dns_(clock_, {}, random_below),
       config_(io_, shards_, options.state_dir / "signaling-config.json"),
       queries_(io_, shards_, config_, admission_, records_, ring_, boot_epoch_),
       server_(io_, options.socket, config_, queries_, boot_epoch_) {}
@@ -87,7 +92,7 @@ Status App::open_shards() {
             .boot_epoch = boot_epoch_,
             .power_was_lost = power_was_lost};
         shards_.push_back(std::make_unique<Shard>(shard, router_, slots_.home_slot(shard.id),
-                                                  admission_, records_.feed(i), shards_));
+                                                  admission_, records_.feed(i), dns_, shards_));
         if (const auto opened = shards_.back()->open(); !opened) return opened;
     }
     return adopt_checkpoints();
@@ -112,6 +117,7 @@ Status App::adopt_checkpoints() {
 Status App::start() {
     if (auto locked = lock_state_dir(); !locked) return locked;
     if (auto started = records_.start(); !started) return started;
+    if (auto started = dns_.start(); !started) return started;
     if (auto opened = open_shards(); !opened) return opened;
     config_.load_last_good();
     if (auto listening = server_.listen(); !listening) return listening;
@@ -137,6 +143,7 @@ void App::run() {
     wait_for_signal();
     ::sd_notify(0, "READY=1");
     io_.run();
+    shards_.front()->leave_trunks(kLeaveTrunks);
 }
 
 }  // namespace portcullis

@@ -5,8 +5,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 
 #include "common/base/log.hpp"
+#include "common/base/random.hpp"
 
 namespace portcullis {
 namespace {
@@ -17,10 +19,14 @@ constexpr Milliseconds kLongestNap{50};
 }  // namespace
 
 Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-             policy::Admission& admission, record::RecordFeed& records, const Shards& peers)
+             policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+             const Shards& peers)
     : options_(options),
       peers_(peers),
       records_(records),
+      dns_(dns),
+      locator_(dns, clock_, random_below,
+               [this](std::function<void()> task) { post(std::move(task)); }),
       transport_(io_, options.id, router, {}, transport_handlers()),
       relay_(io_, options.relay_socket, "signaling-" + std::to_string(options.id.value),
              options.boot_epoch, relay_handlers()),
@@ -32,11 +38,36 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .checkpoints = checkpoints_,
               .slot = slot,
               .shard = options.id,
-              .boot_epoch = options.boot_epoch}),
-      core_(calls_),
-      transactions_(clock_, wheel_, transport_, {}, {}, core_) {
+              .boot_epoch = options.boot_epoch,
+              .locator = &locator_,
+              .trunks = &trunk_view_}),
+      core_(calls_, wheel_),
+      transactions_(clock_, wheel_, transport_, {}, {}, core_),
+      trunk_view_([this](trunk::Report report) {
+          auto& first = *peers_.front();
+          first.post(
+              [&first, report = std::move(report)] { first.trunk_service_->report(report); });
+      }) {
     calls_.attach(transactions_);
     core_.attach(transactions_);
+    core_.attach(trunk_view_);
+    if (options.id == ShardId{0}) start_trunk_service(slot);
+}
+
+// One shard asks and registers for all; each gets what it finds.
+void Shard::start_trunk_service(shard::Slot slot) {
+    trunk_service_ = std::make_unique<trunk::TrunkService>(trunk::ServiceParts{
+        .clock = clock_,
+        .wheel = wheel_,
+        .transactions = transactions_,
+        .locator = locator_,
+        .slot = slot,
+        .publish = [this](const trunk::TrunkStatesPtr& states) {
+            for (const auto& peer : peers_) {
+                peer->post([shard = peer.get(), states] { shard->trunk_view_.update(states); });
+            }
+        }});
+    core_.attach(*trunk_service_);
 }
 
 Shard::~Shard() { stop(); }
@@ -151,6 +182,14 @@ void Shard::stop() {
     thread_.join();
 }
 
+void Shard::leave_trunks(Duration limit) {
+    if (!trunk_service_ || !thread_.joinable()) return;
+    const auto left = std::make_shared<std::promise<void>>();
+    auto done = left->get_future();
+    post([this, limit, left] { trunk_service_->stop(limit, [left] { left->set_value(); }); });
+    (void)done.wait_for(limit + kLongestNap);
+}
+
 void Shard::post(std::function<void()> task) { boost::asio::post(io_, std::move(task)); }
 
 std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnapshot& config) {
@@ -177,7 +216,11 @@ Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable un
     if (auto bound = transport_.configure(interfaces(*config), unbindable); !bound) return bound;
     const auto& timers = config->policy->timers();
     transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    const auto settings = locate::settings_of(*config->policy);
+    dns_.configure(settings);
+    locator_.configure(settings);
     calls_.configure(config);
+    if (trunk_service_) trunk_service_->configure(config->policy);
     recover_once();
     return {};
 }

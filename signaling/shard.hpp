@@ -11,10 +11,13 @@
 #include <vector>
 
 #include "signaling/b2bua/core.hpp"
+#include "signaling/locate/shard_locator.hpp"
 #include "signaling/media/relay_client.hpp"
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
 #include "signaling/transport/transport_layer.hpp"
+#include "signaling/trunk/trunk_service.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis {
 
@@ -34,9 +37,11 @@ struct ShardOptions {
 // thread that makes the shard may use them.
 class Shard {
  public:
-    // `router`, `admission` and `records` outlive the shard; `peers` is complete before run().
+    // `router`, `admission`, `records` and `dns` outlive the shard; `peers` is complete before
+    // run().
     Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-          policy::Admission& admission, record::RecordFeed& records, const Shards& peers);
+          policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+          const Shards& peers);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -48,6 +53,10 @@ class Shard {
     void run();
     void stop();
     void post(std::function<void()> task);
+    // Removes our registrations at trunks, where this shard keeps them: waits until the registrars
+    // have answered, and no longer than `limit`. Between run() and stop(), not on the shard's
+    // thread.
+    void leave_trunks(Duration limit);
 
     // The rest: on the shard's thread, or before run().
 
@@ -64,6 +73,10 @@ class Shard {
         return transactions_;
     }
     [[nodiscard]] const media::RelayClient& relay() const { return relay_; }
+    [[nodiscard]] locate::ShardLocator& locator() { return locator_; }
+    [[nodiscard]] trunk::TrunkView& trunks() { return trunk_view_; }
+    // On the first shard only; elsewhere nullptr.
+    [[nodiscard]] const trunk::TrunkService* trunk_service() const { return trunk_service_.get(); }
     [[nodiscard]] ShardId id() const { return options_.id; }
 
  private:
@@ -75,22 +88,27 @@ class Shard {
     void recover_once();
     [[nodiscard]] transport::TransportHandlers transport_handlers();
     [[nodiscard]] media::RelayHandlers relay_handlers();
+    void start_trunk_service(shard::Slot slot);
     [[nodiscard]] static std::vector<transport::InterfaceSpec> interfaces(
         const b2bua::ConfigSnapshot& config);
 
     ShardOptions options_;
     const Shards& peers_;
     record::RecordFeed& records_;
+    locate::Engine& dns_;
     SystemClock clock_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer ticker_{io_};
     shard::TimerWheel wheel_{clock_.now()};
     checkpoint::CheckpointStore checkpoints_;
+    locate::ShardLocator locator_;
     transport::TransportLayer transport_;
     media::RelayClient relay_;
     b2bua::CallManager calls_;
     b2bua::Core core_;
     transaction::TransactionLayer transactions_;
+    trunk::TrunkView trunk_view_;
+    std::unique_ptr<trunk::TrunkService> trunk_service_;
     bool recovered_ = false;
     std::vector<transport::WireEvent> unclaimed_;  // of the message being handled
     std::thread thread_;

@@ -13,7 +13,7 @@ def source_files(extensions=CODE):
     found = []
     for top in TOP:
         for folder, folders, names in os.walk(os.path.join(ROOT, top)):
-            folders[:] = [f for f in folders if not f.startswith(("build", ".", "__pycache__"))]
+            folders[:] = [f for f in folders if not f.startswith(("build", ".", "__pycache__", "node_modules"))]
             found += [os.path.relpath(os.path.join(folder, name), ROOT) for name in names
                       if name.endswith(extensions)]
     return sorted(found)

@@ -4,6 +4,7 @@
 #include "mgmt-api/http/etag.hpp"
 #include "mgmt-api/http/json.hpp"
 #include "mgmt-api/resources/resource_util.hpp"
+#include "mgmt-api/resources/stored_secrets.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/writer.hpp"
 
@@ -33,18 +34,21 @@ std::optional<std::uint64_t> existing_revision(const Request& request,
 void put_config(const RequestPtr& request, ConfigService& config, const Respond& respond) {
     const auto dry_run = flag_param(*request, "dry_run");
     if (!dry_run) return respond(problem_response(dry_run.error(), *request));
-    if (const auto json = parse_json(request->body); !json) {
+    auto json = parse_json(request->body);
+    if (!json) {
         return respond(problem_response(
             make_problem(ProblemKind::MalformedJson, json.error().detail), *request));
     }
     const auto need = *dry_run ? IfMatch::Optional : IfMatch::Required;
-    auto edit = [request,
-                 need](const CurrentConfig& current) -> std::expected<config::Document, Problem> {
+    auto edit = [request, need, body = std::move(*json)](
+                    const CurrentConfig& current) -> std::expected<config::Document, Problem> {
         const auto revision = existing_revision(*request, current);
         if (auto problem = check_write(*request, revision, need)) {
             return std::unexpected(std::move(*problem));
         }
-        auto document = config::load_document(request->body);
+        Json whole = body;
+        keep_secrets(whole, current.document);
+        auto document = config::load_document(print_json(whole));
         if (!document) return std::unexpected(validation_problem(document.error()));
         return std::move(*document);
     };

@@ -3,6 +3,7 @@
 
 #include "common/base/text.hpp"
 #include "mgmt-api/resources/resource_util.hpp"
+#include "mgmt-api/resources/stored_secrets.hpp"
 #include "policy/config/reader.hpp"
 #include "policy/config/validate.hpp"
 
@@ -58,6 +59,7 @@ DocumentOrProblem put_in_collection(const config::Document& document,
     } else {
         list.push_back(std::move(object));
     }
+    keep_secrets(whole, document);
     return load(whole, "/" + collection.path + "/" + std::to_string(at));
 }
 
@@ -65,6 +67,7 @@ DocumentOrProblem put_in_settings(const config::Document& document,
                                   const config::Settings& settings, const Json& body) {
     Json whole = document_json(document);
     whole[settings.path] = body;
+    keep_secrets(whole, document);
     return load(whole, "/" + settings.path);
 }
 

@@ -63,9 +63,11 @@ Problems validate(const Document& document, const Problems& known) {
     check_media(checker);
     check_trunks(checker);
     check_trunk_match(checker);
+    check_trunk_service(checker);
     check_routes(checker);
     check_number_rules(checker);
     check_access_lists(checker);
+    check_identity(checker);
     check_settings(checker);
     check_dns(checker);
     Problems problems = checker.take();

@@ -49,15 +49,17 @@ class Checker {
     std::unordered_map<std::string_view, const TrunkConfig*> trunks_;
 };
 
-void check_names(Checker& checker);        // unique within each collection
-void check_references(Checker& checker);   // every name exists and, where it must be, is enabled
-void check_listeners(Checker& checker);    // sip interfaces against each other
-void check_media(Checker& checker);        // devices, pools, and pools against sip interfaces
-void check_trunks(Checker& checker);       // gateways, capacity, codes, what the realm must have
-void check_trunk_match(Checker& checker);  // no source that two trunks of a realm claim
+void check_names(Checker& checker);          // unique within each collection
+void check_references(Checker& checker);     // every name exists and, where it must be, is enabled
+void check_listeners(Checker& checker);      // sip interfaces against each other
+void check_media(Checker& checker);          // devices, pools, and pools against sip interfaces
+void check_trunks(Checker& checker);         // gateways, capacity, codes, what the realm must have
+void check_trunk_match(Checker& checker);    // no source that two trunks of a realm claim
+void check_trunk_service(Checker& checker);  // health, registration, account
 void check_routes(Checker& checker);
 void check_number_rules(Checker& checker);
 void check_access_lists(Checker& checker);
+void check_identity(Checker& checker);  // of realms and trunks
 void check_settings(Checker& checker);  // timers and relay
 void check_dns(Checker& checker);
 

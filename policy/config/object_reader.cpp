@@ -92,6 +92,10 @@ class ObjectReader {
 
     void read_value(const JsonNode& node, const Field& row, void* object, const Path& path) {
         Scalar value;
+        if (row.info.secret && is_placeholder(node)) {
+            return report(path, "no-stored-secret", "there is no stored value to keep",
+                          "write the value itself");
+        }
         if (!to_scalar(node, *row.value, value)) return wrong_type(path, row.value->expected, node);
         if (const auto* number = std::get_if<std::int64_t>(&value)) {
             if (!check_bounds(*number, row, path)) return;
@@ -106,6 +110,12 @@ class ObjectReader {
                 report(path, error->code, std::move(error->message), std::move(error->hint));
             }
         }
+    }
+
+    // What is written in place of a secret (writer.hpp); whoever keeps secrets replaces it before.
+    static bool is_placeholder(const JsonNode& node) {
+        const auto* members = std::get_if<JsonObject>(&node.value);
+        return members != nullptr && members->size() == 1 && members->front().name == "$secret";
     }
 
     static bool to_scalar(const JsonNode& node, const ValueType& type, Scalar& value) {

@@ -48,6 +48,13 @@ const ObjectType& object_type<SessionConfig>() {
                     "unknown: any method that is not known here.",
              .example = "message",
              .max_items = 8}),
+        field<&T::pass_body_parts>(
+            "pass_body_parts",
+            {.doc = "Types of body parts that go with a session description; both trunks of a call "
+                    "must list them. Others stay behind, and a call that requires them is refused.",
+             .example = "application/isup",
+             .max_items = 16,
+             .type = &kMediaTypeType}),
     };
     static const ObjectType kType{"session", "How dialogs with a trunk are led.", kFields,
                                   default_object<T>};

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -72,6 +73,7 @@ struct SessionConfig {
     RedirectHandling redirect = RedirectHandling::Follow;
     std::vector<PassedMethod> pass_in_dialog{PassedMethod::Info, PassedMethod::Message};
     std::vector<PassedMethod> pass_out_of_dialog{};
+    std::vector<std::string> pass_body_parts{};  // "application/isup", in lower case
 
     bool operator==(const SessionConfig&) const = default;
 };

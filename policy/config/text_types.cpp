@@ -104,6 +104,52 @@ std::optional<ValueError> check_rewrite_text(std::string_view rewrite) {
                       "use \\1 to \\9 for groups of the pattern, and printable characters"};
 }
 
+std::optional<ValueError> check_media_type(std::string_view type) {
+    const auto slash = type.find('/');
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || text::is_digit(c) ||
+               std::string_view("-.+_").find(c) != std::string_view::npos;
+    };
+    const auto main = type.substr(0, slash);
+    const auto sub = slash == std::string_view::npos ? std::string_view() : type.substr(slash + 1);
+    const bool named = !sub.empty() && std::all_of(sub.begin(), sub.end(), good);
+    if (!main.empty() && std::all_of(main.begin(), main.end(), good) && (named || sub == "*")) {
+        return std::nullopt;
+    }
+    return ValueError{"bad-media-type", "\"" + text::printable(type) + "\" is not a media type",
+                      "use lower case and no parameters, such as application/isup or "
+                      "application/*"};
+}
+
+// unreserved and user-unreserved of RFC 3261 section 25.1, '#' apart.
+bool is_user(std::string_view user) {
+    static constexpr std::string_view kMarks = "-_.!~*'()&=+$,;?/";
+    return std::all_of(user.begin(), user.end(), [](char c) {
+        return is_alnum(c) || kMarks.find(c) != std::string_view::npos;
+    });
+}
+
+std::optional<ValueError> check_sip_user(std::string_view user) {
+    if (is_user(user)) return std::nullopt;
+    return ValueError{"bad-user",
+                      "\"" + text::printable(user) + "\" cannot be the user of a SIP URI",
+                      "use letters, digits and - _ . ! ~ * ' ( ) & = + $ , ; ? /"};
+}
+
+std::optional<ValueError> check_aor(std::string_view aor) {
+    const auto hint = "write it as sip:4930123@carrier.example.com";
+    const bool secure = text::istarts_with(aor, "sips:");
+    if (!secure && !text::istarts_with(aor, "sip:")) {
+        return ValueError{"bad-uri",
+                          "the address of record does not begin with sip: or sips:", hint};
+    }
+    const auto [user, host] = text::cut(aor.substr(secure ? 5 : 4), '@');
+    if (user.empty() || host.empty() || !is_user(user)) {
+        return ValueError{"bad-uri", "\"" + text::printable(aor) + "\" has no user and host", hint};
+    }
+    return check_host(host);
+}
+
 }  // namespace
 
 constinit const ValueType kSlugType{
@@ -128,5 +174,18 @@ constinit const ValueType kRewriteType{.format = "re2-rewrite",
                                        .expected = "an RE2 rewrite such as 0\\1",
                                        .check = check_rewrite_text,
                                        .max_length = 256};
+constinit const ValueType kSipUserType{.format = "sip-user",
+                                       .expected = "the user of a SIP URI such as 4930123",
+                                       .check = check_sip_user,
+                                       .max_length = 128};
+constinit const ValueType kAorType{.format = "aor",
+                                   .expected = "an address such as sip:4930123@example.com",
+                                   .check = check_aor,
+                                   .max_length = 384};
+
+constinit const ValueType kMediaTypeType{.format = "media-type",
+                                         .expected = "a media type such as application/isup",
+                                         .check = check_media_type,
+                                         .max_length = 127};
 
 }  // namespace portcullis::config

@@ -129,6 +129,10 @@ const ObjectType& object_type<TrunkConfig>() {
              .max_items = 64}),
         field<&T::timers>("timers", {.doc = "Timers of calls to it."}),
         field<&T::session>("session", {.doc = "How dialogs with it are led."}),
+        field<&T::identity>("identity", {.doc = "Instead of the realm's, setting by setting."}),
+        field<&T::health>("health", {.doc = "How it is found out whether its gateways are there."}),
+        field<&T::registration>("registration", {.doc = "How we register at it."}),
+        field<&T::authentication>("authentication", {.doc = "Our account at it."}),
     };
     static const ObjectType kType{"trunk",
                                   "A peer: its gateways, how it is recognised and what it may use.",

@@ -14,6 +14,9 @@
 #include "policy/config/object_type.hpp"
 #include "policy/config/realm_config.hpp"
 #include "policy/config/session_config.hpp"
+#include "policy/config/trunk_authentication_config.hpp"
+#include "policy/config/trunk_health_config.hpp"
+#include "policy/config/trunk_registration_config.hpp"
 
 namespace portcullis::config {
 
@@ -68,6 +71,10 @@ struct TrunkConfig {
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
     TrunkTimerConfig timers{};
     SessionConfig session{};
+    IdentityConfig identity{};  // instead of the realm's, setting by setting
+    TrunkHealthConfig health{};
+    TrunkRegistrationConfig registration{};
+    TrunkAuthenticationConfig authentication{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

@@ -14,6 +14,7 @@
 #include "signaling/auth/digest_client.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/loop_guard.hpp"
 #include "signaling/dialog/reliable_provisional.hpp"
 
 namespace portcullis::b2bua {
@@ -23,7 +24,8 @@ namespace portcullis::b2bua {
 struct Fork {
     std::string remote_tag;
     std::string a_tag;
-    std::string sdp;  // the last description it sent
+    std::string sdp;       // the last description it sent
+    sip::MessagePtr said;  // the response with it
     sdp::OfferAnswer a_state;
     sdp::OfferAnswer b_state;
     sdp::SdpWriterState a_writer;
@@ -39,6 +41,7 @@ struct Attempt {
     std::uint32_t number = 0;  // of the call; what waits for something names its attempt by it
     policy::Target target;
     policy::CallToken token;
+    LoopGuard::Token loop;
     Leg leg;
     std::string call_id;
     std::string from_tag;

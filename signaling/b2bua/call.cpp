@@ -30,7 +30,7 @@ std::string_view name(CallState state) {
 
 const Leg& Call::leg(Side side) const {
     if (side == Side::A) return a_;
-    return winner_ || attempts_.empty() ? b_ : attempts_.front()->leg;
+    return has_b() || attempts_.empty() ? b_ : attempts_.front()->leg;
 }
 
 Side Call::side_of(const dialog::DialogId& dialog) const {
@@ -38,6 +38,10 @@ Side Call::side_of(const dialog::DialogId& dialog) const {
 }
 
 const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
+    for (const auto& leg : retired_) {
+        if (leg.dialog == dialog) return leg;
+    }
+    if (replacement_ && replacement_->replaced.dialog == dialog) return replacement_->replaced;
     if (side_of(dialog) == Side::A) return a_;
     const auto at =
         std::find_if(attempts_.begin(), attempts_.end(),
@@ -45,7 +49,14 @@ const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
     return at == attempts_.end() ? b_ : (*at)->leg;
 }
 
+bool Call::is_calling(std::string_view call_id, std::string_view called) const {
+    return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
+        return attempt->call_id == call_id && attempt->target.called == called;
+    });
+}
+
 dialog::DialogId Call::a_dialog(std::string_view tag) const {
+    if (!setup_.invite) return {};  // of a former process
     return {a_.call_id, std::string(tag), std::string(setup_.invite->essentials().from_tag)};
 }
 
@@ -102,7 +113,7 @@ relay_api::InstallSession Call::session_plan(std::uint32_t generation) const {
         ports.insert(ports.end(), leg.media.ports.begin(), leg.media.ports.end());
     };
     std::vector<const relay_api::LegSpec*> others;
-    if (winner_ || attempts_.empty()) add_ports(b_);
+    if (has_b() || attempts_.empty()) add_ports(b_);
     for (const auto& attempt : attempts_) {
         add_ports(attempt->leg);
         if (attempt->number == linked_) linked = &attempt->leg.media.spec;
@@ -127,21 +138,8 @@ relay_api::InstallSession Call::desired_media() const { return session_plan(gene
 
 void Call::take_all_ports(const relay_api::OperationReply& reply) {
     take_ports(a_, reply.ports);
-    if (winner_ || attempts_.empty()) take_ports(b_, reply.ports);
+    if (has_b() || attempts_.empty()) take_ports(b_, reply.ports);
     for (const auto& attempt : attempts_) take_ports(attempt->leg, reply.ports);
-}
-
-bool Call::trusted(const std::string& realm) const {
-    const auto* const found = env_.config()->policy->find_realm(realm);
-    return found != nullptr && found->trusted;
-}
-
-PassContext Call::pass_context(Side from) const {
-    const Leg& source = from == Side::A ? a_ : b_;
-    const Leg& target = from == Side::A ? b_ : a_;
-    return {.from_trusted = trusted(source.realm),
-            .to_trusted = trusted(target.realm),
-            .domain = target.address.uri_host()};
 }
 
 LegAddress Call::sending_address(const Leg& leg) const {
@@ -159,6 +157,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (defer([this, id, request, source, dialog] { on_request(id, request, source, dialog); })) {
         return;
     }
+    if (on_retired_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
         on_bye(id, request, from);
@@ -181,6 +180,13 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
                 on_prack(id, request, fork_at(dialog));
             } else {
                 refuse(id, *request, 481, "no such reliable response");
+            }
+            break;
+        case sip::Method::Refer:
+            if (confirmed) {
+                on_refer(id, request, from);
+            } else {
+                refuse(id, *request, 403, "a call is transferred once it is answered");
             }
             break;
         default:
@@ -320,6 +326,9 @@ void Call::on_timer(CallTimer timer) {
         case CallTimer::SessionB:
             on_session_timer(Side::B);
             break;
+        case CallTimer::Retired:
+            end_retired();
+            break;
         case CallTimer::Release:
             break;
     }
@@ -327,7 +336,7 @@ void Call::on_timer(CallTimer timer) {
 
 // Those gateways fail that have rung, or have not, for too long.
 void Call::on_attempt_timer(bool ringing, const std::string& why) {
-    if (answered_ || winner_) return;
+    if (has_b() && !transfer_) return;
     std::vector<std::uint32_t> late;
     for (const auto& attempt : attempts_) {
         const bool is_due = attempt->due <= env_.clock().now();

@@ -17,7 +17,10 @@
 #include "signaling/b2bua/exchange.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
+#include "signaling/b2bua/transfer.hpp"
+#include "signaling/sip/refer_headers.hpp"
 
 namespace portcullis::b2bua {
 
@@ -33,6 +36,7 @@ struct CallSetup {
     policy::Proceed route;
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
+    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
 };
 
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
@@ -52,7 +56,8 @@ struct CallEvent {
 // (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
 // offers), call_modify.cpp, call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE),
 // call_session.cpp (session timers), call_request.cpp (other requests within the call),
-// call_release.cpp (every end), call.cpp (dispatch and views).
+// call_redirect.cpp (3xx), call_transfer.cpp and call_transfer_answer.cpp (REFER),
+// call_replaces.cpp, call_release.cpp (every end), call.cpp (dispatch and views).
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -78,6 +83,13 @@ class Call {
     void on_media_released(const Result<relay_api::SessionStats>& stats);
     void on_located(std::uint32_t token, const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
+    // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
+    // up; none while the call is busy with another change.
+    [[nodiscard]] std::optional<TakenLeg> give_leg(const dialog::DialogId& named, CallId to);
+    // The dialog of the leg that is not `named`'s.
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
+    // `setup` is that of an INVITE with Replaces, which this call answers.
+    void replace_by_invite(CallSetup setup, const ReplacedDialog& named);
     // Ends the call from our side: an operator, a limit, the end of the process.
     void hang_up(const std::string& cause);
 
@@ -87,6 +99,8 @@ class Call {
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
+    // Whether it is calling `called` with an INVITE of that Call-ID.
+    [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
@@ -113,7 +127,15 @@ class Call {
         transaction::ClientId uac;
         Side from = Side::A;
         std::optional<ForkName> fork{};
+        HeaderList extra{};
         auth::ChallengeCount challenges{};
+    };
+    // The sender of an INVITE with Replaces is taking a leg's place.
+    struct Replacement {
+        Leg replaced;
+        policy::CallToken token;
+        transport::Source source;
+        std::string tag;  // ours, in the new dialog
     };
     // A session that we refresh (RFC 4028).
     struct Refresh {
@@ -125,6 +147,8 @@ class Call {
 
     // call.cpp
     [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
+    // Whether b_ is a leg that has answered.
+    [[nodiscard]] bool has_b() const { return winner_ != nullptr || a_answered_; }
     [[nodiscard]] Side side_of(const dialog::DialogId& dialog) const;
     [[nodiscard]] dialog::Dialog* dialog_of(Side side);
     [[nodiscard]] dialog::Dialog* find_dialog(const dialog::DialogId& id);
@@ -145,31 +169,30 @@ class Call {
         return {attempt.number, fork.remote_tag};
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
-    [[nodiscard]] bool trusted(const std::string& realm) const;
+    [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
-    // Where requests in `dialog`, which the message made or refreshed, go.
-    [[nodiscard]] transport::Destination destination_of(Leg& leg, const dialog::Dialog& dialog,
-                                                        const sip::Message& message,
-                                                        const transport::Source& source);
-
-    [[nodiscard]] transport::Destination aim(Leg& leg, const dialog::Dialog& dialog,
-                                             const sip::Message& message,
-                                             const transport::Source& source);
 
     // call_setup.cpp
     [[nodiscard]] bool take_offer();
     void next_targets();
     [[nodiscard]] bool locate_next();
+    [[nodiscard]] std::vector<policy::Target> usable_targets(
+        const std::vector<policy::Target>& targets);
     void give_up();
     void install_attempts(const std::vector<std::uint32_t>& fresh);
     // The status that A gets for one of a gateway.
     [[nodiscard]] static int told_to_a(int code, const HeaderList& headers);
+    [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
+    [[nodiscard]] std::string offer_of_attempts() const;
 
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
+    [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
+    [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
@@ -180,6 +203,8 @@ class Call {
                         HeaderList headers = {});
     void remember_failure(int code, HeaderList headers);
     void drop_attempt(std::uint32_t number, int code, std::string reason);
+    void report(const Attempt& attempt, trunk::Sighting sighting,
+                std::optional<std::chrono::seconds> retry_after = {});
     void record_attempt(const Attempt& attempt, int code, std::string reason);
 
     // call_redirect.cpp
@@ -197,6 +222,7 @@ class Call {
                        const transport::Source& source);
     void on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& response, bool reliable);
     void apply_early(const ForkName& name, int code, bool reliable);
+    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response) const;
     void hear(const ForkName& name);
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);
@@ -295,7 +321,7 @@ class Call {
     void refuse(transaction::ServerId id, const sip::Message& request, int code,
                 std::string_view why, HeaderList headers = {});
     void pass_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
-                      const std::optional<ForkName>& fork);
+                      const std::optional<ForkName>& fork, HeaderList extra);
     void send_passing(Passing& passing, HeaderList credentials);
     void drop_passing(transaction::ServerId uas);
     [[nodiscard]] bool on_passing_response(transaction::ClientId id,
@@ -315,6 +341,33 @@ class Call {
                                               const sip::Message& response,
                                               auth::ChallengeCount& count);
 
+    // call_transfer.cpp
+    void on_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from);
+    void begin_transfer(transaction::ServerId id, const sip::Message& request, Side from,
+                        const sip::ReferTo& target);
+    void transfer_to_number(const sip::ReferTo& target);
+    [[nodiscard]] std::string transfer_offer() const;
+    void notify_transfer(int code);
+    void transfer_failed(int code);
+    void pass_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                    const sip::ReferTo& target);
+
+    // call_transfer_answer.cpp
+    void on_transfer_response(Attempt& attempt, const sip::MessagePtr& response,
+                              const transport::Source& source);
+    void replace_leg(std::uint32_t number);
+    void tell_of_new_party(Side joined);
+    void retire(Side side);
+    void end_retired();
+    [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
+                                          const dialog::DialogId& dialog);
+
+    // call_replaces.cpp
+    void transfer_to_dialog(const std::string& replaces);
+    void join(Side side, TakenLeg taken);
+    void finish_replacement(Side side, bool done);
+    void keep_joined_dialog(Leg& leg, const sip::Message& response);
+
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
@@ -322,6 +375,7 @@ class Call {
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
     void end_leg(Side side, const HeaderList& headers);
+    void bye(Leg& leg, HeaderList headers);
     void close();
 
     CallId id_;
@@ -334,13 +388,19 @@ class Call {
     std::uint32_t locating_ = 0;          // question that is asked; 0: none
     std::uint32_t located_ = 0;           // questions asked so far
     std::vector<AttemptPtr> attempts_;    // being called
-    AttemptPtr winner_;                   // the one that answered
-    std::uint32_t linked_ = 0;            // the attempt that the relay links with leg A
-    std::optional<ForkName> heard_;       // the fork whose early media A hears
-    std::optional<ForkName> chosen_;      // the fork that answered
-    std::string told_a_;                  // the description in A's last provisional response
-    std::string only_a_tag_;              // of the one early dialog that A is shown, if so
-    bool relay_stale_ = false;            // its session has other legs or links than it should
+    AttemptPtr winner_;                   // the one that answered last
+    Side winner_side_ = Side::B;          // its leg's
+    std::optional<Transfer> transfer_;
+    unsigned transfers_ = 0;  // REFERs so far
+    std::optional<Replacement> replacement_;
+    std::vector<Leg> retired_;        // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;        // that ends the call
+    std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
+    std::optional<ForkName> heard_;   // the fork whose early media A hears
+    std::optional<ForkName> chosen_;  // the fork that answered
+    std::string told_a_;              // the description in A's last provisional response
+    std::string only_a_tag_;          // of the one early dialog that A is shown, if so
+    bool relay_stale_ = false;        // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
     std::optional<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
@@ -354,6 +414,7 @@ class Call {
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
     std::uint32_t delayed_ack_cseq_ = 0;
     std::set<std::string> redirections_;  // "user@host" that a 3xx named
+    static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
     std::optional<policy::CapacityRefusal> last_refusal_;

@@ -63,6 +63,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     env_.stop_timer(id_, CallTimer::Setup);
     const std::string tag(response->essentials().to_tag);
     attempt.leg.peer.learn(*response);
+    report(attempt, trunk::Sighting::Answered, {});
     Fork& fork = fork_of(attempt, tag);
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
@@ -92,6 +93,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
         abandon_answered_b("answer of leg b without an agreed session");
         return;
     }
+    answering.said = response;
     if (settled) {
         // What was agreed reliably is not said again (RFC 6337 section 3.1.1).
         answer_settled(cseq);
@@ -109,10 +111,11 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
 }
 
 void Call::on_repeated_answer(const Attempt& attempt, const sip::Message& response) {
-    const bool ours = winner_.get() == &attempt && b_.dialog &&
-                      b_.dialog->remote_tag == response.essentials().to_tag;
+    const Leg& leg = leg_at(winner_side_);
+    const bool ours = winner_.get() == &attempt && leg.dialog &&
+                      leg.dialog->remote_tag == response.essentials().to_tag;
     if (ours) {
-        if (b_.last_ack) env_.send_ack(b_.last_ack, b_.destination);
+        if (leg.last_ack) env_.send_ack(leg.last_ack, leg.destination);
         return;
     }
     story("a second branch answered and is ended");
@@ -124,6 +127,7 @@ void Call::choose(std::uint32_t number, const std::string& remote_tag) {
     const auto at = std::find_if(attempts_.begin(), attempts_.end(),
                                  [number](const auto& known) { return known->number == number; });
     winner_ = std::move(*at);
+    winner_->loop.release();
     attempts_.erase(at);
     chosen_ = ForkName{number, remote_tag};
     linked_ = number;
@@ -211,13 +215,16 @@ void Call::connected(std::string sdp) {
     }
     HeaderList headers = extension_headers(a_.session, false);
     append(headers, timer_response_headers(a_));
+    if (fork.said) append(headers, headers_back(b_, *fork.said));
     const auto allow = allow_value(a_.session);
+    auto body = carried_body(fork.said.get(), sdp, passed_parts(a_.session, b_.session));
     const auto response = make_response(*setup_.invite, 200,
                                         {.to_tag = fork.a_tag,
                                          .contact = &a_.address,
                                          .allow = allow,
-                                         .sdp = sdp,
-                                         .headers = std::move(headers)});
+                                         .sdp = std::move(body.text),
+                                         .headers = std::move(headers),
+                                         .content_type = body.content_type});
     for (const auto& other : winner_->forks) {
         if (other.a_tag != fork.a_tag) env_.dialogs().erase(a_dialog(other.a_tag));
         if (other.remote_tag != fork.remote_tag) env_.dialogs().erase(winner_->b_dialog(other));

@@ -5,6 +5,7 @@
 
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sip/simple_headers.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -23,6 +24,13 @@ bool is_better_failure(int fresh, int known) {
         return code / 100 * 2 - (telling ? 1 : 0);
     };
     return known == 0 || rank(fresh) < rank(known);
+}
+
+std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response) {
+    const auto value = response.header(sip::HeaderId::RetryAfter);
+    const auto read = value ? sip::parse_retry_after(*value) : Result<sip::RetryAfter>{};
+    if (!value || !read) return std::nullopt;
+    return std::chrono::seconds(read->seconds);
 }
 
 }  // namespace
@@ -53,6 +61,16 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
         return nullptr;
     }
     auto attempt = std::make_unique<Attempt>();
+    const auto hops = setup_.invite ? next_max_forwards(*setup_.invite) : kMaxForwards;
+    if (!env_.loops().enter(setup_.trunk, target.calling, target.called, target.trunk, hops,
+                            env_.clock().now(), attempt->loop)) {
+        story("the same call is being set up again and again: a loop");
+        env_.report_loop(id_);
+        record_.attempts.push_back({target.trunk, target.gateway, 482, "loop", 0});
+        last_failure_ = kLoopDetected;
+        targets_.clear();
+        return nullptr;
+    }
     attempt->number = next_attempt_++;
     attempt->target = target;
     attempt->token = std::move(*token);
@@ -66,87 +84,105 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
 bool Call::prepare_leg(Attempt& attempt) {
     const auto config = env_.config();
     const auto& target = attempt.target;
-    const auto family = target.endpoint.address.family();
-    const auto* const interface =
-        config->policy->egress_interface(target.realm, family, target.transport);
-    if (interface == nullptr) {
+    auto made = uac_leg(*config, env_.slot(), target);
+    if (!made) {
         story("realm " + target.realm + " has no interface towards " + target.endpoint.text());
         return false;
     }
-    Leg& leg = attempt.leg;
-    leg.side = Side::B;
-    leg.realm = target.realm;
-    leg.trunk = target.trunk;
-    leg.terms = target.media;
-    leg.session = target.session;
+    Leg& leg = attempt.leg = std::move(*made);
+    if (transfer_) leg.side = transfer_->from;
     leg.timer.emplace(timer_terms(leg.session));
     leg.media.spec.leg = LegId{next_leg_++};
-    leg.address = {.interface = interface->name,
-                   .transport = target.transport,
-                   .local = interface->endpoint(),
-                   .contact_user = shard::make_tag(env_.slot()),
-                   .domain = target.domain};
-    leg.destination = {.interface = interface->name,
-                       .transport = target.transport,
-                       .remote = target.endpoint,
-                       .flow = {}};
-    leg.signaling_source = target.endpoint.address;
     attempt.call_id = leg.call_id = shard::make_call_id(env_.slot());
     attempt.from_tag = shard::make_tag(env_.slot());
-    if (!choose_pool(leg, *config, family)) {
+    if (!choose_pool(leg, *config, target.endpoint.address.family())) {
         story("realm " + target.realm + " has no media pool of the gateway's address family");
         return false;
     }
     return true;
 }
 
+// What goes with the INVITE to a gateway: what the caller's may carry across, or who transfers.
+HeaderList Call::invite_headers(const Attempt& attempt) const {
+    if (!transfer_) {
+        auto headers = passed_headers(*setup_.invite, pass_context(attempt));
+        if (!setup_.replaces.empty()) headers.emplace_back("Replaces", setup_.replaces);
+        return headers;
+    }
+    auto by = rehost(transfer_->referred_by, attempt.leg.address.uri_host(), {});
+    if (by.empty()) return {};
+    return {{"Referred-By", std::move(by)}};  // RFC 3892
+}
+
+CarriedBody Call::invite_body(const Attempt& attempt, const std::string& sdp) const {
+    return carried_body(transfer_ ? nullptr : setup_.invite.get(), sdp,
+                        passed_parts(a_.session, attempt.leg.session));
+}
+
+// Who calls, as the other side is told; of a party that is transferred, the number.
+headers::FromParts Call::caller(const Attempt& attempt) const {
+    const auto& calling = attempt.target.calling;
+    if (!setup_.invite || (transfer_ && transfer_->from == Side::A)) {
+        return {.name = {}, .user = calling, .host = attempt.leg.address.uri_host()};
+    }
+    return headers::make_from(*setup_.invite, pass_context(attempt), calling);
+}
+
 void Call::send_invite(Attempt& attempt, const std::string& sdp) {
-    auto headers = passed_headers(*setup_.invite, pass_context(Side::A));
+    auto headers = invite_headers(attempt);
     append(headers, timer_request_headers(attempt.leg));
     // Design: without an offer, a reliable response brings one, whose answer only a reliable
     // response's PRACK on leg A can bring.
-    const bool reliable = !sdp.empty() || early_->is_possible();
+    const bool reliable = !sdp.empty() || (early_ && early_->is_possible());
     append(headers, extension_headers(attempt.leg.session, reliable));
+    // RFC 3608: requests to a trunk that we are registered at take the route it asked for.
+    for (auto& route : env_.trunk_states().service_route(attempt.target.trunk)) {
+        headers.emplace_back("Route", std::move(route));
+    }
     InviteParts parts{.address = attempt.leg.address,
                       .target = attempt.target,
-                      .incoming = *setup_.invite,
+                      .from = caller(attempt),
                       .call_id = attempt.call_id,
                       .from_tag = attempt.from_tag,
-                      .sdp = sdp,
-                      .max_forwards = next_max_forwards(*setup_.invite),
+                      .body = invite_body(attempt, sdp),
+                      .max_forwards = transfer_ ? kMaxForwards : next_max_forwards(*setup_.invite),
                       .cseq = 1 + attempt.repeats,
                       .allow = allow_value(attempt.leg.session),
                       .headers = std::move(headers)};
     auto* const known = env_.credentials(attempt.target.trunk);
     if (known == nullptr) {
-        attempt.credentials = carried_credentials(attempt.target.trunk, setup_.invite.get());
+        attempt.credentials =
+            carried_credentials(attempt.target.trunk, transfer_ ? nullptr : setup_.invite.get());
     } else if (attempt.credentials.empty()) {
-        attempt.credentials = known->ahead({"INVITE", request_uri(attempt.target), sdp});
+        attempt.credentials =
+            known->ahead({"INVITE", request_uri(attempt.target), parts.body.text});
     }
     append(parts.headers, std::exchange(attempt.credentials, {}));
     attempt.sdp = sdp;
     attempt.request = make_invite(parts, env_.slot());
-    record_.b_sip_call_id = attempt.call_id;
-    record_.b_realm = attempt.leg.realm;
-    record_.b_trunk = attempt.leg.trunk;
-    record_.b_gateway = attempt.target.gateway;
-    record_.from_number = attempt.target.calling;
-    record_.to_number = attempt.target.called;
-    env_.watch(id_, Side::B, attempt.call_id);
+    if (!transfer_) {
+        record_.b_sip_call_id = attempt.call_id;
+        record_.b_realm = attempt.leg.realm;
+        record_.b_trunk = attempt.leg.trunk;
+        record_.b_gateway = attempt.target.gateway;
+        record_.from_number = attempt.target.calling;
+        record_.to_number = attempt.target.called;
+    }
+    env_.watch(id_, attempt.leg.side, attempt.call_id);
     story("INVITE to " + attempt.target.trunk + " at " + attempt.target.endpoint.text());
     attempt.invite = env_.send_request(id_, attempt.request, attempt.leg.destination);
     if (!attempt.invite) {
         attempt_failed(attempt.number, 503, "too many transactions", false);
         return;
     }
-    state_ = CallState::Calling;
+    if (!transfer_) state_ = CallState::Calling;
     attempt.due = env_.clock().now() + attempt.target.attempt_timeout;
     env_.start_timer(id_, CallTimer::Attempt, attempt.target.attempt_timeout);
 }
 
 Tombstone Call::tombstone(const Attempt& attempt) const {
     const bool won = winner_.get() == &attempt;
-    const Leg& leg = won ? b_ : attempt.leg;
+    const Leg& leg = won ? (winner_side_ == Side::A ? a_ : b_) : attempt.leg;
     // Where the INVITE went; the leg's own destination follows the fork that answered.
     Tombstone made{.invite = attempt.invite,
                    .request = attempt.request,
@@ -157,9 +193,9 @@ Tombstone Call::tombstone(const Attempt& attempt) const {
                    .address = leg.address,
                    .nat = leg.terms.behind_nat,
                    .kept_tag = {},
-                   .kept_ack = won ? b_.last_ack : nullptr,
+                   .kept_ack = won ? leg.last_ack : nullptr,
                    .kept_destination = leg.destination};
-    if (won && b_.dialog) made.kept_tag = b_.dialog->remote_tag;
+    if (won && leg.dialog) made.kept_tag = leg.dialog->remote_tag;
     return made;
 }
 
@@ -184,7 +220,16 @@ void Call::drop_attempt(std::uint32_t number, int code, std::string reason) {
     }
     if (heard_ && heard_->attempt == number) heard_.reset();
     // Its figures are those of leg B unless another gateway takes its place.
-    if (!winner_) b_ = std::move(attempt->leg);
+    if (!has_b()) b_ = std::move(attempt->leg);
+}
+
+void Call::report(const Attempt& attempt, trunk::Sighting sighting,
+                  std::optional<std::chrono::seconds> retry_after) {
+    env_.report({.trunk = attempt.target.trunk,
+                 .gateway = attempt.target.gateway,
+                 .remote = attempt.target.endpoint,
+                 .sighting = sighting,
+                 .retry_after = retry_after});
 }
 
 void Call::record_attempt(const Attempt& attempt, int code, std::string reason) {
@@ -234,13 +279,17 @@ bool Call::repeat_invite(Attempt& attempt, const sip::Message& response) {
 // A final response that refuses.
 void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
     const int code = response.status_code();
-    if (state_ == CallState::Connected || winner_) return;
+    if (has_b() && !transfer_) return;
     if (code >= 300 && code < 400 && redirected(attempt, response)) return;
+    report(attempt, code == 503 ? trunk::Sighting::Unavailable : trunk::Sighting::Answered,
+           retry_after_of(response));
     const bool challenged = code == 401 || code == 407;
     // Design: without credentials of ours, a challenge is the caller's to answer.
     const bool for_a = challenged && env_.credentials(attempt.target.trunk) == nullptr;
-    attempt_failed(attempt.number, code, std::string(sip::default_reason(code)), false,
-                   for_a ? passed_challenges(response) : passed_failure_headers(response));
+    attempt_failed(
+        attempt.number, code, std::string(sip::default_reason(code)), false,
+        for_a ? passed_challenges(response)
+              : passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_)));
 }
 
 void Call::remember_failure(int code, HeaderList headers) {
@@ -254,6 +303,9 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     auto* const attempt = find_attempt(number);
     if (attempt == nullptr) return;
     if (attempt->invite) env_.cancel(attempt->invite, {});
+    if (failover && !attempt->ringing && attempt->invite) {
+        report(*attempt, trunk::Sighting::Silent);
+    }
     const bool goes_on = failover || attempt->target.fails_over(static_cast<std::uint16_t>(code));
     story(attempt->target.trunk + " failed: " + std::to_string(code) + " " + reason);
     remember_failure(code, std::move(headers));
@@ -264,6 +316,10 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
         return;
     }
     const int told = told_to_a(last_failure_, last_headers_);
+    if (transfer_) {
+        transfer_failed(told);
+        return;
+    }
     release(record::ReleasedBy::B, told, "refused by the far side",
             std::exchange(last_headers_, {}));
 }

@@ -21,6 +21,16 @@ int mapped_provisional(int code) { return code == 180 || code == 181 || code == 
 void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
                               const transport::Source& source) {
     const int code = response->status_code();
+    if (sip::is_provisional(code) && !attempt.ringing) {
+        attempt.ringing = true;
+        attempt.due = env_.clock().now() + attempt.target.ring_timeout;
+        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
+        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
+    }
+    if (transfer_ && code < 300) {
+        on_transfer_response(attempt, response, source);
+        return;
+    }
     if (sip::is_provisional(code)) {
         on_provisional(attempt, response, source);
         return;
@@ -36,12 +46,6 @@ void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
 void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
                           const transport::Source& source) {
     const int code = response->status_code();
-    if (!attempt.ringing) {
-        attempt.ringing = true;
-        attempt.due = env_.clock().now() + attempt.target.ring_timeout;
-        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
-        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
-    }
     if (code == 100 || a_answered_) return;
     const auto judged = attempt.reliable.on_response(*response);
     // Those repeated are acknowledged by their PRACK's own retransmissions.
@@ -118,10 +122,12 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     const bool answers = !body.text.empty() && !a_.media.remote_sdp.empty() && !updating &&
                          fork.b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answers || (fork.sdp == body.text && !reliable)) {
-        send_early(fork, {code, fork.a_tag, {}, {}, reliable});
+        send_early(
+            fork, {code, fork.a_tag, {}, headers_back(attempt.leg, *response), reliable, response});
         return;
     }
     fork.sdp = body.text;
+    fork.said = response;
     if (reliable) {
         const auto answer = sdp::parse_session(fork.sdp);
         if (!answer || !fork.b_state.on_answer(*answer)) {
@@ -131,7 +137,8 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     if (policy == config::EarlyMedia::None || another_is_heard) {
         story(std::string("early media is not passed: ") +
               (another_is_heard ? "another early dialog is heard" : "policy of the trunk"));
-        send_early(fork, {code, fork.a_tag, {}, {}, reliable});
+        send_early(fork,
+                   {code, fork.a_tag, {}, headers_back(attempt.leg, *response), reliable, {}});
         return;
     }
     story("early media from the far side");
@@ -149,8 +156,15 @@ void Call::apply_early(const ForkName& name, int code, bool reliable) {
         if (!record_.early_media_at && !sdp.empty()) {
             record_.early_media_at = env_.clock().wall_now();
         }
-        send_early(*answering, {code, answering->a_tag, sdp, {}, reliable});
+        send_early(*answering,
+                   {code, answering->a_tag, sdp, headers_back(leg(Side::B), *answering->said),
+                    reliable, answering->said});
     });
+}
+
+// What of a response of leg B goes to A.
+HeaderList Call::headers_back(const Leg& from, const sip::Message& response) const {
+    return passed_headers(response, b2bua::pass_context(*env_.config(), from, a_));
 }
 
 // From now on A hears that fork.
@@ -196,12 +210,15 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
         headers.emplace_back("RSeq", std::to_string(*ready.rseq));
     }
     const auto allow = allow_value(a_.session);
+    auto body = carried_body(early.original.get(), early.sdp,
+                             passed_parts(a_.session, leg(Side::B).session));
     const auto response = make_response(*setup_.invite, early.code,
                                         {.to_tag = early.to_tag,
                                          .contact = &a_.address,
                                          .allow = allow,
-                                         .sdp = early.sdp,
-                                         .headers = std::move(headers)});
+                                         .sdp = std::move(body.text),
+                                         .headers = std::move(headers),
+                                         .content_type = body.content_type});
     if (auto made = dialog::Dialog::from_server(*setup_.invite, *response)) {
         if (find_dialog(made->id()) == nullptr) {
             (void)env_.dialogs().insert(std::move(*made), id_);
@@ -248,7 +265,7 @@ void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
 // A dialog that A has with a fork which is over is no way into the call; what A was told reliably
 // it may still acknowledge.
 void Call::drop_a_dialog(const Fork& fork) {
-    if (setup_.route.single_early_dialog) return;
+    if (setup_.route.single_early_dialog || !early_) return;
     early_->forget(fork.a_tag);
     if (early_->unacknowledged() != fork.a_tag) env_.dialogs().erase(a_dialog(fork.a_tag));
 }

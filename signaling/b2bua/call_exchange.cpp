@@ -219,7 +219,10 @@ void Call::forward_exchange() {
 void Call::send_exchange(const std::string& sdp, HeaderList credentials) {
     const Line target = line(other(exchange_->from), exchange_->fork);
     InDialogParts parts;
-    parts.sdp = sdp;
+    auto body =
+        carried_body(exchange_->request.get(), sdp, passed_parts(a_.session, target.leg->session));
+    parts.sdp = body.text;
+    parts.content_type = body.content_type;
     parts.allow = allow_value(target.leg->session);
     if (!exchange_->is_own()) {
         parts.headers = passed_headers(*exchange_->request, pass_context(exchange_->from));
@@ -228,7 +231,7 @@ void Call::send_exchange(const std::string& sdp, HeaderList credentials) {
     append(credentials, carried_credentials(target.leg->trunk, exchange_->request.get()));
     append(parts.headers, timer_request_headers(*target.leg));
     append(parts.headers, extension_headers(target.leg->session, false));
-    append(parts.headers, credentials_ahead(*target.leg, *target.dialog, exchange_->out, sdp,
+    append(parts.headers, credentials_ahead(*target.leg, *target.dialog, exchange_->out, body.text,
                                             std::move(credentials)));
     const auto request =
         make_in_dialog(*target.dialog, exchange_->out,

@@ -40,6 +40,7 @@ void Call::on_exchange_response(const sip::MessagePtr& response, const transport
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
     if (std::exchange(exchange_->answered, true)) return;
+    exchange_->response = response;
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog != nullptr) {
         (void)target.dialog->refresh_target(*response);
@@ -67,7 +68,7 @@ bool Call::repeat_exchange(const sip::Message& response) {
     }
     if (code == 491 && exchange_->is_own() && ++exchange_->glares <= kMaxGlares) {
         // 14.1: who made the Call-ID waits longer.
-        const bool ours = target.leg->side == Side::B;
+        const bool ours = !target.dialog->state().is_uas;
         const Milliseconds pause = ours ? Milliseconds(2100 + 10 * random_below(190))
                                         : Milliseconds(10 * random_below(200));
         exchange_->uac = {};
@@ -130,18 +131,22 @@ void Call::answer_exchange(const std::string& sdp) {
         if (!prack) {
             headers = extension_headers(source.leg->session, false);
             append(headers, timer_response_headers(*source.leg));
+            append(headers,
+                   passed_headers(*exchange_->response, pass_context(other(exchange_->from))));
         }
         const auto allow = allow_value(source.leg->session);
         if (exchange_->request->method() == sip::Method::Invite) {
             unacked(exchange_->from) = exchange_->request->essentials().cseq.number;
         }
-        env_.respond(exchange_->uas,
-                     make_response(*exchange_->request, 200,
-                                   {.to_tag = {},
-                                    .contact = prack ? nullptr : &source.leg->address,
-                                    .allow = allow,
-                                    .sdp = sdp,
-                                    .headers = std::move(headers)}));
+        const auto tag = exchange_->joins ? replacement_->tag : std::string();
+        const auto response = make_response(*exchange_->request, 200,
+                                            {.to_tag = tag,
+                                             .contact = prack ? nullptr : &source.leg->address,
+                                             .allow = allow,
+                                             .sdp = sdp,
+                                             .headers = std::move(headers)});
+        if (exchange_->joins) keep_joined_dialog(*source.leg, *response);
+        env_.respond(exchange_->uas, response);
     }
     const Exchange ended = end_exchange();
     if (state_ == CallState::Connected) {
@@ -157,6 +162,16 @@ void Call::answer_exchange(const std::string& sdp) {
 void Call::after_exchange() {
     if (held_answer_ && !exchange_) after_prack();
     start_due_exchange();
+}
+
+// The dialog with the sender of an INVITE with Replaces.
+void Call::keep_joined_dialog(Leg& leg, const sip::Message& response) {
+    auto made = dialog::Dialog::from_server(*exchange_->request, response);
+    if (!made) return;
+    made->confirm();
+    leg.dialog = made->id();
+    (void)env_.dialogs().insert(std::move(*made), id_);
+    update_destination(leg, *exchange_->request, replacement_->source);
 }
 
 // The answer makes the new state the only one: commit what was staged, then the whole session as

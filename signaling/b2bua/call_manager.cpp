@@ -127,11 +127,56 @@ std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_
 void CallManager::configure(ConfigPtr config) {
     tombstones_.set_life(64 * config->policy->timers().t1);
     config_ = std::move(config);
+    update_accounts();
+}
+
+// An account that stays as it was keeps what its servers last asked.
+void CallManager::update_accounts() {
+    auto before = std::exchange(accounts_, {});
+    for (const auto& trunk : config_->policy->trunks()) {
+        const auto& wanted = trunk.authentication;
+        if (wanted.username.empty()) continue;
+        const auto known = before.find(trunk.name);
+        if (known != before.end() && known->second.config == wanted) {
+            accounts_.insert(before.extract(known));
+            continue;
+        }
+        accounts_.emplace(trunk.name, Account{wanted, TrunkCredentials(wanted)});
+    }
+}
+
+void CallManager::report_loop(CallId call) {
+    ++counters_.loops;
+    const auto* const found = find(call);
+    if (found == nullptr) return;
+    log::component("b2bua").warn("loop_detected call_id={} trunk={} called={}", text(call),
+                                 found->record().a_trunk, found->record().to_number_original);
 }
 
 TrunkCredentials* CallManager::credentials(std::string_view trunk) {
-    const auto found = credentials_.find(trunk);
-    return found == credentials_.end() ? nullptr : &found->second;
+    const auto found = accounts_.find(trunk);
+    return found == accounts_.end() ? nullptr : &found->second.credentials;
+}
+
+const trunk::TrunkStates& CallManager::trunk_states() const {
+    static const trunk::TrunkStates kUnknown;
+    return parts_.trunks == nullptr ? kUnknown : parts_.trunks->states();
+}
+
+void CallManager::report(trunk::Report report) {
+    if (parts_.trunks != nullptr) parts_.trunks->report(std::move(report));
+}
+
+void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandler handler) {
+    if (parts_.locator == nullptr) {
+        handler(fail(std::make_error_code(std::errc::function_not_supported)));
+        return;
+    }
+    parts_.locator->locate({.host = gateway.name,
+                            .port = gateway.port,
+                            .transport = gateway.named_transport,
+                            .secure = gateway.secure},
+                           std::move(handler));
 }
 
 void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
@@ -141,15 +186,7 @@ void CallManager::locate(CallId call, std::uint32_t token, const config::Gateway
         if (auto* const found = find(call)) found->on_located(token, answer);
         if (!*asking) reap();
     };
-    if (parts_.locator == nullptr) {
-        told(fail(std::make_error_code(std::errc::function_not_supported)));
-        return;
-    }
-    parts_.locator->locate({.host = gateway.name,
-                            .port = gateway.port,
-                            .transport = gateway.named_transport,
-                            .secure = gateway.secure},
-                           told);
+    locate(gateway, told);
     *asking = false;
 }
 
@@ -224,6 +261,28 @@ void CallManager::bury(Tombstone tombstone) {
     // An abandoned INVITE is no longer the call's affair, however long the call goes on.
     if (!tombstone.kept_tag) by_client_.erase(tombstone.invite);
     tombstones_.bury(std::move(tombstone));
+}
+
+std::optional<ReplacedDialog> CallManager::find_replaced(const sip::DialogReference& named) {
+    const dialog::DialogId ours{std::string(named.call_id), std::string(named.to_tag),
+                                std::string(named.from_tag)};
+    const dialog::DialogId theirs{ours.call_id, ours.remote_tag, ours.local_tag};
+    for (const auto* const id : {&ours, &theirs}) {
+        if (const auto* const entry = dialogs_.find(*id); entry != nullptr && find(entry->owner)) {
+            return ReplacedDialog{entry->owner, *id, id == &theirs};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<dialog::DialogId> CallManager::other_dialog(const ReplacedDialog& named) {
+    const auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->other_dialog(named.dialog);
+}
+
+std::optional<TakenLeg> CallManager::take_leg(const ReplacedDialog& named, CallId to) {
+    auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->give_leg(named.dialog, to);
 }
 
 void CallManager::save_checkpoint(CallId call) {

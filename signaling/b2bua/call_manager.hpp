@@ -16,6 +16,7 @@
 #include "signaling/b2bua/tombstones.hpp"
 #include "signaling/checkpoint/checkpoint_store.hpp"
 #include "signaling/record/record_writer.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis::b2bua {
 
@@ -32,6 +33,7 @@ struct ManagerParts {
     ShardId shard;
     std::uint32_t boot_epoch = 0;        // seconds; makes call ids unique over restarts
     locate::Locator* locator = nullptr;  // null: gateways have addresses only
+    trunk::TrunkView* trunks = nullptr;  // null: every gateway is taken to be there
 };
 
 struct CallCounters {
@@ -43,6 +45,7 @@ struct CallCounters {
     std::uint64_t recovered = 0;
     std::uint64_t unrecoverable = 0;
     std::uint64_t checkpoint_failures = 0;
+    std::uint64_t loops = 0;
 };
 
 // One per shard, its thread only. A finished call is destroyed at the end of the event that
@@ -69,6 +72,15 @@ class CallManager final : public CallEnvironment {
         by_client_.erase(id);
         errands_.forget(id);
     }
+    // For what is passed outside of calls, as for calls.
+    [[nodiscard]] Leg make_leg(const transport::Source& source, const std::string& realm,
+                               const std::string& trunk) const {
+        return uas_leg(*config_, parts_.slot, source, realm, trunk);
+    }
+    [[nodiscard]] std::optional<Leg> make_leg(const policy::Target& target) const {
+        return uac_leg(*config_, parts_.slot, target);
+    }
+    void locate(const config::GatewayUri& gateway, locate::LocateHandler handler);
     void for_each(const std::function<void(Call&)>& visit);
     // The `limit` smallest ids above `after`, in order: one page of a list.
     [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;
@@ -86,11 +98,6 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] std::size_t size() const { return calls_.size(); }
     [[nodiscard]] Tombstones& tombstones() { return tombstones_; }
     [[nodiscard]] Errands& errands() { return errands_; }
-    // What a trunk knows us by; for requests from now on.
-    void set_account(const std::string& trunk, auth::Account account) {
-        credentials_.insert_or_assign(trunk, TrunkCredentials(std::move(account)));
-    }
-    void drop_account(const std::string& trunk) { credentials_.erase(trunk); }
     [[nodiscard]] CallCounters& counters() { return counters_; }
     [[nodiscard]] MediaRelay& media() { return parts_.relay; }
     [[nodiscard]] std::string next_call_text() { return text(next_id()); }
@@ -103,7 +110,11 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] ConfigPtr config() const override { return config_; }
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    [[nodiscard]] LoopGuard& loops() override { return loops_; }
+    void report_loop(CallId call) override;
     [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
+    [[nodiscard]] const trunk::TrunkStates& trunk_states() const override;
+    void report(trunk::Report report) override;
     void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
     [[nodiscard]] transaction::ClientId send_request(
@@ -122,6 +133,11 @@ class CallManager final : public CallEnvironment {
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }
+    [[nodiscard]] std::optional<ReplacedDialog> find_replaced(
+        const sip::DialogReference& named) override;
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(
+        const ReplacedDialog& named) override;
+    [[nodiscard]] std::optional<TakenLeg> take_leg(const ReplacedDialog& named, CallId to) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 
@@ -132,6 +148,7 @@ class CallManager final : public CallEnvironment {
         std::vector<std::string> sip_call_ids;
     };
 
+    void update_accounts();
     [[nodiscard]] CallId next_id();
     void count(const record::CallRecord& record);
     void forget_call_ids(CallId call, std::vector<std::string> ids);
@@ -140,9 +157,14 @@ class CallManager final : public CallEnvironment {
     transaction::TransactionLayer* transactions_ = nullptr;
     ConfigPtr config_;
     dialog::DialogTable dialogs_;
-    std::map<std::string, TrunkCredentials, std::less<>> credentials_;
+    struct Account {
+        config::TrunkAuthenticationConfig config;
+        TrunkCredentials credentials;
+    };
+    std::map<std::string, Account, std::less<>> accounts_;
     Tombstones tombstones_;
     Errands errands_;
+    LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

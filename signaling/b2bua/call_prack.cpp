@@ -76,7 +76,7 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_
             attempt_failed(name.attempt, 488, "early offer of leg b cannot be relayed", false);
             return;
         }
-        send_early(*offering, {code, offering->a_tag, *anchored, {}, true});
+        send_early(*offering, {code, offering->a_tag, *anchored, {}, true, {}});
     });
 }
 
@@ -156,7 +156,7 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
 // What waited for the PRACK, or for an exchange, goes on: the next provisional response, or the
 // 2xx.
 void Call::after_prack() {
-    if (state_ == CallState::Releasing || a_answered_) return;
+    if (state_ == CallState::Releasing || a_answered_ || !early_) return;
     while (const auto ready = early_->next(env_.clock().now())) emit_early(*ready);
     if (early_->holds_final() || exchange_ || !held_answer_) return;
     const auto answer = std::exchange(held_answer_, {});

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxRedirections = 5;
 }  // namespace
 
 policy::CallAttributes Call::attributes_of(std::string called) const {
-    const auto& essentials = setup_.invite->essentials();
+    // A call of a former process has no INVITE any more.
+    const auto* const invite = setup_.invite.get();
     return {.realm = setup_.realm,
             .interface = setup_.source.interface,
             .trunk = setup_.trunk,
@@ -25,8 +26,10 @@ policy::CallAttributes Call::attributes_of(std::string called) const {
             .transport = setup_.source.transport,
             .called = std::move(called),
             .calling = setup_.calling,
-            .request_host = std::string(essentials.request_uri.host),
-            .from_host = std::string(essentials.from.uri.host),
+            .request_host = invite == nullptr ? std::string()
+                                              : std::string(invite->essentials().request_uri.host),
+            .from_host =
+                invite == nullptr ? std::string() : std::string(invite->essentials().from.uri.host),
             .entropy = random_u64()};
 }
 
@@ -56,12 +59,14 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
             continue;
         }
         const auto decision = policy::decide_redirect(*env_.config()->policy, attributes_of(called),
-                                                      uri.host, uri.port);
+                                                      uri.host, uri.port, attempt.target.trunk);
         if (const auto* const refused = decision.reject()) {
             story("redirection to " + called + " is refused: " + refused->reason);
             continue;
         }
-        for (const auto& target : decision.proceed()->targets) found.push_back(target);
+        for (auto& target : usable_targets(decision.proceed()->targets)) {
+            found.push_back(std::move(target));
+        }
     }
     if (found.empty()) return false;
     story("redirected by " + attempt.target.trunk + " to " + found.front().called + " on " +

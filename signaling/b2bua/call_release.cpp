@@ -44,8 +44,16 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
+    if (transfer_ && transfer_->from == from) {
+        // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
+        story("the referrer hung up");
+        transfer_->gone = true;
+        if (const auto& dialog = leg_at(from).dialog) env_.dialogs().erase(*dialog);
+        return;
+    }
     auto headers = passed_reason(*request);
     if (a_answered_) append(headers, passed_credentials(*request));
+    last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -56,7 +64,7 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     state_ = CallState::Releasing;
     for (const auto timer :
          {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration,
-          CallTimer::Early, CallTimer::SessionA, CallTimer::SessionB}) {
+          CallTimer::Early, CallTimer::SessionA, CallTimer::SessionB, CallTimer::Retired}) {
         env_.stop_timer(id_, timer);
     }
     story("ends: " + cause);
@@ -81,11 +89,9 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     } else if (by != record::ReleasedBy::A) {
         end_leg(Side::A, headers);
     }
-    if (!answered_) {
-        end_attempts(by, code, headers);
-    } else if (by != record::ReleasedBy::B) {
-        end_leg(Side::B, headers);
-    }
+    if (answered_ && by != record::ReleasedBy::B) end_leg(Side::B, headers);
+    end_attempts(by, code, headers);
+    end_retired();
     env_.dialogs().erase_owner(id_);
     media_pending_ = false;
     media_then_ = {};
@@ -116,13 +122,17 @@ void Call::answer_pending() {
     }
     if (refresh_ && refresh_->method == sip::Method::Invite) env_.cancel(refresh_->uac, {});
     refresh_.reset();
+    if (transfer_) notify_transfer(487);
+    transfer_.reset();
+    if (replacement_) bye(replacement_->replaced, {});
+    replacement_.reset();
 }
 
 // Leg B of a call that was not answered: gateways that ring are cancelled, one that answered is
 // hung up.
 void Call::end_attempts(record::ReleasedBy by, int code, const HeaderList& headers) {
     const int said = by == record::ReleasedBy::A ? 487 : code;
-    if (winner_) {
+    if (winner_ && !answered_) {
         end_leg(Side::B, headers);
         if (winner_->invite) env_.bury(tombstone(*winner_));
         record_attempt(*winner_, said, record_.cause);
@@ -154,23 +164,33 @@ void Call::ack_what_is_owed() {
 
 // BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).
 void Call::end_leg(Side side, const HeaderList& headers) {
-    auto* const dialog = dialog_of(side);
-    if (dialog == nullptr) return;
-    Leg& target = leg_at(side);
     HeaderList kept;  // Retry-After and the like belong to a response
-    HeaderList carried;
     for (const auto& header : headers) {
-        if (header.first == "Reason") kept.push_back(header);
-        if (is_credentials(header.first)) carried.push_back(header);
+        if (header.first == "Reason" || is_credentials(header.first)) kept.push_back(header);
     }
-    if (env_.credentials(target.trunk) != nullptr) carried.clear();
+    bye(leg_at(side), std::move(kept));
+}
+
+void Call::bye(Leg& leg, HeaderList headers) {
+    auto* const dialog = leg.dialog ? find_dialog(*leg.dialog) : nullptr;
+    if (dialog == nullptr) return;
+    // The other side's credentials are of use only where we have none.
+    HeaderList carried;
+    std::erase_if(headers, [&](const auto& header) {
+        if (!is_credentials(header.first)) return false;
+        if (env_.credentials(leg.trunk) == nullptr) carried.push_back(header);
+        return true;
+    });
     InDialogParts parts;
-    parts.headers = std::move(kept);
+    parts.headers = std::move(headers);
+    auto body = carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session));
+    parts.sdp = std::move(body.text);
+    parts.content_type = std::move(body.content_type);
     append(parts.headers,
-           credentials_ahead(target, *dialog, sip::Method::Bye, {}, std::move(carried)));
-    const auto bye =
-        make_in_dialog(*dialog, sip::Method::Bye, sending_address(target), env_.slot(), parts);
-    env_.send_and_forget(bye, target.destination, target.trunk);
+           credentials_ahead(leg, *dialog, sip::Method::Bye, parts.sdp, std::move(carried)));
+    env_.send_and_forget(
+        make_in_dialog(*dialog, sip::Method::Bye, sending_address(leg), env_.slot(), parts),
+        leg.destination, leg.trunk);
 }
 
 void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {

@@ -35,9 +35,13 @@ void Call::on_other_request(transaction::ServerId id, const sip::MessagePtr& req
                             const std::optional<ForkName>& fork) {
     Leg& own = *line(from, fork).leg;
     const Leg& target = *line(other(from), fork).leg;
-    if (passes(own.session.pass_in_dialog, request->method()) &&
-        passes(target.session.pass_in_dialog, request->method())) {
-        pass_request(id, request, from, fork);
+    // Of a REFER that was passed, the progress passes as well.
+    const bool of_refer = request->method() == sip::Method::Notify &&
+                          target.session.refer == config::TransferHandling::Pass;
+    const bool both = passes(own.session.pass_in_dialog, request->method()) &&
+                      passes(target.session.pass_in_dialog, request->method());
+    if (of_refer || both) {
+        pass_request(id, request, from, fork, {});
         return;
     }
     const bool unknown = request->method() == sip::Method::Unknown;
@@ -46,7 +50,7 @@ void Call::on_other_request(transaction::ServerId id, const sip::MessagePtr& req
 }
 
 void Call::pass_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
-                        const std::optional<ForkName>& fork) {
+                        const std::optional<ForkName>& fork, HeaderList extra) {
     const Line target = line(other(from), fork);
     if (target.dialog == nullptr) {
         refuse(id, *request, 481, "the other side has no dialog yet");
@@ -56,7 +60,12 @@ void Call::pass_request(transaction::ServerId id, const sip::MessagePtr& request
         refuse(id, *request, 503, "too many requests at once", {{"Retry-After", "1"}});
         return;
     }
-    passing_.push_back({.uas = id, .request = request, .uac = {}, .from = from, .fork = fork});
+    passing_.push_back({.uas = id,
+                        .request = request,
+                        .uac = {},
+                        .from = from,
+                        .fork = fork,
+                        .extra = std::move(extra)});
     send_passing(passing_.back(), {});
 }
 
@@ -67,7 +76,8 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
     parts.sdp = request.body();
     if (const auto type = request.header(sip::HeaderId::ContentType)) parts.content_type = *type;
     parts.headers = passed_headers(request, pass_context(passing.from));
-    append(parts.headers, passed_event_headers(request));
+    append(parts.headers, passed_body_headers(request));
+    append(parts.headers, passing.extra);
     parts.max_forwards = next_max_forwards(request);
     append(credentials, carried_credentials(target.leg->trunk, &request));
     append(parts.headers, credentials_ahead(*target.leg, *target.dialog, request.method(),
@@ -112,7 +122,8 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
         if (const auto type = response->header(sip::HeaderId::ContentType)) {
             parts.content_type = *type;
         }
-        parts.headers = passed_event_headers(*response);
+        parts.headers = passed_headers(*response, pass_context(other(passing.from)));
+        append(parts.headers, passed_body_headers(*response));
     }
     const Leg& target = *line(other(passing.from), passing.fork).leg;
     const auto challenges = carried_challenges(target.trunk, response);

@@ -30,23 +30,8 @@ int mapped_failure(int code) {
 Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     : id_(id), env_(environment), setup_(std::move(setup)), started_(env_.clock().now()) {
     const auto& invite = *setup_.invite;
-    a_.side = Side::A;
-    a_.realm = setup_.realm;
-    a_.trunk = setup_.trunk;
-    a_.terms = setup_.route.ingress;
-    a_.session = setup_.route.session;
-    a_.peer.learn(invite);
-    a_.timer.emplace(timer_terms(a_.session));
-    a_.call_id = invite.essentials().call_id;
+    a_ = make_uas_leg(setup_);
     a_.media.spec.leg = kLegA;
-    a_.destination = transport::reply_to(setup_.source);
-    a_.signaling_source = setup_.source.remote.address;
-    const auto* const realm = env_.config()->policy->find_realm(setup_.realm);
-    a_.address = {.interface = setup_.source.interface,
-                  .transport = setup_.source.transport,
-                  .local = setup_.source.local,
-                  .contact_user = shard::make_tag(env_.slot()),
-                  .domain = realm == nullptr ? "" : realm->domain};
     b_.side = Side::B;
     targets_.assign(setup_.route.targets.begin(), setup_.route.targets.end());
     early_.emplace(invite, a_.session.reliable_provisional,
@@ -66,9 +51,24 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     record_.config_revision = setup_.config_revision;
 }
 
+// The leg towards the sender of an INVITE.
+Leg Call::make_uas_leg(const CallSetup& setup) const {
+    Leg leg = uas_leg(*env_.config(), env_.slot(), setup.source, setup.realm, setup.trunk);
+    leg.terms = setup.route.ingress;
+    leg.session = setup.route.session;
+    leg.peer.learn(*setup.invite);
+    leg.timer.emplace(timer_terms(leg.session));
+    leg.call_id = setup.invite->essentials().call_id;
+    return leg;
+}
+
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + setup_.trunk + " takes route " + setup_.route.route);
+    if (const auto refusal = headers::refuse(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
+        return;
+    }
     if (const auto too_small = a_.timer->on_request(*setup_.invite)) {
         release(record::ReleasedBy::Sbc, 422, "session interval is shorter than " + *too_small,
                 {{"Min-SE", *too_small}});  // RFC 4028 section 9
@@ -91,6 +91,10 @@ bool Call::take_offer() {
     if (body.error != 0) {
         return refuse_offer(body.error, "body of the INVITE is not SDP",
                             {{"Accept", std::string(kSdpType)}});
+    }
+    if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
+        return refuse_offer(415, "a body part that must be understood may not pass",
+                            {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
     }
     if (body.text.empty()) {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
@@ -167,17 +171,34 @@ void Call::on_located(std::uint32_t token, const Result<locate::Answer>& found) 
         record_.attempts.push_back({target.trunk, target.gateway, 0, "not found: " + why, 0});
         last_failure_ = 503;
     } else {
+        std::vector<policy::Target> servers;
         for (const auto& server : found->servers) {
-            policy::Target one = target;
-            one.endpoint = server.remote;
-            one.transport = server.transport;
-            at = std::next(targets_.insert(at, std::move(one)));
+            servers.push_back(target);
+            servers.back().endpoint = server.remote;
+            servers.back().transport = server.transport;
         }
+        auto usable = usable_targets(servers);
+        // An answer of the name server that is newer than the health check is worth a try.
+        if (usable.empty()) usable = std::move(servers);
+        targets_.insert(at, usable.begin(), usable.end());
     }
     next_targets();
 }
 
+// Without those that are known to be down.
+std::vector<policy::Target> Call::usable_targets(const std::vector<policy::Target>& targets) {
+    const auto choice = trunk::choose_targets(env_.trunk_states(), targets, env_.clock().now());
+    for (const auto& skipped : choice.skipped) story("left out: " + skipped.reason);
+    std::vector<policy::Target> usable;
+    for (const auto i : choice.chosen) usable.push_back(targets[i]);
+    return usable;
+}
+
 void Call::give_up() {
+    if (transfer_) {
+        transfer_failed(last_failure_ == 0 ? 503 : mapped_failure(last_failure_));
+        return;
+    }
     if (last_refusal_ && last_failure_ == 0) {
         HeaderList headers;
         if (last_refusal_->retry_after.count() > 0) {
@@ -187,6 +208,10 @@ void Call::give_up() {
                 std::move(headers));
         return;
     }
+    if (last_failure_ == kLoopDetected) {
+        release(record::ReleasedBy::Sbc, 482, "loop detected");
+        return;
+    }
     const int code = last_failure_ == 0 ? 503 : told_to_a(last_failure_, last_headers_);
     release(record::ReleasedBy::B, code, "every target failed", std::exchange(last_headers_, {}));
 }
@@ -194,13 +219,14 @@ void Call::give_up() {
 // The relay gets all new legs at once; each INVITE leaves with its own leg's ports. Without an
 // offer there is nothing to relay yet: the far side's answer will carry it.
 void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
-    if (a_.media.remote_sdp.empty()) {
+    const std::string offered = offer_of_attempts();
+    if (offered.empty()) {
         for (const auto number : fresh) {
             if (auto* const attempt = find_attempt(number)) send_invite(*attempt, {});
         }
         return;
     }
-    const auto offer = sdp::parse_session(a_.media.remote_sdp);
+    const auto offer = sdp::parse_session(offered);
     std::vector<std::uint32_t> planned;
     for (const auto number : fresh) {
         auto* const attempt = find_attempt(number);
@@ -215,8 +241,13 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
         }
     }
     if (planned.empty()) return;
-    if (find_attempt(linked_) == nullptr) linked_ = planned.front();
+    if (!has_b() && find_attempt(linked_) == nullptr) linked_ = planned.front();
     with_media(whole_session(), [this, planned](const Result<relay_api::OperationReply>& reply) {
+        if (!succeeded(reply) && transfer_) {
+            while (!attempts_.empty()) drop_attempt(attempts_.front()->number, 503, "media relay");
+            transfer_failed(503);
+            return;
+        }
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 503,
                     "media relay: " + (reply ? reply->detail : reply.error().text()));
@@ -227,7 +258,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
             auto* const attempt = find_attempt(number);
             if (attempt == nullptr) continue;
             auto& media = attempt->leg.media;
-            const auto original = sdp::parse_session(a_.media.remote_sdp);
+            const auto original = sdp::parse_session(offer_of_attempts());
             const auto anchored = anchor_offer(*original, media, media.writer);
             if (!anchored) {
                 attempt_failed(number, 488, anchored.error().text(), false);
@@ -250,6 +281,10 @@ int Call::told_to_a(int code, const HeaderList& headers) {
                header.first == sip::name(sip::HeaderId::ProxyAuthenticate);
     });
     return challenge ? code : mapped_failure(code);
+}
+
+std::string Call::offer_of_attempts() const {
+    return transfer_ ? transfer_offer() : a_.media.remote_sdp;
 }
 
 }  // namespace portcullis::b2bua

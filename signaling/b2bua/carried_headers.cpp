@@ -3,8 +3,6 @@
 
 #include <array>
 
-#include "signaling/sip/simple_headers.hpp"
-
 namespace portcullis::b2bua {
 namespace {
 
@@ -24,20 +22,10 @@ HeaderList copies(const sip::Message& message, const std::array<HeaderId, N>& wa
 
 }  // namespace
 
-HeaderList passed_event_headers(const sip::Message& message) {
-    static constexpr std::array kFields{
-        HeaderId::Accept,  HeaderId::AllowEvents, HeaderId::ContentDisposition, HeaderId::Event,
-        HeaderId::Expires, HeaderId::InfoPackage, HeaderId::MinExpires,         HeaderId::RecvInfo,
-        HeaderId::SipEtag, HeaderId::SipIfMatch,  HeaderId::SubscriptionState};
+HeaderList passed_body_headers(const sip::Message& message) {
+    static constexpr std::array kFields{HeaderId::Accept, HeaderId::AllowEvents,
+                                        HeaderId::ContentDisposition, HeaderId::RecvInfo};
     return copies(message, kFields);
-}
-
-HeaderList passed_failure_headers(const sip::Message& response) {
-    HeaderList out = passed_reason(response);
-    const auto value = response.header(HeaderId::RetryAfter);
-    const auto after = value ? sip::parse_retry_after(*value) : Result<sip::RetryAfter>{};
-    if (value && after) out.emplace_back("Retry-After", std::to_string(after->seconds));
-    return out;
 }
 
 HeaderList passed_challenges(const sip::Message& response) {

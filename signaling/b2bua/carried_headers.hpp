@@ -8,10 +8,8 @@
 
 namespace portcullis::b2bua {
 
-// Of INFO, MESSAGE, NOTIFY, SUBSCRIBE and their like, and of their answers.
-[[nodiscard]] HeaderList passed_event_headers(const sip::Message& message);
-// Of a final response that refuses an INVITE.
-[[nodiscard]] HeaderList passed_failure_headers(const sip::Message& response);
+// What the pass-list leaves to us, of INFO, MESSAGE, NOTIFY and their like, and of their answers.
+[[nodiscard]] HeaderList passed_body_headers(const sip::Message& message);
 // The challenges of a 401 or 407, for the caller to answer (design 8.12).
 [[nodiscard]] HeaderList passed_challenges(const sip::Message& response);
 // The caller's answer to such challenges.

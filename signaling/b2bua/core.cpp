@@ -8,6 +8,7 @@
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
+#include "signaling/trunk/target_choice.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -65,6 +66,16 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                      const transport::Source& source) {
     auto* const entry = calls_.dialogs().find_for_request(*request);
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
+    if (call == nullptr && passages_.knows(*request)) {
+        const auto* const leg = passages_.leg_of(*request);
+        if (may_speak_for(*leg, source)) {
+            passages_.on_request(id, request, source);
+        } else {
+            ++counters_.refused_foreign;
+            answer(id, *request, 403);
+        }
+        return;
+    }
     if (call == nullptr) {
         ++counters_.without_dialog;
         answer(id, *request, 481);
@@ -108,7 +119,8 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
     if (source.remote.address == leg.signaling_source) return true;
     const auto config = calls_.config();
     const auto* const trunk = config->policy->find_trunk(leg.trunk);
-    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address);
+    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
+                                                  calls_.trunk_states().resolved().get());
 }
 
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
@@ -122,11 +134,6 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
         return;
     }
     switch (request->method()) {
-        case Method::Options:
-            ++counters_.options_answered;
-            answer(id, *request, 200,
-                   {allow_header({}).front(), {"Accept", std::string(kSdpType)}});
-            break;
         case Method::Bye:
         case Method::Prack:
         case Method::Update:
@@ -134,12 +141,67 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
             ++counters_.without_dialog;
             answer(id, *request, 481);
             break;
-        case Method::Unknown:
-            answer(id, *request, 501, allow_header({}));
-            break;
         default:
-            answer(id, *request, 405, allow_header({}));
+            pass_on(id, request, source);
     }
+}
+
+policy::CallAttributes Core::attributes_of(const sip::Message& request,
+                                           const transport::Source& source,
+                                           const std::string& realm,
+                                           const std::string& trunk) const {
+    const auto& essentials = request.essentials();
+    return {.realm = realm,
+            .interface = source.interface,
+            .trunk = trunk,
+            .source = source.remote,
+            .transport = source.transport,
+            .called = number_of(essentials.request_uri),
+            .calling = number_of(essentials.from.uri),
+            .request_host = std::string(essentials.request_uri.host),
+            .from_host = std::string(essentials.from.uri.host),
+            .entropy = random_u64()};
+}
+
+// A request outside of calls that its trunk may send further (design: refused by default).
+void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
+                   const transport::Source& source) {
+    const auto config = calls_.config();
+    const std::string realm(realm_of(source));
+    const auto found = policy::classify(*config->policy, facts_of(*request, source, realm));
+    const auto none = config::SessionConfig{};
+    const auto& session = found.trunk == nullptr ? none : found.trunk->session;
+    const bool may_pass =
+        found.trunk != nullptr && passes(session.pass_out_of_dialog, request->method()) &&
+        // Without a user it asks about us (RFC 3261 section 11.2).
+        (request->method() != Method::Options || !request->essentials().request_uri.user.empty());
+    if (!may_pass && request->method() == Method::Options) {
+        ++counters_.options_answered;
+        answer(id, *request, 200,
+               {allow_header(session).front(), {"Accept", std::string(kSdpType)}});
+        return;
+    }
+    if (!may_pass) {
+        const bool unknown = request->method() == Method::Unknown;
+        answer(id, *request, unknown ? 501 : 405, allow_header(session));
+        return;
+    }
+    if (const auto unsupported = unsupported_options(*request, session); !unsupported.empty()) {
+        answer(id, *request, 420, {{"Unsupported", unsupported}});
+        return;
+    }
+    auto decision =
+        policy::decide(*config->policy, attributes_of(*request, source, realm, found.trunk->name));
+    if (const auto* const reject = decision.reject()) {
+        answer(id, *request, reject->code, retry_after(reject->retry_after));
+        return;
+    }
+    passages_.begin({.uas = id,
+                     .request = request,
+                     .source = source,
+                     .realm = realm,
+                     .trunk = found.trunk->name,
+                     .route = *decision.proceed()});
 }
 
 void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
@@ -174,31 +236,109 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         refuse_call(id, *request, setup, 400, "INVITE without usable Contact");  // 8.1.1.8
         return;
     }
+    if (returns_unchanged(*request)) {
+        refuse_call(id, *request, setup, 482, "our own INVITE came back unchanged");
+        return;
+    }
+    if (request->has(sip::HeaderId::Join)) {
+        // RFC 3911: taken for an ordinary call, it would be one that nobody asked for.
+        refuse_call(id, *request, setup, 488, "Join is not supported",
+                    {{"Warning", sip::print_warning(399, "portcullis", "Join is not supported")}});
+        return;
+    }
     auto token = calls_.admission().reserve_call(*found.trunk, calls_.clock().now());
     if (!token) {
         refuse_call(id, *request, setup, token.error().code, token.error().reason,
                     retry_after(token.error().retry_after));
         return;
     }
+    if (request->has(sip::HeaderId::Replaces)) {
+        setup.route.ingress = found.trunk->media;
+        setup.route.session = found.trunk->session;
+        setup.ingress_token = std::move(*token);
+        if (replaces_call(setup)) return;
+        token = std::move(setup.ingress_token);
+    }
     const auto decision =
-        policy::decide(*config->policy, {.realm = setup.realm,
-                                         .interface = source.interface,
-                                         .trunk = setup.trunk,
-                                         .source = source.remote,
-                                         .transport = source.transport,
-                                         .called = setup.called,
-                                         .calling = setup.calling,
-                                         .request_host = std::string(essentials.request_uri.host),
-                                         .from_host = std::string(essentials.from.uri.host),
-                                         .entropy = random_u64()});
+        policy::decide(*config->policy, attributes_of(*request, source, setup.realm, setup.trunk));
     if (const auto* const reject = decision.reject()) {
         refuse_call(id, *request, setup, reject->code, reject->reason,
                     retry_after(reject->retry_after));
         return;
     }
     setup.route = *decision.proceed();
+    if (std::string reason; !keep_usable_targets(setup, reason)) {
+        refuse_call(id, *request, setup, 503, std::move(reason));
+        return;
+    }
     setup.ingress_token = std::move(*token);
     calls_.create(std::move(setup)).start();
+}
+
+// A proxy sent our INVITE back as it was: a loop. With another number it is a spiral, and allowed
+// (RFC 3261 section 16.3 item 4).
+bool Core::returns_unchanged(const sip::Message& request) {
+    const auto& essentials = request.essentials();
+    const auto known = calls_.watched(std::string(essentials.call_id));
+    const auto* const call = known ? calls_.find(known->call) : nullptr;
+    return call != nullptr &&
+           call->is_calling(essentials.call_id, number_of(essentials.request_uri));
+}
+
+// An INVITE with Replaces (RFC 3891 section 3). True: answered, or on its way.
+bool Core::replaces_call(CallSetup& setup) {
+    using config::TransferHandling;
+    const auto& request = *setup.invite;
+    const auto values = request.values(sip::HeaderId::Replaces);
+    const auto named = values.size() == 1
+                           ? sip::parse_replaces(values.front())
+                           : Result<sip::DialogReference>(fail(sip::Errc::MalformedValue));
+    const auto handling = setup.route.session.replaces;
+    if (!named) {
+        refuse_call(setup.uas, request, setup, 400, "Replaces is malformed");
+        return true;
+    }
+    if (handling == TransferHandling::Reject) {
+        refuse_call(setup.uas, request, setup, 403, "Replaces is refused to this trunk");
+        return true;
+    }
+    auto found = calls_.find_replaced(*named);
+    if (!found) {
+        refuse_call(setup.uas, request, setup, 481, "Replaces names no call");
+        return true;
+    }
+    auto* const call = calls_.find(found->call);
+    if (named->early_only && call->state() == CallState::Connected) {
+        refuse_call(setup.uas, request, setup, 486, "the call to be replaced is answered");
+        return true;
+    }
+    if (handling == TransferHandling::Local) {
+        calls_.bind(setup.uas, call->id());
+        call->replace_by_invite(std::move(setup), *found);
+        return true;
+    }
+    const auto& known =
+        found->from_afar ? std::optional(found->dialog) : call->other_dialog(found->dialog);
+    if (!known) {
+        refuse_call(setup.uas, request, setup, 481, "Replaces names no call of two legs");
+        return true;
+    }
+    setup.replaces = sip::print_replaces({.call_id = known->call_id,
+                                          .to_tag = known->remote_tag,
+                                          .from_tag = known->local_tag,
+                                          .early_only = named->early_only});
+    return false;
+}
+
+bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
+    if (trunk_view_ == nullptr) return true;
+    auto& targets = setup.route.targets;
+    const auto choice = trunk::choose_targets(trunk_view_->states(), targets, calls_.clock().now());
+    std::vector<policy::Target> kept;
+    for (const auto i : choice.chosen) kept.push_back(std::move(targets[i]));
+    targets = std::move(kept);
+    if (targets.empty()) reason = choice.skipped.front().reason;
+    return !targets.empty();
 }
 
 void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
@@ -237,8 +377,10 @@ void Core::on_cancel(transaction::ServerId, transaction::ServerId invite, sip::M
 
 void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
                        const transport::Source& source) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_response(id, response);
     const bool success =
         response->method() == Method::Invite && sip::is_success(response->status_code());
+    if (passages_.on_response(id, response, source)) return;
     if (auto* const call = calls_.find(id)) {
         call->on_response(id, response, source);
     } else if (success && !calls_.tombstones().meet(id, *response)) {
@@ -254,6 +396,8 @@ void Core::on_stray_response(sip::MessagePtr response, const transport::Source&)
 }
 
 void Core::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_failure(id, failure);
+    if (passages_.on_client_failure(id, failure)) return;
     if (auto* const call = calls_.find(id)) call->on_client_failure(id, failure);
     calls_.reap();
 }
@@ -267,7 +411,10 @@ void Core::on_missing_ack(transaction::ServerId id) {
 
 void Core::on_server_transport_error(transaction::ServerId) {}
 
-void Core::on_client_terminated(transaction::ClientId id) { calls_.unbind(id); }
+void Core::on_client_terminated(transaction::ClientId id) {
+    if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_terminated(id);
+    calls_.unbind(id);
+}
 
 void Core::on_server_terminated(transaction::ServerId id) { calls_.unbind(id); }
 

@@ -21,7 +21,8 @@ policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transpor
             .source = source.remote,
             .transport = source.transport,
             .request_host = request.essentials().request_uri.host,
-            .from_host = request.essentials().from.uri.host};
+            .from_host = request.essentials().from.uri.host,
+            .resolved = calls_.trunk_states().resolved().get()};
 }
 
 bool Core::hears(std::string_view interface, const IpAddress& source) {
@@ -36,7 +37,8 @@ bool Core::hears(std::string_view interface, const IpAddress& source) {
 
 bool Core::answers_malformed(std::string_view interface, const IpAddress& source) {
     const auto config = calls_.config();
-    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source)) {
+    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source,
+                                            calls_.trunk_states().resolved().get())) {
         return true;
     }
     ++counters_.dropped_unknown;
@@ -46,7 +48,8 @@ bool Core::answers_malformed(std::string_view interface, const IpAddress& source
 // Whether the tags name a dialog of ours, or an INVITE of ours that is over but not forgotten.
 bool Core::knows_dialog(const sip::Message& request) {
     auto* const entry = calls_.dialogs().find_for_request(request);
-    return entry != nullptr && calls_.find(entry->owner) != nullptr;
+    if (entry != nullptr && calls_.find(entry->owner) != nullptr) return true;
+    return passages_.knows(request);
 }
 
 // Who knows the tags of a dialog is heard; anyone else has to come from a trunk. The answers to the

@@ -18,7 +18,8 @@ struct EarlyResponse {
     std::string to_tag{};
     std::string sdp{};
     HeaderList headers{};
-    bool reliable = false;  // the far side's was; ours is if A can
+    bool reliable = false;       // the far side's was; ours is if A can
+    sip::MessagePtr original{};  // of the far side, whose other body parts may pass
 };
 
 // A value of one call; time is an argument. One reliable response is outstanding at a time; what

@@ -24,14 +24,16 @@ struct Exchange {
     transaction::ClientId uac;
     // While the call is set up: whose early dialogs it runs in.
     std::optional<ForkName> fork;
-    std::string offer;     // of the offering side; empty until a delayed one comes
-    std::string sent_sdp;  // as it was carried on, to be sent again
+    sip::MessagePtr response;  // the target's 2xx
+    std::string offer;         // of the offering side; empty until a delayed one comes
+    std::string sent_sdp;      // as it was carried on, to be sent again
     relay_api::LegSpec from_before;
     relay_api::LegSpec to_before;
     std::uint32_t stage_generation = 0;
     std::uint32_t delayed_ack_cseq = 0;
     auth::ChallengeCount challenges;
     unsigned glares = 0;  // how often our own met a 491
+    bool joins = false;   // the request is an INVITE with Replaces
     bool staged = false;
     bool grown = false;        // streams were added to the relay session ahead of the answer
     bool delayed = false;      // the request brought no offer

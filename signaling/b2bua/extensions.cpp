@@ -91,6 +91,16 @@ std::string unsupported_options(const sip::Message& request, const SessionConfig
     return list;
 }
 
+std::vector<std::string> passed_parts(const SessionConfig& a, const SessionConfig& b) {
+    std::vector<std::string> both;
+    std::copy_if(a.pass_body_parts.begin(), a.pass_body_parts.end(), std::back_inserter(both),
+                 [&b](const std::string& type) {
+                     const auto& list = b.pass_body_parts;
+                     return std::find(list.begin(), list.end(), type) != list.end();
+                 });
+    return both;
+}
+
 bool passes(const std::vector<config::PassedMethod>& list, sip::Method method) {
     const auto wanted = passed_method(method);
     return wanted && std::find(list.begin(), list.end(), *wanted) != list.end();

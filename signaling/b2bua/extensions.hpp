@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "policy/config/session_config.hpp"
 #include "signaling/b2bua/header_pass.hpp"
@@ -25,6 +26,10 @@ namespace portcullis::b2bua {
                                               const config::SessionConfig& session);
 
 [[nodiscard]] bool passes(const std::vector<config::PassedMethod>& list, sip::Method method);
+
+// Body parts that both trunks' policies let pass.
+[[nodiscard]] std::vector<std::string> passed_parts(const config::SessionConfig& a,
+                                                    const config::SessionConfig& b);
 
 inline void append(HeaderList& list, HeaderList more) {
     for (auto& header : more) list.push_back(std::move(header));

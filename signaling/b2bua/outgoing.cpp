@@ -18,16 +18,12 @@ std::string transport_param(TransportKind transport) {
 
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
-    const auto& from = parts.incoming.essentials().from;
-    const auto name = from.display_text();
+    const auto& from = parts.from;
     std::string uri = "sip:";
-    if (!parts.target.calling.empty()) {
-        uri += sip::percent_escape(parts.target.calling, sip::CharClass::User) + "@";
-    }
-    // RFC 3323 section 4.1.1.3 names this host; it says nothing about anybody.
-    uri += text::iequals(from.uri.host, "anonymous.invalid") ? "anonymous.invalid"
-                                                             : parts.address.uri_host();
-    return (name.empty() ? "" : sip::quote(name) + " ") + "<" + uri + ">;tag=" + parts.from_tag;
+    if (!from.user.empty()) uri += sip::percent_escape(from.user, sip::CharClass::User) + "@";
+    uri += from.host;
+    return (from.name.empty() ? "" : sip::quote(from.name) + " ") + "<" + uri +
+           ">;tag=" + parts.from_tag;
 }
 
 std::string to_value(const policy::Target& target) {
@@ -98,7 +94,7 @@ std::string contact_value(const LegAddress& address) {
 
 sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     const OwnVia via(parts.address, slot);
-    auto builder = sip::MessageBuilder::request(sip::Method::Invite, request_uri(parts.target));
+    auto builder = sip::MessageBuilder::request(parts.method, request_uri(parts.target));
     builder
         .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
                                 parts.address.local.text() + ";" + via.params)
@@ -106,11 +102,11 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " INVITE")
-        .add(HeaderId::Contact, contact_value(parts.address))
+        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " " + std::string(parts.method))
         .add(HeaderId::Allow, parts.allow);
+    if (parts.contact) builder.add(HeaderId::Contact, contact_value(parts.address));
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.body.text.empty()) builder.body(parts.body.content_type, parts.body.text);
     return builder.finish();
 }
 
@@ -155,18 +151,6 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     const auto hops = request.essentials().max_forwards;
     if (!hops) return kMaxForwards;
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
-}
-
-SdpBody sdp_body(const sip::Message& message) {
-    if (message.body().empty()) return {};
-    const auto type = message.header(HeaderId::ContentType);
-    const auto media = type ? sip::parse_media_type(*type) : Result<sip::MediaType>{};
-    if (!type || !media || !media->is("application", "sdp")) return {.text = {}, .error = 415};
-    if (const auto coding = message.header(HeaderId::ContentEncoding);
-        coding && !text::iequals(*coding, "identity")) {
-        return {.text = {}, .error = 415};
-    }
-    return {.text = message.body()};
 }
 
 }  // namespace portcullis::b2bua

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/decision.hpp"
+#include "signaling/b2bua/carried_body.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/dialog/request_factory.hpp"
@@ -38,20 +39,22 @@ struct OwnVia {
 struct InviteParts {
     const LegAddress& address;
     const policy::Target& target;
-    const sip::Message& incoming;  // the INVITE of leg A
-    std::string call_id;
-    std::string from_tag;
-    std::string sdp;  // empty: no offer
+    headers::FromParts from;
+    std::string call_id{};
+    std::string from_tag{};
+    CarriedBody body{};
     std::uint32_t max_forwards = kMaxForwards;
     std::uint32_t cseq = 1;
     std::string allow;
     HeaderList headers;
+    std::string_view method = "INVITE";
+    bool contact = true;  // it makes a dialog
 };
 
 // "sip:4930123@198.18.0.2:5060;transport=tcp": where the initial INVITE to a gateway asks.
 [[nodiscard]] std::string request_uri(const policy::Target& target);
 
-// The initial INVITE towards a gateway (RFC 3261 section 8.1.1).
+// The first request towards a gateway, most often an INVITE (RFC 3261 section 8.1.1).
 [[nodiscard]] sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot);
 
 struct ResponseParts {
@@ -90,12 +93,5 @@ struct InDialogParts {
 
 // Max-Forwards for the other leg: one less, 70 where there was none.
 [[nodiscard]] std::uint32_t next_max_forwards(const sip::Message& request);
-
-// The SDP body of a message: empty without a body. Error status 415 for a body of another type.
-struct SdpBody {
-    std::string_view text;
-    int error = 0;
-};
-[[nodiscard]] SdpBody sdp_body(const sip::Message& message);
 
 }  // namespace portcullis::b2bua

@@ -3,9 +3,13 @@
 // that trunk, and only for its realm).
 #pragma once
 
+#include <algorithm>
 #include <expected>
 #include <string>
+#include <vector>
 
+#include "policy/config/trunk_authentication_config.hpp"
+#include "signaling/auth/challenge.hpp"
 #include "signaling/auth/digest_client.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/sip/message.hpp"
@@ -15,7 +19,11 @@ namespace portcullis::b2bua {
 // One per trunk and shard.
 class TrunkCredentials {
  public:
-    explicit TrunkCredentials(auth::Account account) : client_(std::move(account)) {}
+    explicit TrunkCredentials(const config::TrunkAuthenticationConfig& config)
+        : client_({.username = config.username,
+                   .password = config.password,
+                   .realm = config.auth_realm}),
+          algorithms_(config.algorithms) {}
 
     // Credentials for a request that was not challenged yet; none before the first challenge.
     [[nodiscard]] HeaderList ahead(const auth::DigestRequest& request) {
@@ -37,11 +45,21 @@ class TrunkCredentials {
     }
 
  private:
+    // Whether the account's policy lets it answer by that algorithm (RFC 8760 section 2.4).
+    [[nodiscard]] bool may_answer(std::string_view text) const {
+        const auto challenge = auth::parse_challenge(text);
+        if (!challenge || !*challenge) return false;
+        const auto hash = static_cast<std::size_t>((*challenge)->algorithm.hash);
+        return std::any_of(algorithms_.begin(), algorithms_.end(),
+                           [hash](auto one) { return static_cast<std::size_t>(one) == hash; });
+    }
+
     [[nodiscard]] std::string header() const {
         return proxy_ ? "Proxy-Authorization" : "Authorization";
     }
 
     auth::DigestClient client_;
+    std::vector<config::DigestAlgorithm> algorithms_;
     bool proxy_ = false;
 };
 

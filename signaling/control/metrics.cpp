@@ -139,6 +139,102 @@ void security_text(const std::vector<ShardFigures>& shards, Text& text) {
                 "kind=\"foreign_in_dialog_request\"");
 }
 
+void dns_text(const std::vector<ShardFigures>& shards, Text& text) {
+    if (shards.empty() || shards.front().dns == nullptr) return;
+    const locate::Counters& dns = *shards.front().dns;
+    text.family("dns_lookups_total", "counter", "Servers asked for by name, by who knew them.");
+    text.sample(sum(shards, [](const auto& s) { return s.locator.hits; }), "by=\"shard\"");
+    text.sample(dns.locates.load(), "by=\"resolver\"");
+    text.one("dns_queries_total", "counter", "Questions sent to name servers.", dns.queries.load());
+    text.family("dns_failures_total", "counter", "Questions without a useful reply.");
+    text.sample(dns.timeouts.load(), "kind=\"timeout\"");
+    text.sample(dns.failures.load(), "kind=\"error\"");
+    text.one("dns_stale_answers_total", "counter", "Answers past their life, for want of others.",
+             dns.stale.load());
+    text.family("dns_dropped_total", "counter", "What was left out of replies.");
+    text.sample(dns.dropped_records.load(), "what=\"records\"");
+    text.sample(dns.dropped_addresses.load(), "what=\"addresses\"");
+    text.sample(dns.alias_loops.load(), "what=\"alias loops\"");
+    text.one("dns_cache_entries", "gauge", "Replies in the cache.", dns.cached.load());
+}
+
+// One sample for each gateway of each trunk that is watched, by `value`, which may have none.
+template <class Value>
+void gateway_samples(const trunk::TrunkStates& trunks, std::string_view name, std::string_view type,
+                     std::string_view help, Value value, Text& text) {
+    text.family(name, type, help);
+    for (const auto& trunk : trunks.trunks()) {
+        for (const auto& gateway : trunk.gateways) {
+            const auto sample = gateway.monitored ? value(gateway) : std::nullopt;
+            if (!sample) continue;
+            text.sample(*sample, fmt::format("trunk=\"{}\",gateway=\"{}\"", trunk.name,
+                                             label(gateway.name)));
+        }
+    }
+}
+
+template <class Field>
+std::optional<std::uint64_t> total(const trunk::GatewayState& gateway, Field field) {
+    std::uint64_t n = 0;
+    for (const auto& address : gateway.addresses) n += address.*field;
+    return n;
+}
+
+void gateways_text(const trunk::TrunkStates& trunks, Text& text) {
+    gateway_samples(
+        trunks, "trunk_up", "gauge",
+        "Whether a watched gateway is up; without a sample it is not known yet.",
+        [](const trunk::GatewayState& gateway) -> std::optional<int> {
+            const auto health = gateway.health();
+            if (health == trunk::Health::Unknown) return std::nullopt;
+            return health == trunk::Health::Up ? 1 : 0;
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_ping_seconds", "gauge", "Round trip of the last OPTIONS.",
+        [](const trunk::GatewayState& gateway) -> std::optional<double> {
+            std::optional<double> least;
+            for (const auto& address : gateway.addresses) {
+                if (!address.round_trip) continue;
+                const auto took = std::chrono::duration<double>(*address.round_trip).count();
+                least = std::min(least.value_or(took), took);
+            }
+            return least;
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_pings_total", "counter", "OPTIONS sent to a gateway.",
+        [](const trunk::GatewayState& gateway) {
+            return total(gateway, &trunk::AddressState::probes);
+        },
+        text);
+    gateway_samples(
+        trunks, "trunk_ping_failures_total", "counter", "OPTIONS that failed.",
+        [](const trunk::GatewayState& gateway) {
+            return total(gateway, &trunk::AddressState::failed_probes);
+        },
+        text);
+}
+
+void registrations_text(const trunk::TrunkStates& trunks, Text& text) {
+    const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                          auto value) {
+        text.family(name, type, help);
+        for (const auto& trunk : trunks.trunks()) {
+            if (!trunk.registration) continue;
+            text.sample(value(*trunk.registration), fmt::format("trunk=\"{}\"", trunk.name));
+        }
+    };
+    using State = trunk::RegistrationState;
+    each("trunk_registered", "gauge", "Whether we are registered at the trunk.",
+         [](const State& state) { return state.registered ? 1 : 0; });
+    each("trunk_registration_requests_total", "counter", "REGISTER requests sent.",
+         [](const State& state) { return state.sent; });
+    each("trunk_registration_failures_total", "counter",
+         "Registrations that failed or were lost, each reason once in a row.",
+         [](const State& state) { return state.failures; });
+}
+
 }  // namespace
 
 ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
@@ -159,6 +255,9 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     figures.missing_listeners = shard.transport().missing_listeners();
     figures.dropped_messages = feed.dropped_messages();
     figures.dropped_records = feed.dropped_records();
+    figures.locator = shard.locator().counters();
+    figures.dns = &shard.locator().engine_counters();
+    if (shard.trunk_service() != nullptr) figures.trunks = shard.trunk_service()->states();
     return figures;
 }
 
@@ -169,6 +268,7 @@ std::string metrics_text(const std::vector<ShardFigures>& shards,
     calls_text(shards, text);
     sip_text(shards, text);
     security_text(shards, text);
+    dns_text(shards, text);
     text.family("trunk_calls", "gauge", "Calls of each trunk, both directions.");
     for (const auto& trunk : admission.figures()) {
         text.sample(trunk.calls, fmt::format("trunk=\"{}\"", trunk.trunk));
@@ -177,6 +277,11 @@ std::string metrics_text(const std::vector<ShardFigures>& shards,
     for (const auto& trunk : admission.figures()) {
         text.sample(trunk.refused_calls, fmt::format("trunk=\"{}\",kind=\"calls\"", trunk.trunk));
         text.sample(trunk.refused_rate, fmt::format("trunk=\"{}\",kind=\"cps\"", trunk.trunk));
+    }
+    for (const auto& shard : shards) {
+        if (!shard.trunks) continue;
+        gateways_text(*shard.trunks, text);
+        registrations_text(*shard.trunks, text);
     }
     text.one("relay_connected", "gauge", "Shards with a working connection to the media relay.",
              sum(shards, [](const auto& s) { return s.relay_ready ? 1 : 0; }));

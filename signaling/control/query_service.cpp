@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "signaling/control/fan_out.hpp"
+#include "signaling/control/trunk_json.hpp"
 
 namespace portcullis::control {
 namespace {
@@ -84,6 +85,8 @@ Json page_json(std::vector<PagePart> parts, std::size_t limit) {
 
 void QueryService::answer(const management::Query& query, const Answer& answer) {
     constexpr std::string_view kCall = "calls/";
+    constexpr std::string_view kTrunk = "trunks/";
+    constexpr std::string_view kStatus = "/status";
     const auto [path, parameters] = text::cut(query.path, '?');
     const bool get = query.verb == "GET";
     if (path == "calls" && get) {
@@ -97,6 +100,9 @@ void QueryService::answer(const management::Query& query, const Answer& answer) 
         } else {
             hang_up(*id, answer);
         }
+    } else if (path.starts_with(kTrunk) && path.ends_with(kStatus) && get) {
+        const auto name = path.substr(kTrunk.size());
+        show_trunk(std::string(name.substr(0, name.size() - kStatus.size())), answer);
     } else if (path == "metrics" && get) {
         metrics(answer);
     } else if (path == "status" && get) {
@@ -179,6 +185,18 @@ void QueryService::hang_up(CallId id, const Answer& answer) {
             answer(any ? management::QueryReply{204, "application/json", ""}
                        : error_reply(404, "no such call"));
         });
+}
+
+void QueryService::show_trunk(const std::string& name, const Answer& answer) {
+    Shard* const first = shards_.front().get();
+    first->post([this, first, name, answer] {
+        const auto states = first->trunk_service()->states();
+        boost::asio::post(io_, [states, name, answer] {
+            const auto* const trunk = states->find(name);
+            answer(trunk == nullptr ? error_reply(404, "the trunk is not in use")
+                                    : json_reply(status_json(*trunk, SystemClock().now())));
+        });
+    });
 }
 
 void QueryService::metrics(const Answer& answer) {

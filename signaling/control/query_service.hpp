@@ -30,8 +30,8 @@ class QueryService {
           ring_(ring),
           boot_epoch_(boot_epoch) {}
 
-    // GET calls[?limit=N&after=ID] | calls/<id> | metrics | status, DELETE calls/<id>; anything
-    // else is 404.
+    // GET calls[?limit=N&after=ID] | calls/<id> | trunks/<name>/status | metrics | status,
+    // DELETE calls/<id>; anything else is 404.
     void answer(const management::Query& query, const Answer& answer);
 
  private:
@@ -39,6 +39,7 @@ class QueryService {
     void show_call(CallId id, const Answer& answer);
     void finish_call(CallId id, Json call, const Answer& answer);
     void hang_up(CallId id, const Answer& answer);
+    void show_trunk(const std::string& name, const Answer& answer);
     void metrics(const Answer& answer);
     void status(const Answer& answer);
 

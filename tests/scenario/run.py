@@ -3,7 +3,7 @@
 """Runs the scenario tests: each file of this folder is one behaviour, with a lab of its own.
 
 usage: run.py [--driver af_xdp|af_packet] [--build DIR] [--shards N] [--jobs N] [--logs DIR]
-              [--list] [NAME...]
+              [--list] [--pending] [NAME...]
 
 A scenario module has run(); optionally DRIVERS (run once with each), SHARDS (run once with each),
 EXCLUSIVE (nothing beside it: it measures time or load) and TIMEOUT in seconds (default 120).
@@ -21,6 +21,33 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(FOLDER))
 sys.path.insert(0, ROOT)
 
+# Scenarios of what the appliance is yet to do: run only by name, or all of them with --pending. A name
+# leaves this list in the change that makes it pass.
+PENDING = (
+    "prack_interwork",
+    "update_before_answer",
+    "update_in_call",
+    "session_timer",
+    "delayed_offer_prack",
+    "transfer_blind",
+    "transfer_attended",
+    "replaces_in",
+    "redirect_302",
+    "message_out_of_dialog",
+    "subscribe_notify",
+    "digest_trunk",
+    "digest_inbound",
+    "glare",
+    "two_2xx_forks",
+    "hold_forms",
+    "video_added_removed",
+    "hairpin",
+    "info_dtmf",
+    "tls_call",
+    "tls_load",
+    "browser_wss",
+)
+
 
 class Case:
     def __init__(self, name, module, driver, shards):
@@ -36,7 +63,8 @@ def cases(options):
     for name in options.names:
         if name not in names:
             sys.exit(f"run.py: no scenario '{name}' (run.py --list)")
-    for name in options.names or names:
+    chosen = options.names or [n for n in names if (n in PENDING) == options.pending]
+    for name in chosen:
         module = importlib.import_module(f"tests.scenario.{name}")
         drivers = [options.driver] if options.driver else getattr(module, "DRIVERS", [None])
         shards = [options.shards] if options.shards else getattr(module, "SHARDS", [None])
@@ -90,6 +118,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--logs", help="where a failed scenario's logs and captures are kept")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--pending", action="store_true", help="the scenarios of PENDING instead")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     if options.list:

@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [ROOT, os.path.join(ROOT, "deploy", "lint")]
 
 import check_includes  # noqa: E402
-from tests.support import canary, capture, rtp, sipmsg, tone  # noqa: E402
+from tests.support import canary, capture, peer_checks, peer_pair, rtp, sipmsg, tone  # noqa: E402
 
 
 def udp_frame(payload, source=(198, 18, 0, 2), target=(198, 18, 0, 1), fragment=0, ident=1):
@@ -150,6 +150,42 @@ class Includes(unittest.TestCase):
                 ("mgmt-api/http/x.cpp", "#include <sqlite3.h>", True),
                 ("signaling/sip/x.cpp", "#include <regex>", True)):
             self.assertEqual(bool(self.problems(path, line)), bad, (path, line))
+
+
+def sip(start, source, target, cseq, branch="z9hG4bK1", **headers):
+    """A message of a capture: `source` and `target` are (address, port)."""
+    lines = [start, f"Via: SIP/2.0/UDP host;branch={branch}", "Call-ID: one", "From: <sip:a@a>;tag=f",
+             "To: <sip:b@b>;tag=t", f"CSeq: {cseq}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return sipmsg.SipMessage("\r\n".join([*lines, "", ""]).encode(), 0.0, source, target)
+
+
+class PeerChecks(unittest.TestCase):
+    A, B = ("198.18.0.2", 5060), ("198.18.0.1", 5060)
+
+    def dialog(self, cseq=2, answer=True, branch="z9hG4bK2"):
+        messages = [sip("INVITE sip:b SIP/2.0", self.A, self.B, "1 INVITE"),
+                    sip("SIP/2.0 200 OK", self.B, self.A, "1 INVITE"),
+                    sip("BYE sip:b SIP/2.0", self.A, self.B, f"{cseq} BYE", "z9hG4bK2")]
+        return messages + ([sip("SIP/2.0 200 OK", self.B, self.A, f"{cseq} BYE", branch)]
+                           if answer else [])
+
+    def test_one_dialog(self):
+        peer_checks.assert_one_dialog(self.dialog())
+        for broken in (self.dialog(cseq=0), self.dialog(answer=False), self.dialog(branch="other"),
+                       []):
+            with self.assertRaises(AssertionError):
+                peer_checks.assert_one_dialog(broken)
+
+    def test_racks(self):
+        def wire(rack, require="100rel"):
+            return [sip("SIP/2.0 183 Progress", self.B, self.A, "1 INVITE", RSeq="7", Require=require),
+                    sip("PRACK sip:b SIP/2.0", self.A, self.B, "2 PRACK", RAck=rack)]
+        self.assertEqual(peer_pair.assert_racks(wire("7 1 INVITE")), 1)
+        for broken in (wire("8 1 INVITE"), wire("7 2 INVITE"), wire("7 1 BYE"),
+                       wire("7 1 INVITE", "timer")):
+            with self.assertRaises(AssertionError):
+                peer_pair.assert_racks(broken)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,12 @@ RTP_PORTS = {"pbx": 30000, "carrier": 40000}
 class Sipp:
     """One SIPp process. Options: `calls`, `rate`, `number` (-s), `transport` u1|t1|tn, `port`,
     `ipv6`, `tone_hz` (what tone.alaw in its folder holds), `talk` (seconds of every <pause/>),
-    `keys` (values of [name] in the scenario), `extra` (raw arguments)."""
+    `keys` (values of [name] in the scenario), `extra` (raw arguments), `target` (host or host:port),
+    `via` (what Via and Contact call the transport, where stunnel makes it another: TLS)."""
 
     def __init__(self, lab, side, scenario, calls=1, rate=10, number="+4930123456", transport="u1",
                  port=5060, ipv6=False, tone_hz=None, talk=2.0, keys=None, extra=(), timeout=60,
-                 target=None):
+                 target=None, via=None):
         self.lab, self.name = lab, f"{side} {scenario}"
         number_of = lab.next_number()
         folder = f"{lab.folder}/sipp-{side}-{number_of}"
@@ -31,12 +32,15 @@ class Sipp:
         self.timeout = timeout
         local = (ADDRESS6 if ipv6 else ADDRESS)[side]
         remote = target or (SBC6 if ipv6 else SBC)[side]
-        if ":" in remote and not remote.startswith("["):
+        if remote.count(":") > 1 and not remote.startswith("["):
             remote = f"[{remote}]:5060"
         elif ":" not in remote:
             remote += ":5060"
         bottom = RTP_PORTS[side] + 2000 * (number_of % 5)
-        command = ["sipp", remote, "-sf", f"{FOLDER}/{scenario}.xml", "-i", local, "-p", str(port),
+        flow = f"{FOLDER}/{scenario}.xml"
+        if via:
+            flow = _with_transport(flow, via, folder)
+        command = ["sipp", remote, "-sf", flow, "-i", local, "-p", str(port),
                    "-t", transport, "-m", str(calls), "-r", str(rate), "-s", number, "-nostdin",
                    "-d", str(int(talk * 1000)), "-mi", local, "-mp", str(bottom),
                    "-timeout", str(timeout), "-timeout_error", "-recv_timeout", "20000",
@@ -96,3 +100,13 @@ class Sipp:
         with open(self._base + ".csv", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter=";"))
         return int(rows[-1][column + "(C)"])
+
+
+def _with_transport(flow, name, folder):
+    """A copy of the call flow that calls its transport `name`."""
+    with open(flow, encoding="ascii") as file:
+        text = file.read()
+    copied = f"{folder}/{os.path.basename(flow)}"
+    with open(copied, "w", encoding="ascii") as file:
+        file.write(text.replace("[transport]", name))
+    return copied

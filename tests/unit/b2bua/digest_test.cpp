@@ -11,7 +11,15 @@ using sip::HeaderId;
 
 class DigestTest : public FlowTest {
  protected:
-    DigestTest() { calls->set_account("carrier", {"sbc-user", "canary-password", "carrier.test"}); }
+    void SetUp() override { take_account(); }
+
+    void take_account() {
+        drop_account();
+        adjust({{"/trunks/1/authentication",
+                 R"({"username":"sbc-user","password":"canary-password",
+                     "auth_realm":"carrier.test"})"}});
+    }
+    void drop_account() { configure(kDocument); }
 
     static std::string challenge(int code, const std::string& nonce = "n1",
                                  const std::string& more = {},
@@ -45,7 +53,7 @@ class DigestTest : public FlowTest {
 
 TEST_F(DigestTest, AChallengeIsAnsweredOnce) {  // RFC 3261 section 22.2
     for (const int code : {401, 407}) {
-        calls->set_account("carrier", {"sbc-user", "canary-password", "carrier.test"});
+        take_account();
         const auto first = call(kAllowUpdate);
         EXPECT_FALSE(first->has(HeaderId::Authorization));
         challenges(*first, code, challenge(code));
@@ -228,7 +236,7 @@ TEST_F(DigestTest, TheAccessSideIsNeverAnswered) {  // design 8.12
 }
 
 TEST_F(DigestTest, WithoutAnAccountAChallengeIsTheCallers) {  // design 8.12
-    calls->drop_account("carrier");
+    drop_account();
     for (const int code : {401, 407}) {
         const auto id = code == 407 ? HeaderId::ProxyAuthorization : HeaderId::Authorization;
         const auto first = call();

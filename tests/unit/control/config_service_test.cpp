@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "common/base/random.hpp"
 #include "signaling/control/fan_out.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/transport/support.hpp"
@@ -41,7 +42,7 @@ class ConfigServiceTest : public ::testing::Test {
                 .power_was_lost = false};
             shards_.push_back(std::make_unique<Shard>(options, router_,
                                                       slots_.home_slot(options.id), admission_,
-                                                      records_->feed(i), shards_));
+                                                      records_->feed(i), dns_, shards_));
             ASSERT_TRUE(shards_.back()->open());
         }
         service_ = std::make_unique<ConfigService>(io_, shards_, dir_.path() / "last-good.json");
@@ -106,6 +107,8 @@ class ConfigServiceTest : public ::testing::Test {
     policy::Admission admission_;
     record::MessageRing ring_{1 << 16};
     std::unique_ptr<record::RecordWriter> records_;
+    SystemClock clock_;
+    locate::Engine dns_{clock_, {}, random_below};
     Shards shards_;
     std::unique_ptr<ConfigService> service_;
     Endpoint here_ = free_endpoint();

@@ -43,6 +43,18 @@ TEST_F(ApiCalls, PassesCallsThrough) {
     for (const auto& entry : signaling_.log()) EXPECT_EQ(entry.find(".."), std::string::npos);
 }
 
+TEST_F(ApiCalls, PassesTheStatusOfATrunkThrough) {
+    signaling_.set_answer("trunks/carrier/status", json_reply(200, R"({"trunk":"carrier"})"));
+    signaling_.start();
+    start();
+    put_good();
+    ASSERT_TRUE(wait_status("signaling", kConnected));
+    EXPECT_EQ(get("/api/v1/trunks/carrier/status").body, R"({"trunk":"carrier"})");
+    EXPECT_EQ(get("/api/v1/trunks/nobody/status").status, 404);
+    EXPECT_EQ(get("/api/v1/trunks/..%2Fcalls/status").status, 404);
+    for (const auto& entry : signaling_.log()) EXPECT_EQ(entry.find(".."), std::string::npos);
+}
+
 TEST_F(ApiCalls, PagesThroughTheLiveCalls) {
     signaling_.set_answer("calls?limit=2", json_reply(200, R"({"items":[],"next":"0a"})"));
     signaling_.set_answer("calls?limit=2&after=0a", json_reply(200, R"({"items":[]})"));

@@ -47,6 +47,58 @@ TEST_F(ApiObjects, LifeOfATrunk) {
     EXPECT_EQ(erase("/api/v1/trunks/backup", "*").status, 404);
 }
 
+// A secret never comes out, and what a read gives in its place keeps it.
+TEST_F(ApiObjects, SecretsStayInside) {
+    signaling_.start();
+    start();
+    ASSERT_TRUE(
+        wait_status("signaling", [](const Json& entry) { return entry["connected"] == true; }));
+    put_good();
+    const auto stored_password = [this](const std::string& name) {
+        const Json document = Json::parse(signaling_.document());
+        for (const auto& one : document["trunks"]) {
+            if (one["name"] == name) return one["authentication"].value("password", "");
+        }
+        return std::string();
+    };
+    const Json placeholder{{"$secret", "password"}};
+    Json trunk = Json::parse(get("/api/v1/trunks/carrier").body);
+    trunk["authentication"] = {{"username", "u"}, {"password", placeholder}};
+    const auto refused = put("/api/v1/trunks/carrier", trunk, "*");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(Json::parse(refused.body)["errors"][0]["pointer"], "/authentication/password");
+
+    trunk["authentication"]["password"] = "hunter2";
+    const auto stored = put("/api/v1/trunks/carrier", trunk, "*");
+    ASSERT_EQ(stored.status, 200) << stored.body;
+    for (const char* path : {"/api/v1/trunks/carrier", "/api/v1/trunks", "/api/v1/config",
+                             "/api/v1/config/revisions/2?diff_from=1"}) {
+        const auto read = get(path).body;
+        EXPECT_EQ(read.find("hunter2"), std::string::npos) << path;
+        EXPECT_NE(read.find("$secret"), std::string::npos) << path;
+    }
+
+    // Sent back, by object and in the whole document, in another order too.
+    Json body = Json::parse(get("/api/v1/trunks/carrier").body);
+    body["description"] = "changed";
+    ASSERT_EQ(put("/api/v1/trunks/carrier", body, "*").status, 200);
+    EXPECT_EQ(stored_password("carrier"), "hunter2");
+    Json whole = Json::parse(get("/api/v1/config").body);
+    std::reverse(whole["trunks"].begin(), whole["trunks"].end());
+    ASSERT_EQ(put("/api/v1/config", whole, "*").status, 200);
+    EXPECT_EQ(stored_password("carrier"), "hunter2");
+
+    // Another object does not get it.
+    for (auto& one : whole["trunks"]) {
+        if (one["name"] == "pbx") one["authentication"] = body["authentication"];
+    }
+    EXPECT_EQ(put("/api/v1/config", whole, "*").status, 422);
+    // A new value replaces it.
+    body["authentication"]["password"] = "other";
+    ASSERT_EQ(put("/api/v1/trunks/carrier", body, "*").status, 200);
+    EXPECT_EQ(stored_password("carrier"), "other");
+}
+
 // As for the whole document: a dry run changes nothing and needs no condition; one is still heeded.
 TEST_F(ApiObjects, DryRunNeedsNoCondition) {
     start();

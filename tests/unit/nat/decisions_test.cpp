@@ -153,6 +153,11 @@ INSTANTIATE_TEST_SUITE_P(
                                LatchPolicy::SignalingAddress, AdviceReason::PeerBehindNat},
                     AdviceCase{"private_both", false, "10.0.0.1", "10.0.0.2",
                                LatchPolicy::SdpAddress, AdviceReason::Default},
+                    // RFC 6157 section 4.1: SIP over IPv4, media over IPv6.
+                    AdviceCase{"other_family", false, "198.18.1.2", "fd00::2",
+                               LatchPolicy::SdpAddress, AdviceReason::Default},
+                    AdviceCase{"other_family_behind_nat", true, "203.0.113.7", "2001:db8::2",
+                               LatchPolicy::SdpAddress, AdviceReason::Default},
                     AdviceCase{"held", true, "203.0.113.7", "0.0.0.0", LatchPolicy::SdpAddress,
                                AdviceReason::Default}),
     [](const auto& row) { return row.param.name; });

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The appliance challenges calls of the PBX's side (RFC 3261 22.2, RFC 7616): linphone answers SHA-256,
+Sofia-SIP MD5; a wrong password and an unknown user get the same refusal; a nonce and its count serve
+once; the credentials do not cross."""
+import re
+
+from tests.support.capture import Capture
+from tests.support.lab import SBC, Lab
+from tests.support.linphone import Linphone
+from tests.support.peer_checks import requests, responses
+from tests.support.peer_pair import NUMBER
+from tests.support.sofia_peer import SofiaPeer, talk_sdp
+from tests.support.ua import UserAgent
+
+TIMEOUT = 400
+
+USER, PASSWORD, REALM = "alice", "wonderland", "pbx.example"
+
+
+def challenged(document):
+    trunk = next(t for t in document["trunks"] if t["name"] == "pbx")
+    trunk["challenge"] = {"auth_realm": REALM, "username": USER, "password": PASSWORD,
+                          "algorithms": ["sha-256", "md5"]}
+
+
+def challenge_of(message):
+    return {"algorithm": "MD5"} | dict(
+        (k.lower(), v.strip('"')) for value in message.all("proxy-authenticate")[:1]
+        for k, v in re.findall(r'(\w+)=("[^"]*"|[^,\s]+)', value))
+
+
+def answered():
+    with Lab(challenged) as lab:
+        carrier = SofiaPeer(lab, "carrier")
+        captures = {side: Capture(lab, side) for side in ("pbx", "carrier")}
+        phone = Linphone(lab, "pbx", auth=(USER, PASSWORD, REALM, "SHA-256"))
+        phone.call(NUMBER)
+        far = carrier.incoming()
+        far.accept(talk_sdp(carrier, 41000))
+        phone.expect("StreamsRunning")
+        phone.terminate()
+        far.expect("BYE")
+        phone.stop()
+        peer = SofiaPeer(lab, "pbx")
+        near = peer.invite(NUMBER, talk_sdp(peer, 31000), user=USER, password=PASSWORD)
+        far = carrier.incoming()
+        far.accept(talk_sdp(carrier, 41000))
+        near.expect(200, method="INVITE")
+        near.bye()
+        far.expect("BYE")
+        lab.wait_calls(0)
+        inner = captures["pbx"].stop().sip()
+        offered = responses(inner, 407, source=SBC["pbx"])
+        kinds = {w.upper() for m in offered for v in m.all("proxy-authenticate")
+                 for w in re.findall(r"algorithm=\"?([\w-]+)", v)}
+        assert kinds == {"SHA-256", "MD5"}, kinds
+        used = [m.header("proxy-authorization") for m in requests(inner, "INVITE")
+                if m.header("proxy-authorization")]
+        assert any("SHA-256" in u for u in used) and any("MD5" in u for u in used), used
+        outer = captures["carrier"].stop()
+        assert b"Digest" not in outer.raw() and b"Proxy-Auth" not in outer.raw()
+
+
+def refused():
+    with Lab(challenged) as lab:
+        carrier, peer = SofiaPeer(lab, "carrier"), SofiaPeer(lab, "pbx")
+        capture = Capture(lab, "pbx")
+        finals = []
+        for user, password in ((USER, "guess"), ("nobody", PASSWORD)):
+            near = peer.invite(NUMBER, talk_sdp(peer, 31000), user=user, password=password)
+            near.expect(407)
+            finals.append(near.expect_final("INVITE"))
+        assert finals[0].status == finals[1].status, "an unknown user can be told from a known one"
+        assert finals[0].status in (403, 407)
+        carrier.expect_no_call(0.3)
+        shapes = {tuple(n for n, _ in m.headers) for m in responses(capture.stop().sip(), 407)}
+        assert len(shapes) == 1, f"the challenges differ: {shapes}"
+        lab.wait_idle(80)
+
+
+def replayed():
+    """The very same credentials a second time, in a new call: refused or called stale."""
+    with Lab(challenged) as lab:
+        carrier, peer = SofiaPeer(lab, "carrier"), SofiaPeer(lab, "pbx")
+        capture = Capture(lab, "pbx")
+        near = peer.invite(NUMBER, talk_sdp(peer, 31000), user=USER, password=PASSWORD)
+        far = carrier.incoming()
+        far.accept(talk_sdp(carrier, 41000))
+        near.expect(200, method="INVITE")
+        near.bye()
+        far.expect("BYE")
+        good = next(m for m in requests(capture.stop().sip(), "INVITE")
+                    if m.header("proxy-authorization"))
+        thief = UserAgent(lab, "pbx", port=5099)
+        thief.invite(NUMBER, talk_sdp(peer, 31000), headers=(
+            f"Proxy-Authorization: {good.header('proxy-authorization')}",))
+        answer = thief.expect(lambda m: m.is_response and m.status >= 200)
+        assert answer.status in (403, 407), str(answer)
+        carrier.expect_no_call(0.3)
+        lab.wait_idle(80)
+
+
+def run():
+    answered()
+    refused()
+    replayed()

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The trunk challenges (RFC 3261 22, RFC 7616): Kamailio asks for SHA-256 or MD5, the appliance answers
+once with the trunk's account, and the PBX sees neither challenge nor password. A wrong password ends in
+one refusal; without an account the challenge passes to the caller."""
+import re
+
+from tests.support import kamailio
+from tests.support.capture import Capture
+from tests.support.lab import ADDRESS, SBC, Lab
+from tests.support.peer_checks import requests, responses
+from tests.support.peer_pair import NUMBER
+from tests.support.sofia_peer import SofiaPeer, talk_sdp
+
+TIMEOUT = 400
+
+USER, PASSWORD, REALM = "4930123", "s3cret of the trunk", "carrier.example"
+BEHIND = f"{ADDRESS['carrier']}:5070"
+
+
+def with_account(password):
+    def change(document):
+        trunk = next(t for t in document["trunks"] if t["name"] == "carrier")
+        trunk["authentication"] = {"username": USER, "auth_realm": REALM, "password": password}
+    return change
+
+
+def peers(lab, algorithm, qop="auth", **options):
+    kamailio.digest(lab, "carrier", BEHIND, USER, PASSWORD, REALM, algorithm, qop, **options)
+    return (SofiaPeer(lab, "pbx"), SofiaPeer(lab, "carrier", port=5070),
+            {side: Capture(lab, side) for side in ("pbx", "carrier")})
+
+
+def parameters(value):
+    return {k.lower(): v.strip('"') for k, v in re.findall(r'(\w+)=("[^"]*"|[^,\s]+)', value)}
+
+
+def answered(algorithm, qop):
+    with Lab(with_account(PASSWORD)) as lab:
+        pbx, behind, captures = peers(lab, algorithm, qop)
+        for _ in range(2):
+            near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
+            far = behind.incoming()
+            far.accept(talk_sdp(behind, 41000))
+            near.expect(200)
+            near.bye()
+            far.expect("BYE")
+            lab.wait_calls(0)
+        outer = captures["carrier"].stop()
+        tries = requests(outer.sip(), "INVITE", SBC["carrier"])
+        first = parameters(tries[1].header("proxy-authorization"))
+        assert first["algorithm"].upper() == algorithm and first["realm"] == REALM
+        assert first["username"] == USER and first["uri"] == tries[1].uri, first
+        assert first["qop"] == qop and first["nc"] == "00000001", first
+        assert tries[1].call_id == tries[0].call_id and tries[1].cseq == tries[0].cseq + 1
+        assert tries[1].branch() != tries[0].branch()
+        # A call ahead may use the nonce again, but then with a higher count (RFC 7616 3.4).
+        counts = [(p["nonce"], p["nc"]) for m in tries if m.header("proxy-authorization")
+                  for p in [parameters(m.header("proxy-authorization"))]]
+        assert len(set(counts)) == len(counts), f"a nonce count was used twice: {counts}"
+        assert PASSWORD.encode() not in outer.raw()
+        inner = captures["pbx"].stop()
+        assert not any(m.status in (401, 407) for m in inner.sip() if m.is_response)
+        assert b"Digest" not in inner.raw() and REALM.encode() not in inner.raw()
+
+
+def wrong_password():
+    with Lab(with_account("guess")) as lab:
+        pbx, behind, captures = peers(lab, "SHA-256")
+        near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
+        answer = near.expect_final("INVITE")
+        assert answer.status not in (401, 407) and answer.status >= 400, str(answer)
+        behind.expect_no_call(0.3)
+        outer = captures["carrier"].stop().sip()
+        assert len(requests(outer, "INVITE", SBC["carrier"])) == 2, "it kept trying"
+        lab.wait_idle(80)
+
+
+def without_account():
+    """The challenge is the caller's to answer (end to end)."""
+    with Lab() as lab:
+        pbx, behind, captures = peers(lab, "MD5")
+        near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
+        near.expect(407)
+        behind.expect_no_call(0.3)
+        challenge = responses(captures["pbx"].stop().sip(), 407)[0]
+        assert parameters(challenge.header("proxy-authenticate"))["realm"] == REALM
+        lab.wait_calls(0)
+
+
+def stale_nonce():
+    """A nonce that has run out is replaced once (RFC 7616 3.3), and the call succeeds."""
+    with Lab(with_account(PASSWORD)) as lab:
+        pbx, behind, captures = peers(lab, "SHA-256", nonce_seconds=1)
+        for number in range(2):
+            near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
+            far = behind.incoming()
+            far.accept(talk_sdp(behind, 41000))
+            near.expect(200)
+            if number == 0:
+                near.expect_nothing("BYE", 2.2)  # the nonce's life is what is measured
+            near.bye()
+            far.expect("BYE")
+            lab.wait_calls(0)
+        tries = requests(captures["carrier"].stop().sip(), "INVITE", SBC["carrier"])
+        assert len(tries) in (4, 5), [str(m) for m in tries]
+
+
+def run():
+    answered("SHA-256", "auth")
+    answered("MD5", "auth")
+    answered("SHA-256", "auth-int")
+    wrong_password()
+    without_account()
+    stale_nonce()

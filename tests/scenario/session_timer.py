@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Session timers (RFC 4028), one for each leg: negotiation with either refresher, 422 with Min-SE both
+ways, refreshes at half the interval, and a refresher that falls silent: both legs end by BYE."""
+import time
+
+from tests.support.lab import SBC, Lab
+from tests.support.peer_checks import options_of, requests, responses
+from tests.support.peer_pair import NUMBER, PeerPair, changed
+from tests.support.sipmsg import token
+from tests.support.ua import UserAgent
+
+TIMEOUT = 300
+INTERVAL = 90  # the shortest that RFC 4028 section 4 allows
+
+
+def expires(message):
+    """(seconds, refresher) of a Session-Expires."""
+    words = message.header("session-expires").replace(" ", "").split(";")
+    named = [w.split("=")[1] for w in words[1:] if w.startswith("refresher=")]
+    return (int(words[0]) if words[0] else 0), (named[0] if named else None)
+
+
+def negotiation():
+    """What A asked for is answered by the appliance, whatever B thinks of timers."""
+    with Lab() as lab:
+        pair = PeerPair(lab, carrier={"supported": "replaces"})
+        for named in ("uac", "uas"):
+            # Sofia-SIP never names the other side by itself.
+            near = pair.pbx.invite(NUMBER, pair.sdp("pbx"), headers=[
+                f"Session-Expires: 120;refresher={named}", "Min-SE: 90"])
+            far = pair.carrier.incoming()
+            far.accept(pair.sdp("carrier"))
+            answer = near.expect(200)
+            assert expires(answer) == (120, named), answer.header("session-expires")
+            if named == "uac":  # section 9: Require where the UAC must refresh
+                assert "timer" in options_of(answer, "require")
+            pair.end(near, far)
+
+
+def too_small():
+    """422 with Min-SE to A; a 422 of B is obeyed, and A never sees it."""
+    with Lab(changed(pbx={"min_se_s": 150},
+                     carrier={"session_timer": "offer", "session_expires_s": 100})) as lab:
+        pair = PeerPair(lab, carrier={"min_se": 200})
+        near = pair.pbx.invite(NUMBER, pair.sdp("pbx"),
+                               timer={"seconds": 100, "min_se": 90, "refresher": "local"})
+        far = pair.carrier.incoming()
+        far.accept(pair.sdp("carrier"))
+        answer = near.expect(200)
+        assert expires(answer)[0] >= 150, answer.header("session-expires")
+        pair.end(near, far)
+        refused = responses(pair.wire("pbx"), 422, source=SBC["pbx"])
+        assert refused and refused[0].header("min-se") == "150"
+        wire = pair.wire("carrier")
+        tries = requests(wire, "INVITE", SBC["carrier"])
+        assert len(responses(wire, 422)) == 1 and len(tries) == 2
+        assert expires(tries[1])[0] >= 200 and tries[1].header("min-se") == "200"
+        assert tries[1].call_id == tries[0].call_id and tries[1].cseq == tries[0].cseq + 1
+
+
+def refreshes_and_expiry(lab):
+    """Three calls at once: A refreshes; the appliance refreshes B; and one whose A says nothing."""
+    pair = PeerPair(lab)
+    started = time.monotonic()
+    near, far = pair.call(timer={"seconds": INTERVAL, "refresher": "local"})
+    assert expires(near.answer) == (INTERVAL, "uac")
+    assert expires(far.request) == (INTERVAL, None) or expires(far.request)[1] == "uac"
+
+    # A scripted caller that promises to refresh and then never does.
+    silent_far = silent_call(lab, pair)
+    bye = silent_far.expect("BYE", INTERVAL + 20)
+    silence = time.monotonic() - started
+    assert INTERVAL / 2 < silence <= INTERVAL + 5, f"ended after {silence:.0f} s"
+    assert bye
+
+    # The first call has been refreshed on both wires, and is still up.
+    assert len(lab.calls()) == 1
+    pair.end(near, far)
+    for side, source in (("pbx", None), ("carrier", SBC["carrier"])):
+        wire = pair.wire(side)
+        ours = [m for m in requests(wire, "UPDATE", source) + requests(wire, "INVITE", source)
+                if m.tag("to") and m.call_id in (near.answer.call_id, far.request.call_id)]
+        assert ours, f"no refresh on the {side}'s wire"
+        first = next(m.time for m in wire if m.is_response and m.status == 200
+                     and m.method == "INVITE" and m.call_id == ours[0].call_id)
+        assert INTERVAL / 2 - 5 < ours[0].time - first < INTERVAL - 10, ours[0].time - first
+        for answer in responses(wire, 200, ours[0].method):
+            if answer.branch() == ours[0].branch():
+                assert expires(answer)[0] == INTERVAL, "a refresh must agree on the interval again"
+
+
+def silent_call(lab, pair):
+    """A call from an agent of ours that is named refresher and stays silent; the callee's end."""
+    agent = UserAgent(lab, "pbx", port=5099, mark=token("s"))
+    dialog = agent.invite(NUMBER, pair.sdp("pbx"), headers=(
+        "Supported: timer", f"Session-Expires: {INTERVAL};refresher=uac", f"Min-SE: {INTERVAL}"))
+    far = pair.carrier.incoming()
+    far.accept(pair.sdp("carrier"))
+    answer = agent.expect(200)
+    assert "timer" in options_of(answer, "require")
+    dialog.ack(answer)
+    return far
+
+
+def run():
+    negotiation()
+    too_small()
+    with Lab(changed(carrier={"session_timer": "offer", "session_expires_s": INTERVAL})) as lab:
+        refreshes_and_expiry(lab)
