@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sip/line_scanner.hpp"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <cstring>
 
@@ -40,6 +44,15 @@ std::size_t find_control(std::string_view text, std::size_t from) {
     constexpr std::uint64_t kOnes = 0x0101010101010101U;
     constexpr std::uint64_t kHigh = 0x8080808080808080U;
     std::size_t at = from;
+#ifdef __SSE2__
+    for (; at + 16 <= text.size(); at += 16) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+        const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
+        const auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, del)));
+        if (hits != 0) return at + static_cast<std::size_t>(std::countr_zero(hits));
+    }
+#endif
     for (; at + 8 <= text.size(); at += 8) {
         std::uint64_t word = 0;
         std::memcpy(&word, text.data() + at, 8);

@@ -177,6 +177,25 @@ TEST(Builder, NamesStartLineAndLengthAreGuarded) {
     EXPECT_EQ(*response, *reparse(*response));
 }
 
+// Whatever was reserved, nothing but what was written is in the message.
+TEST(Builder, LongMessagesHoldNothingElse) {
+    std::string vias = std::string(samples::kMandatory);
+    for (int i = 0; i < 60; ++i) {
+        vias += "Via: SIP/2.0/UDP hop" + std::to_string(i) + ".example;branch=z9hG4bK-" +
+                std::string(static_cast<std::size_t>(i), 'x') + "\r\n";
+        const auto request = *parse_message(samples::with_lines(vias));
+        const auto source = Endpoint::parse("192.0.2.1:5060");
+        const auto response = MessageBuilder::response(*request, 200, {}, {"tag", source}).finish();
+        EXPECT_EQ(*response, *reparse(*response));
+        EXPECT_LE(response->bytes().size(), vias.size() + 100);
+        auto builder = minimal();
+        builder.copy(*request, HeaderId::Via).add("X-Long", vias);
+        const auto built = builder.finish();
+        EXPECT_EQ(*built, *reparse(*built));
+        EXPECT_LE(built->bytes().size(), 2 * vias.size() + 400);
+    }
+}
+
 TEST(Builder, EssentialsOfAnUnfinishedMessageAreEmpty) {
     const auto built = MessageBuilder::request(Method::Bye, "sip:a@h").finish();
     EXPECT_EQ(built->method(), Method::Bye);
