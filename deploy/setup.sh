@@ -11,7 +11,7 @@ BUILD=(g++ cmake ninja-build ccache pkg-config git ca-certificates
     libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev)
 RUN=(librte-net-af-xdp23 librte-net-af-packet23 librte-net-ring23 librte-net-pcap23
     librte-mempool-ring23 librte-bus-vdev23 nftables iproute2 ethtool procps)
-TEST=(libgtest-dev libgmock-dev libbenchmark-dev sip-tester baresip-core tshark tcpdump
+TEST=(libgtest-dev libgmock-dev libbenchmark-dev libosip2-dev sip-tester baresip-core tshark tcpdump
     jq curl python3)
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
