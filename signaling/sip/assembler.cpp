@@ -189,9 +189,10 @@ MessageAssembler::Assembled MessageAssembler::assemble(MessageDraft&& draft, con
     message->body_ = draft.body;
     message->status_code_ = draft.status_code;
     message->is_request_ = draft.is_request;
+    if (message->is_request_) message->method_ = parse_method(message->method_text());
+    if (limits == nullptr) return {message, std::nullopt};
     const auto flaw = decode_essentials(*message, limits, message->essentials_);
-    message->method_ = message->is_request_ ? parse_method(message->method_text())
-                                            : message->essentials_.cseq.method;
+    message->decoded_.store(true, std::memory_order_relaxed);
     return {message, flaw};
 }
 

@@ -12,6 +12,9 @@
 namespace portcullis::sip {
 namespace {
 
+// Most messages fit, and allocators are fast up to 1 KB.
+constexpr std::size_t kExpectedSize = 1000;
+
 // As `value`, or a copy in `copy` with every control byte a space: nothing a caller passes can end
 // its line.
 std::string_view safe_value(std::string_view value, std::string& copy) {
@@ -78,7 +81,7 @@ Slice MessageBuilder::write(std::string_view text) {
 }
 
 MessageBuilder MessageBuilder::request(std::string_view method, std::string_view request_uri) {
-    MessageBuilder builder(1400);
+    MessageBuilder builder(kExpectedSize);
     std::string method_copy;
     std::string uri_copy;
     builder.draft_.method_text = builder.write(visible_only(method, method_copy));
@@ -94,7 +97,7 @@ MessageBuilder MessageBuilder::request(Method method, std::string_view request_u
 
 MessageBuilder MessageBuilder::response(const Message& request, int code, std::string_view reason,
                                         const ResponseOptions& options) {
-    MessageBuilder builder(1000);
+    MessageBuilder builder(kExpectedSize);
     std::string copy;
     std::array<char, 24> digits{};
     builder.draft_.is_request = false;

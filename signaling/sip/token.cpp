@@ -31,6 +31,8 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
     mark(CharClass::UriHeader, "[]/?:+$");
     // '_' is not in the grammar of hostname but in the field (Windows and container names).
     mark(CharClass::Host, "-._");
+    mark(CharClass::HostLabel, kAlphanum);
+    mark(CharClass::HostLabel, "-_");
     mark(CharClass::Uric, ";/?:@&=+$,%[]");
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto c = static_cast<char>(i);

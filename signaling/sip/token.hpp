@@ -12,17 +12,18 @@
 namespace portcullis::sip {
 
 enum class CharClass : std::uint16_t {
-    Token = 1,        // token
-    User = 2,         // user of a SIP URI: unreserved / user-unreserved (escapes apart)
-    Password = 4,     // password of a SIP URI (escapes apart)
-    UriParam = 8,     // paramchar (escapes apart)
-    UriHeader = 16,   // hname / hvalue (escapes apart)
-    Host = 32,        // hostname or IPv4 address
-    Uric = 64,        // any character that a URI may hold: reserved, unreserved and '%'
-    CallId = 128,     // wider than word ["@" word]: any visible character but a comma
-    PlainName = 256,  // display name without quotes, taken wider than *(token LWS)
-    UserRead = 512,   // User, and the raw '#' of carriers' prefixes, which we write escaped
-    Bare = 1024,      // value of a header parameter without quotes, wider than token and host
+    Token = 1,         // token
+    User = 2,          // user of a SIP URI: unreserved / user-unreserved (escapes apart)
+    Password = 4,      // password of a SIP URI (escapes apart)
+    UriParam = 8,      // paramchar (escapes apart)
+    UriHeader = 16,    // hname / hvalue (escapes apart)
+    Host = 32,         // hostname or IPv4 address
+    Uric = 64,         // any character that a URI may hold: reserved, unreserved and '%'
+    CallId = 128,      // wider than word ["@" word]: any visible character but a comma
+    PlainName = 256,   // display name without quotes, taken wider than *(token LWS)
+    UserRead = 512,    // User, and the raw '#' of carriers' prefixes, which we write escaped
+    HostLabel = 2048,  // Host without the dot
+    Bare = 1024,       // value of a header parameter without quotes, wider than token and host
 };
 
 namespace detail {

@@ -31,16 +31,19 @@ bool is_ipv4(std::string_view text) {
 // section 25.1).
 std::size_t host_size(std::string_view text) {
     std::size_t size = 0;
-    std::size_t label = 0;     // start of the label being read
-    std::size_t previous = 0;  // and of the one before
-    for (; size < text.size() && is_in(CharClass::Host, text[size]); ++size) {
-        if (text[size] != '.') continue;
-        if (size == label) return 0;
-        previous = label;
-        label = size + 1;
+    std::size_t label = 0;  // start of the last one
+    while (true) {
+        const std::size_t length = count_in(CharClass::HostLabel, text.substr(size));
+        if (length == 0) {
+            // Only the root's dot may be followed by nothing.
+            if (size == 0 || (size < text.size() && text[size] == '.')) return 0;
+            break;
+        }
+        label = size;
+        size += length;
+        if (size == text.size() || text[size] != '.') break;
+        ++size;
     }
-    if (size == 0) return 0;
-    if (label == size) label = previous;  // the root's dot
     return !text::is_digit(text[label]) || is_ipv4(text.substr(0, size)) ? size : 0;
 }
 
