@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "signaling/sip/parser.hpp"
 #include "tests/unit/sip/samples.hpp"
 
@@ -175,6 +179,24 @@ TEST(Builder, NamesStartLineAndLengthAreGuarded) {
     EXPECT_FALSE(response->header("X-Evil"));
     EXPECT_EQ(response->essentials().to_tag, "") << "a tag that is no token is left out";
     EXPECT_EQ(*response, *reparse(*response));
+}
+
+// A message may be read by several threads; who asks first decodes.
+TEST(Builder, EssentialsAreReadByManyThreads) {
+    for (int round = 0; round < 50; ++round) {
+        const auto built = minimal().finish();
+        std::vector<std::thread> threads;
+        std::atomic<int> good = 0;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&] {
+                if (built->essentials().via_count == 1 && !built->essentials().call_id.empty()) {
+                    ++good;
+                }
+            });
+        }
+        for (auto& thread : threads) thread.join();
+        EXPECT_EQ(good, 4);
+    }
 }
 
 // Whatever was reserved, nothing but what was written is in the message.
