@@ -276,8 +276,9 @@ std::string why_refused_here(const Section& section, std::string_view bytes) {
 }
 
 std::string why_accepted_here(const Section& section) {
-    const auto part = first_violation(section);
+    const auto part = first_violation(judged_part(section));
     if (!part.empty()) return "wider-" + part;
+    if (!first_violation(section).empty()) return "wider-unjudged";
     return "osip-refuses-" + known_name(osip_dislikes(section));
 }
 
