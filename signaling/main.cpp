@@ -21,6 +21,10 @@ int main(int argc, char** argv) {
     cli.add_option("--relay-socket", options.relay_socket,
                    "control socket of portcullis-mediarelay");
     cli.add_option("--cdr-dir", options.cdr_dir, "where call records are written");
+    cli.add_option("--message-ring-mb", options.message_ring_mb,
+                   "memory for the message ladders of recent calls, in MiB; 0: none are kept")
+        ->check(CLI::Range(0, 65536))
+        ->capture_default_str();
     cli.add_option("--shards", options.shards, "threads that carry calls")
         ->check(CLI::Range(1, 64));
     cli.add_option("--log-level", level)

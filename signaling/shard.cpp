@@ -201,7 +201,7 @@ void Shard::on_message(const sip::MessagePtr& message, const transport::Source& 
 }
 
 void Shard::on_wire(const transport::WireEvent& event) {
-    if (log_message(event)) return;
+    if (!records_.keeps_messages() || log_message(event)) return;
     if (event.direction == transport::Direction::Sent && is_reliable(event.transport)) {
         offer_to_peers(event);
     }

@@ -27,6 +27,7 @@ struct MessageRing::EntryHeader {
 };
 
 MessageRing::MessageRing(std::size_t capacity) {
+    if (capacity == 0) return;
     const std::size_t size = (std::max(capacity, kPage) + kPage - 1) / kPage * kPage;
     void* const memory =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -34,7 +35,9 @@ MessageRing::MessageRing(std::size_t capacity) {
     memory_ = {static_cast<std::byte*>(memory), size};
 }
 
-MessageRing::~MessageRing() { ::munmap(memory_.data(), memory_.size()); }
+MessageRing::~MessageRing() {
+    if (keeps_messages()) ::munmap(memory_.data(), memory_.size());
+}
 
 void MessageRing::append(const LoggedMessage& message) {
     const std::size_t size = sizeof(EntryHeader) + message.bytes.size();

@@ -19,11 +19,13 @@ class MessageRing {
  public:
     static constexpr std::size_t kDefaultCapacity = 64U << 20;
 
-    // `capacity`: bytes, rounded up to whole pages; untouched pages cost no memory.
+    // `capacity`: bytes, rounded up to whole pages; untouched pages cost no memory. 0: keeps none.
     explicit MessageRing(std::size_t capacity = kDefaultCapacity);
     ~MessageRing();
     MessageRing(const MessageRing&) = delete;
     MessageRing& operator=(const MessageRing&) = delete;
+
+    [[nodiscard]] bool keeps_messages() const { return !memory_.empty(); }
 
     // A message larger than a quarter of the ring is not kept.
     void append(const LoggedMessage& message);

@@ -44,7 +44,8 @@ void RecordFeed::flush() {
 
 RecordWriter::RecordWriter(std::filesystem::path directory, MessageRing& ring, std::size_t feeds)
     : directory_(std::move(directory)), ring_(ring) {
-    for (std::size_t i = 0; i < feeds; ++i) feeds_.push_back(std::make_unique<RecordFeed>());
+    for (std::size_t i = 0; i < feeds; ++i)
+        feeds_.push_back(std::make_unique<RecordFeed>(ring.keeps_messages()));
 }
 
 Status RecordWriter::start() {

@@ -25,6 +25,10 @@ struct RecordLine {
 // Messages are dropped (and counted) when the writer cannot follow; records wait in a backlog.
 class RecordFeed {
  public:
+    explicit RecordFeed(bool keeps_messages) : keeps_messages_(keeps_messages) {}
+
+    // False: pushing a message is in vain.
+    [[nodiscard]] bool keeps_messages() const { return keeps_messages_; }
     void push(LoggedMessage message);
     void push(RecordLine record);
     // Moves what waits in the backlog on; called from the shard's periodic tick.
@@ -37,6 +41,7 @@ class RecordFeed {
     friend class RecordWriter;
     static constexpr std::size_t kMaxBacklog = 65536;
 
+    bool keeps_messages_;
     boost::lockfree::spsc_queue<LoggedMessage, boost::lockfree::capacity<8192>> messages_;
     boost::lockfree::spsc_queue<RecordLine, boost::lockfree::capacity<4096>> records_;
     std::deque<RecordLine> backlog_;  // shard thread only
