@@ -226,15 +226,14 @@ void Shard::offer_to_peers(const transport::WireEvent& event) {
 bool Shard::log_message(const transport::WireEvent& event) {
     const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
     if (!owner) return false;
-    records_.push(
-        record::LoggedMessage{.call = owner->call,
-                              .side = owner->side,
-                              .received = event.direction == transport::Direction::Received,
-                              .transport = event.transport,
-                              .at = clock_.wall_now(),
-                              .local = event.local,
-                              .remote = event.remote,
-                              .bytes = std::string(event.message->bytes())});
+    records_.push({.call = owner->call,
+                   .side = owner->side,
+                   .received = event.direction == transport::Direction::Received,
+                   .transport = event.transport,
+                   .at = clock_.wall_now(),
+                   .local = event.local,
+                   .remote = event.remote},
+                  event.message->bytes());
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -28,7 +29,7 @@ class MessageRing {
     [[nodiscard]] bool keeps_messages() const { return !memory_.empty(); }
 
     // A message larger than a quarter of the ring is not kept.
-    void append(const LoggedMessage& message);
+    void append(const MessageFacts& facts, std::string_view bytes);
 
     // The messages of one call that are still here, oldest first.
     [[nodiscard]] std::vector<LoggedMessage> find(CallId call) const;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "signaling/transaction/client_requests.hpp"
-#include "signaling/transaction/key.hpp"
 
 namespace portcullis::transaction {
 
@@ -54,7 +53,7 @@ ClientId ClientSide::start(sip::MessagePtr request, const transport::Destination
 }
 
 ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport::Destination& to) {
-    auto key = client_key(*request);
+    const Key key = client_key(*request);
     // A branch used twice would hand one transaction's responses to another: the core's mistake.
     if (!by_key_.emplace(key, id).second) return {};
     const bool invite = request->method() == sip::Method::Invite;
@@ -63,7 +62,7 @@ ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport
                .machine = make_client_machine(invite, context_.timers, is_reliable(to.transport)),
                .request = std::move(request),
                .destination = to,
-               .key = std::move(key),
+               .key = key,
                .timers = {},
                .cancel_id = {},
                .held_cancel = {}});

@@ -52,6 +52,7 @@ class LoadRun {
     Caller caller_;
     Answerer answerer_;
     Figures figures_;
+    Instant last_received_;
     bool clean_ = true;
 };
 
