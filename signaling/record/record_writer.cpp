@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::milliseconds kBusyNap{5};
+constexpr std::chrono::milliseconds kBusyNap{10};
 constexpr std::chrono::milliseconds kIdleNap{20};
 constexpr std::size_t kBatch = 64;  // records written at once
 

@@ -89,19 +89,17 @@ def memory_per_call(system, load, plan):
     """Bytes per call just set up and, in full, per call that has stood for a while: what the second
     half adds after the first has left its transactions' memory to it."""
     before = measure.pss_kb(system)
-    held, end_first = load.hold(system, plan.held, plan.hold_rate)
-    first = measure.pss_kb(system)
-    steady, end_second = None, None
-    if plan.settle_s:
+    held, more, end = load.hold(system, plan.held, plan.hold_rate)
+    try:
+        new = (measure.pss_kb(system) - before) * 1024 / max(1, held["calls"])
+        if not plan.settle_s:
+            return new, None
         time.sleep(plan.settle_s)
         settled = measure.pss_kb(system)
-        system.second_load = True
-        more, end_second = load.hold(system, plan.held, plan.hold_rate)
-        steady = (measure.pss_kb(system) - settled) * 1024 / max(1, more["calls"])
-    for end in (end_first, end_second):
-        if end:
-            end()
-    return (first - before) * 1024 / max(1, held["calls"]), steady
+        added = more()["calls"] - held["calls"]
+        return new, (measure.pss_kb(system) - settled) * 1024 / max(1, added)
+    finally:
+        end()
 
 
 def measure_system(name, system, load, plan, options):
@@ -163,7 +161,7 @@ def print_table(rows, base, options):
         ring = "-"
         if name in PEER_OF:
             ring = "off" if name.endswith("noring") else "on"
-        cells = [SYSTEMS[name].name if isinstance(SYSTEMS[name].name, str) else row["name"],
+        cells = [row["name"],
                  us_text(fixed), ratio, str(best["rate"]) if best else "-", us_text(best), added,
                  kb_text(memory[0]), kb_text(memory[1]), ring]
         print("| " + " | ".join(cells) + " |")
@@ -189,6 +187,9 @@ def main():
                          options.rate, plan.window_s)
         for name in options.systems.split(","):
             system = SYSTEMS[name](network, options.build, f"{folder}/{name}")
+            if system.missing():
+                print(f"# {name} is left out: no {', '.join(system.missing())}", file=sys.stderr)
+                continue
             rows[name] = measure_system(name, system, load, plan, options)
             rows[name]["name"] = system.name
     print_table(rows, base, options)

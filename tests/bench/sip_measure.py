@@ -123,17 +123,23 @@ class Load:
         return result
 
     def hold(self, system, calls, rate):
-        """Holds calls; returns a function that ends the generator, its calls with it."""
+        """Holds calls; returns the event, a function that holds as many again and returns that
+        event, and one that ends the generator (the system keeps the calls)."""
         process = self.process(system, "--rates", rate, "--hold", calls, "--seconds", 600,
                                stdin=subprocess.PIPE)
         event = json.loads(process.stdout.readline())
+
+        def more():
+            process.stdin.write("more\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
 
         def end():
             process.kill()
             process.wait()
             process.stdout.close()
             process.stdin.close()
-        return event, end
+        return event, more, end
 
 
 def wait_until_ready(system, load, seconds=15):

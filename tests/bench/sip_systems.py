@@ -82,7 +82,8 @@ def document(pool_ports=(10000, 64999)):
 
 class System:
     """One system under test: start() and stop() as often as wanted."""
-    name, note = "", ""
+    name = ""
+    programs = ()  # of Debian, that it needs
 
     def __init__(self, network, build, folder):
         self.network, self.build, self.folder = network, build, folder
@@ -91,6 +92,10 @@ class System:
 
     def target(self):
         return f"{SUT}:{PORT}"
+
+    def missing(self):
+        """The programs that are not installed."""
+        return [name for name in self.programs if not shutil.which(name)]
 
     def start(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -215,6 +220,7 @@ class PortcullisWithRelayNoRing(PortcullisWithRelay):
 
 class Kamailio(System):
     name = "Kamailio"
+    programs = ("kamailio",)
     parts = WITHOUT_MEDIA
 
     def launch(self):
@@ -228,6 +234,7 @@ class Kamailio(System):
 
 class KamailioWithRtpengine(Kamailio):
     name = "Kamailio + rtpengine"
+    programs = ("kamailio", "rtpengine")
     parts = WITH_RTPENGINE
 
     def launch(self):

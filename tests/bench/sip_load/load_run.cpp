@@ -36,9 +36,14 @@ std::string refusals_text(const Figures& figures) {
     return text;
 }
 
-bool stdin_has_line() {
+enum class Order : std::uint8_t { None, More, End };
+
+Order read_order() {
     pollfd waited{STDIN_FILENO, POLLIN, 0};
-    return ::poll(&waited, 1, 0) > 0;
+    if (::poll(&waited, 1, 0) <= 0) return Order::None;
+    std::array<char, 64> line{};
+    const ssize_t size = ::read(STDIN_FILENO, line.data(), line.size());
+    return size > 0 && line[0] == 'm' ? Order::More : Order::End;
 }
 
 }  // namespace
@@ -173,18 +178,25 @@ void LoadRun::run_step(std::uint32_t rate) {
         figures_.setup.quantile(0.99), figures_.ringing.quantile(0.5), figures_.worst_delay_us));
 }
 
+void LoadRun::establish() {
+    start_calls(options_.rates.front(), std::chrono::hours(1), options_.hold);
+    drain();
+    print_line(fmt::format(R"({{"event":"held","calls":{},"failed":{}}})", caller_.established(),
+                           figures_.failed));
+}
+
 void LoadRun::run_hold() {
-    constexpr auto kNoLimit = std::chrono::hours(1);
     const auto rate = options_.rates.front();
     caller_.begin_step(figures_);
     answerer_.begin_step(figures_);
     caller_.hold(true);
-    start_calls(rate, kNoLimit, options_.hold);
-    drain();
-    print_line(fmt::format(R"({{"event":"held","calls":{},"failed":{}}})", caller_.established(),
-                           figures_.failed));
+    establish();
     const auto until = SteadyClock::now() + seconds(options_.seconds);
-    while (!stdin_has_line() && SteadyClock::now() < until) turn(SteadyClock::now() + 20ms);
+    for (auto order = Order::None; order != Order::End && SteadyClock::now() < until;
+         order = read_order()) {
+        if (order == Order::More) establish();
+        turn(SteadyClock::now() + 20ms);
+    }
     while (caller_.established() != 0) {
         const auto slice = SteadyClock::now() + 10ms;
         caller_.release(std::max<std::size_t>(1, rate / 100), SteadyClock::now());

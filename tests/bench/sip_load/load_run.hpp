@@ -20,13 +20,15 @@ struct LoadOptions {
     double warm_up_s = 0;                     // before each measured window
     double seconds = 3;                       // the window
     double drain_s = 2;                       // for what is not over then
-    std::uint32_t hold = 0;  // instead of steps: so many calls, held until a line on stdin
+    std::uint32_t hold = 0;  // instead of steps: so many calls, held until told on stdin
     std::uint32_t max_calls = 1'000'000;  // over all steps
     bool stop_when_unclean = false;
 };
 
 // Prints a line of JSON for each event: "open" and "close" of a measured window, "result" of a
 // step, "held". Open loop: a call starts when its time has come, whatever became of those before.
+// While calls are held a line on stdin is an order: "more" holds as many again, any other (or the
+// end of stdin) ends them all.
 class LoadRun {
  public:
     // Errors: addresses, sockets.
@@ -39,6 +41,7 @@ class LoadRun {
 
     void run_step(std::uint32_t rate);
     void run_hold();
+    void establish();
     // Starts calls at `rate` for as long, or until `limit` have been started.
     void start_calls(std::uint32_t rate, std::chrono::nanoseconds length, std::uint64_t limit);
     void drain();

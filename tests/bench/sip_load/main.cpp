@@ -22,7 +22,9 @@ int main(int argc, char** argv) {
     cli.add_option("--drain", options.drain_s, "seconds for calls that are not over")
         ->check(CLI::Range(0.0, 60.0));
     cli.add_option("--hold", options.hold,
-                   "instead of steps: so many calls at the first rate, held until a line on stdin")
+                   "instead of steps: so many calls at the first rate, held; \"more\" on stdin: "
+                   "again as many, "
+                   "\"end\": all end")
         ->check(CLI::Range(1, 200000));
     cli.add_option("--max-calls", options.max_calls, "over all steps")
         ->check(CLI::Range(1, 5000000));
