@@ -153,7 +153,7 @@ def wait_until_ready(system, load, seconds=15):
     raise RuntimeError(f"{system.name} does not pass calls\n{system.log()}")
 
 
-def wait_until_idle(system, seconds=20):
+def wait_until_idle(system, seconds=4):
     """Until the system has nothing left to do: less than 3 % of a core."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
