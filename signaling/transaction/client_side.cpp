@@ -53,7 +53,7 @@ ClientId ClientSide::start(sip::MessagePtr request, const transport::Destination
 }
 
 ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport::Destination& to) {
-    const Key key = client_key(*request);
+    auto key = client_key(*request);
     // A branch used twice would hand one transaction's responses to another: the core's mistake.
     if (!by_key_.emplace(key, id).second) return {};
     const bool invite = request->method() == sip::Method::Invite;
