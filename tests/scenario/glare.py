@@ -6,15 +6,18 @@ from tests.support.calls import TONE
 from tests.support.lab import SBC, Lab
 from tests.support.media import MediaEndpoint
 from tests.support.peer_checks import requests
-from tests.support.peer_pair import PORT, PeerPair
+from tests.support.peer_pair import PORT, PeerPair, frozen
 
 TIMEOUT = 300
 
 
 def cross(near, far, pair, version):
-    """Both send at once; the final status of each."""
-    near.invite(None, pair.sdp("pbx", "sendonly", version))
-    far.invite(None, pair.sdp("carrier", "sendonly", version))
+    """Both have sent before the appliance reads either; the final status of each."""
+    with frozen(pair.lab.pid("signaling")):
+        near.invite(None, pair.sdp("pbx", "sendonly", version))
+        far.invite(None, pair.sdp("carrier", "sendonly", version))
+        for end in (near, far):
+            end.expect_state("calling")
     return near.expect_final("INVITE", 10), far.expect_final("INVITE", 10)
 
 
@@ -23,6 +26,7 @@ def run():
         pair = PeerPair(lab)
         media = {s: MediaEndpoint(lab, s, PORT[s], TONE[s]) for s in PORT}
         near, far = pair.call()
+        near.expect_state("calling")  # that of the first INVITE
         media["pbx"].play(near.answer.media()[:2])
         media["carrier"].play(far.request.media()[:2])
         version = 2

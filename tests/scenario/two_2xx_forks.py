@@ -8,7 +8,7 @@ from tests.support.capture import Capture
 from tests.support.lab import ADDRESS, SBC, Lab
 from tests.support.media import MediaEndpoint
 from tests.support.peer_checks import requests, responses
-from tests.support.peer_pair import NUMBER
+from tests.support.peer_pair import NUMBER, frozen
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
 
 TIMEOUT = 300
@@ -22,7 +22,7 @@ def run():
     with Lab() as lab:
         pbx = SofiaPeer(lab, "pbx")
         far_ends = [SofiaPeer(lab, "carrier", port=p) for p in BRANCHES]
-        kamailio.forker(lab, "carrier", [f"{ADDRESS['carrier']}:{p}" for p in BRANCHES])
+        proxy = kamailio.forker(lab, "carrier", [f"{ADDRESS['carrier']}:{p}" for p in BRANCHES])
         caller = MediaEndpoint(lab, "pbx", 31000, TONE["pbx"])
         voices = [MediaEndpoint(lab, "carrier", *pair) for pair in zip(PORTS, TONES)]
         captures = {side: Capture(lab, side) for side in ("pbx", "carrier")}
@@ -33,8 +33,11 @@ def run():
             branch.ring()
         tags = {near.expect(180).tag("to"), near.expect(180).tag("to")}
         assert len(tags) == 2, "one To tag for each early dialog"
-        for branch, peer, port in zip(branches, far_ends, PORTS):
-            branch.respond(200, talk_sdp(peer, port))
+        # Both have answered before Kamailio hears of either, or it would cancel the second.
+        with frozen(*proxy.pids()):
+            for branch, peer, port in zip(branches, far_ends, PORTS):
+                branch.respond(200, talk_sdp(peer, port))
+                branch.expect_state("completed")
         answer = near.expect(200, method="INVITE")
         assert answer.tag("to") in tags
         for branch in branches:

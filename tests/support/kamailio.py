@@ -42,12 +42,13 @@ class Kamailio:
         with open(f"/proc/{self._process.pid}/net/udp", encoding="ascii") as file:
             bound = any(f":{self.port:04X} 00000000:0000" in line for line in file)
         # Its children are up once the TCP main process waits; the log names it last.
-        return bound and self._children() >= 6
+        return bound and len(self.pids()) > 6
 
-    def _children(self):
+    def pids(self):
+        """Its processes, the first one that was started first."""
         path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
         with open(path, encoding="ascii") as file:
-            return len(file.read().split())
+            return [self._process.pid, *map(int, file.read().split())]
 
     def log(self):
         with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as file:

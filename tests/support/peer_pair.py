@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The set-up most scenarios with Sofia-SIP begin with: one peer on each side of the appliance, both
 wires recorded, and a call between them."""
+import contextlib
+import os
+import signal
+
 from tests.support.capture import Capture
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
 
@@ -21,6 +25,19 @@ def changed(**trunks):
         for trunk, fields in trunks.items():
             session(document, trunk, **fields)
     return change
+
+
+@contextlib.contextmanager
+def frozen(*processes):
+    """Stops the processes (by id) for the time of the block: what is sent to them meanwhile waits in
+    their sockets, so that messages of several senders cross for certain."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
 class PeerPair:

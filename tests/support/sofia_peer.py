@@ -58,6 +58,8 @@ class SofiaPeer:
         self.address = address or ADDRESS[side]
         self.target = target or f"{SBC[side]}:5060"
         self._names = 0
+        self.agreed = {}  # call -> the SDP that answers its offers
+        self._speaking = threading.Lock()
         self._calls = {}
         self._waiting = collections.deque()
         self._arrived = queue.Queue()
@@ -97,18 +99,28 @@ class SofiaPeer:
         for line in self._process.stdout:
             if not self._log.closed:
                 self._log.write(f"{time.time():.3f} < {line.decode('utf-8', 'replace')}")
-            self._arrived.put(Event(json.loads(line)))
+            event = Event(json.loads(line))
+            self._agree(event)
+            self._arrived.put(event)
         self._arrived.put(Event({"event": "ended"}))
+
+    def _agree(self, event):
+        body, message = self.agreed.get(event.call), event.message
+        if body is None or event.kind != "request":
+            return
+        if message.method == "INVITE" or (message.method == "UPDATE" and message.body):
+            self.send("respond", event.call, status=200, sdp=body, method=message.method)
 
     def send(self, do, call, **parameters):
         """One command; parameters that are None are left out."""
         command = {"do": do, "call": call, **{k: v for k, v in parameters.items() if v is not None}}
         line = json.dumps(command)
-        if not self._log.closed:
-            self._log.write(f"{time.time():.3f} > {line}\n")
-            self._log.flush()
-        self._process.stdin.write(line.encode() + b"\n")
-        self._process.stdin.flush()
+        with self._speaking:
+            if not self._log.closed:
+                self._log.write(f"{time.time():.3f} > {line}\n")
+                self._log.flush()
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
 
     def expect(self, matches, seconds=5.0, what=None):
         """The next event for which `matches` says yes; other events stay for later. A command that
@@ -203,7 +215,7 @@ class SofiaCall:
             if event.call != self.name or event.kind != "response":
                 return False
             if event.message is None:
-                return event.name.lower() == f"nua_r_{method.lower()}"
+                return event.name.lower() == f"nua_r_{method.lower()}" and event.status >= 200
             return event.message.method == method and event.message.status >= 200
         return self.peer.expect(matches, seconds, f"a final answer to {method}").message
 
@@ -248,8 +260,9 @@ class SofiaCall:
         return self.expect("ACK")
 
     def agree(self, body):
-        """From now on answers every offer in this dialog by itself, with this SDP ("": no longer)."""
-        self._send("agree", sdp=body)
+        """From now on every re-INVITE, and UPDATE with an offer, in this dialog is answered with this
+        SDP at once (None: no longer); the test still sees the requests."""
+        self.peer.agreed[self.name] = body
 
     def redirect(self, *contacts, status=302):
         self.respond(status, contacts=list(contacts))

@@ -111,8 +111,7 @@ void Endpoint::shut_down() {
 void Endpoint::run(const Json& command) {
     const std::string verb = command.at("do").get<std::string>();
     static const std::map<std::string, void (Endpoint::*)(const Json&)> kOwn = {
-        {"invite", &Endpoint::invite}, {"respond", &Endpoint::respond},
-        {"agree", &Endpoint::agree},   {"prack", &Endpoint::prack},
+        {"invite", &Endpoint::invite}, {"respond", &Endpoint::respond}, {"prack", &Endpoint::prack},
         {"refer", &Endpoint::refer},   {"method", &Endpoint::method},
     };
     using Send = void (*)(nua_handle_t*, tag_type_t, tag_value_t, ...);
@@ -250,8 +249,6 @@ void Endpoint::respond(const Json& command) {
     nua_respond(leg.handle(), status, phrase->c_str(), TAG_NEXT(tags.get()));
     if (status >= 200) leg.drop_request(method_name);
 }
-
-void Endpoint::agree(const Json& command) { leg_of(command).agreed_sdp = text(command, "sdp"); }
 
 void Endpoint::prack(const Json& command) {
     Leg& leg = leg_of(command);

@@ -62,7 +62,6 @@ class Endpoint {
 
     void invite(const Json& command);
     void respond(const Json& command);
-    void agree(const Json& command);
     void prack(const Json& command);
     void refer(const Json& command);
     void in_dialog(const Json& command, void (*send)(nua_handle_t*, tag_type_t, tag_value_t, ...));
@@ -70,8 +69,6 @@ class Endpoint {
     void method(const Json& command);
 
     void on_request(nua_event_t event, Leg& leg, const sip_t* sip, const tagi_t* tags);
-    // Whether the request was answered with the SDP the script agreed to beforehand.
-    bool answer_as_agreed(Leg& leg, const sip_t* sip, msg_t* request);
     void on_response(nua_event_t event, Leg& leg, int status, const sip_t* sip);
     void on_invite_response(Leg& leg, int status, const sip_t* sip);
     bool answer_challenge(Leg& leg, const sip_t* sip);

@@ -81,7 +81,6 @@ void Endpoint::on_request(nua_event_t event, Leg& leg, const sip_t* sip, const t
     const bool answer = event == nua_i_prack && leg.answer_in_prack;
     if (event == nua_i_prack && has_sdp(sip)) leg.answer_in_prack = false;
     const bool offer = has_sdp(sip) && !answer && event != nua_i_options;
-    if ((event == nua_i_invite || offer) && answer_as_agreed(leg, sip, request)) return;
     if (event == nua_i_invite || offer || options_.manual.count(name) != 0) {
         leg.keep_request(name, request);
         return;
@@ -89,15 +88,6 @@ void Endpoint::on_request(nua_event_t event, Leg& leg, const sip_t* sip, const t
     const bool pending = event == nua_i_refer || event == nua_i_subscribe;
     const int status = pending ? 202 : 200;
     nua_respond(leg.handle(), status, sip_status_phrase(status), NUTAG_WITH(request), TAG_END());
-}
-
-bool Endpoint::answer_as_agreed(Leg& leg, const sip_t* sip, msg_t* request) {
-    // Only inside a dialog: the To of a first INVITE has no tag.
-    if (leg.agreed_sdp.empty() || sip->sip_to->a_tag == nullptr) return false;
-    nua_respond(leg.handle(), SIP_200_OK, NUTAG_WITH(request),
-                SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-                SIPTAG_PAYLOAD_STR(leg.agreed_sdp.c_str()), TAG_END());
-    return true;
 }
 
 void Endpoint::on_response(nua_event_t event, Leg& leg, int status, const sip_t* sip) {

@@ -33,7 +33,6 @@ class Leg {
     msg_t* request(const std::string& method) const;
     void drop_request(const std::string& method);
 
-    std::string agreed_sdp;      // answers every later offer in this dialog, unless empty
     std::string user, password;  // answers 401 and 407 with these, once per request
     bool manual_ack = false;     // the script sends the ACK of a 2xx
     bool manual_prack = false;   // the script sends the PRACK of a reliable 18x
