@@ -8,11 +8,11 @@ BUILD=(g++ cmake ninja-build ccache pkg-config git ca-certificates
     clang-19 clang-format-19 clang-tidy-19 llvm-19 libclang-rt-19-dev
     libdpdk-dev libbpf-dev libxdp-dev libelf-dev libmnl-dev libnftables-dev libpcap-dev
     libboost1.81-dev libboost-url1.81-dev libssl-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
-    libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev)
+    libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev libc-ares-dev)
 RUN=(librte-net-af-xdp23 librte-net-af-packet23 librte-net-ring23 librte-net-pcap23
     librte-mempool-ring23 librte-bus-vdev23 nftables iproute2 ethtool procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev sip-tester baresip-core tshark tcpdump
-    jq curl python3)
+    dnsmasq-base jq curl python3)
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
 

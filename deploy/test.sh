@@ -103,7 +103,7 @@ part_asan() {
 # Threads meet in ipc, in the transports and between signaling's shards.
 part_tsan() {
     local targets pattern
-    mapfile -t targets < <(programs test "$ROOT"/tests/unit/{common,ipc,transport,shard,control,record,b2bua})
+    mapfile -t targets < <(programs test "$ROOT"/tests/unit/{common,ipc,transport,shard,control,record,b2bua,locate})
     pattern=$(IFS='|'; echo "${targets[*]}")
     build tsan "${targets[@]}" && run_ctest tsan -R "^($pattern)\$"
 }

@@ -2,6 +2,7 @@
 #include "policy/compile.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "common/base/text.hpp"
@@ -47,7 +48,9 @@ class Compiler {
             .trusted = from.trust == config::Trust::Trusted,
             .media = {from.latching, from.behind_nat},
             .unknown_source = config::effective_unknown_source(from),
-            .single_early_dialog = from.single_early_dialog};
+            .single_early_dialog = from.single_early_dialog,
+            .identity = make_identity_rules(from.trust, from.identity)};
+        realm_configs_.emplace(from.name, &from);
     }
 
     void add_interface(const config::SipInterfaceConfig& from) {
@@ -89,11 +92,14 @@ class Compiler {
         trunk.authentication = from.authentication;
         trunk.media = {from.latching.value_or(table->realm.media.latching),
                        from.behind_nat.value_or(table->realm.media.behind_nat)};
+        trunk.session = from.session;
         trunk.attempt_timeout =
             from.timers.attempt_timeout.value_or(document_.timers.attempt_timeout);
         trunk.ring_timeout = from.timers.ring_timeout.value_or(document_.timers.ring_timeout);
         trunk.failover_codes = from.failover_codes;
         std::sort(trunk.failover_codes.begin(), trunk.failover_codes.end());
+        const auto& side = *realm_configs_.find(from.realm)->second;
+        trunk.identity = make_identity_rules(side.trust, side.identity, from.identity);
         add_gateways(from, trunk);
         add_sources(trunk, position, *table);
     }
@@ -192,15 +198,31 @@ class Compiler {
         route.prefix = from.match.called_prefix;
         route.pattern = compile_pattern(from.match.called_pattern, pointer);
         route.trunks = from.trunks;
+        route.parallel = from.parallel;
         for (const auto& name : from.number_rules) {
             const auto at = number_rules_.find(name);
             if (at != number_rules_.end()) route.number_rules.push_back(at->second);
         }
+        route.plan = plan(route.number_rules);
+    }
+
+    // One for all routes with the same rules; nullptr for none.
+    std::shared_ptr<const NumberPlan> plan(const std::vector<std::uint32_t>& positions) {
+        if (positions.empty()) return nullptr;
+        auto& made = plans_[positions];
+        if (made != nullptr) return made;
+        auto fresh = std::make_shared<NumberPlan>();
+        for (const auto position : positions) {
+            fresh->rules.push_back(tables_->number_rules[position]);
+        }
+        return made = std::move(fresh);
     }
 
     const config::Document& document_;
     std::unique_ptr<Tables> tables_ = std::make_unique<Tables>();
     NameTable number_rules_;  // the enabled ones
+    std::map<std::vector<std::uint32_t>, std::shared_ptr<const NumberPlan>> plans_;
+    std::map<std::string_view, const config::RealmConfig*> realm_configs_;  // the enabled ones
     config::Problems problems_;
 };
 

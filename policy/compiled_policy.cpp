@@ -15,6 +15,13 @@ const Trunk* CompiledPolicy::find_trunk(std::string_view name) const {
     return at == tables_->trunk_names.end() ? nullptr : &tables_->trunks[at->second];
 }
 
+const IdentityRules* CompiledPolicy::identity_rules(std::string_view realm,
+                                                    std::string_view trunk) const {
+    if (const auto* const peer = find_trunk(trunk)) return &peer->identity;
+    if (const auto* const side = find_realm(realm)) return &side->identity;
+    return &default_identity_rules(false);
+}
+
 const Realm* CompiledPolicy::find_realm(std::string_view name) const {
     const RealmTable* table = tables_->realm(name);
     return table == nullptr ? nullptr : &table->realm;

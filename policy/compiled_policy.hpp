@@ -19,6 +19,7 @@
 #include "common/net/transport_kind.hpp"
 #include "policy/config/document.hpp"
 #include "policy/decision.hpp"
+#include "policy/identity_rules.hpp"
 
 namespace portcullis::policy {
 
@@ -42,9 +43,11 @@ struct Trunk {
     std::vector<Gateway> gateways{};  // the enabled ones, by priority
     config::CapacityConfig capacity{};
     MediaTerms media{};
+    config::SessionConfig session{};
     std::chrono::seconds attempt_timeout{};
     std::chrono::seconds ring_timeout{};
     std::vector<std::uint16_t> failover_codes{};  // sorted
+    IdentityRules identity{};
     config::TrunkHealthConfig health{};
     config::TrunkRegistrationConfig registration{};
     config::TrunkAuthenticationConfig authentication{};
@@ -57,6 +60,7 @@ struct Realm {
     MediaTerms media{};
     config::UnknownSource unknown_source = config::UnknownSource::Drop;
     bool single_early_dialog = false;
+    IdentityRules identity{};  // of its sources that are no trunk
 };
 
 class CompiledPolicy {
@@ -73,6 +77,11 @@ class CompiledPolicy {
     [[nodiscard]] const Realm* find_realm(std::string_view name) const;
     [[nodiscard]] const config::SipInterfaceConfig* find_sip_interface(std::string_view name) const;
     [[nodiscard]] const config::MediaPoolConfig* find_media_pool(std::string_view name) const;
+
+    // The trunk's rules, else the realm's, else the defaults of an untrusted side; never nullptr,
+    // and valid as long as this object.
+    [[nodiscard]] const IdentityRules* identity_rules(std::string_view realm,
+                                                      std::string_view trunk) const;
 
     // The enabled interfaces: what signaling listens on.
     [[nodiscard]] std::span<const config::SipInterfaceConfig> sip_interfaces() const;

@@ -5,12 +5,14 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "policy/address_table.hpp"
 #include "policy/compiled_policy.hpp"
+#include "policy/number_plan.hpp"
 #include "policy/number_rule.hpp"
 #include "policy/prefix_tree.hpp"
 
@@ -47,8 +49,10 @@ struct Route {
     std::string trunk;
     std::string prefix;
     config::Pattern pattern;
-    std::vector<std::string> trunks;          // as configured: a disabled one is named in the trace
+    std::vector<std::string> trunks;  // as configured: a disabled one is named in the trace
+    bool parallel = false;
     std::vector<std::uint32_t> number_rules;  // positions, the enabled ones
+    std::shared_ptr<const NumberPlan> plan;   // the same; nullptr without any
 };
 
 struct CompiledPolicy::Tables {

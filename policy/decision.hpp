@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "common/net/transport_kind.hpp"
 #include "policy/config/gateway_uri.hpp"
 #include "policy/config/realm_config.hpp"
+#include "policy/config/session_config.hpp"
 
 namespace portcullis::policy {
 
@@ -40,6 +42,7 @@ struct Target {
     std::string called{};  // after the number rules
     std::string calling{};
     MediaTerms media{};
+    config::SessionConfig session{};
     std::chrono::seconds attempt_timeout{};       // no provisional response: next target
     std::chrono::seconds ring_timeout{};          // provisional, no final response
     std::vector<std::uint16_t> failover_codes{};  // sorted
@@ -58,10 +61,16 @@ struct Reject {
     bool operator==(const Reject&) const = default;
 };
 
+struct NumberPlan;
+
 struct Proceed {
     std::string route{};
-    std::vector<Target> targets{};  // never empty
-    MediaTerms ingress{};           // of the leg towards the caller
+    // The route's number rules, for the other numbers of the call's messages; nullptr: none.
+    std::shared_ptr<const NumberPlan> numbers{};
+    std::vector<Target> targets{};    // never empty
+    MediaTerms ingress{};             // of the leg towards the caller
+    config::SessionConfig session{};  // of that leg
+    bool parallel = false;            // all targets at once; the first answer wins
     bool single_early_dialog = false;
     std::chrono::seconds setup_timeout{};
     std::chrono::seconds media_timeout{};      // 0: off

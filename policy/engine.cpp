@@ -55,6 +55,7 @@ Target make_target(const Trunk& trunk, const Gateway& gateway, const Numbers& nu
             .called = numbers.called,
             .calling = numbers.calling,
             .media = trunk.media,
+            .session = trunk.session,
             .attempt_timeout = trunk.attempt_timeout,
             .ring_timeout = trunk.ring_timeout,
             .failover_codes = trunk.failover_codes};
@@ -83,6 +84,7 @@ void add_targets(const CompiledPolicy& policy, const std::string& name, const Nu
 Proceed make_proceed(const CompiledPolicy& policy, const CallAttributes& call, const Route& route) {
     const config::TimerConfig& timers = policy.timers();
     Proceed proceed{.route = route.name,
+                    .numbers = route.plan,
                     .targets = {},
                     .ingress = {},
                     .setup_timeout = timers.setup_timeout,
@@ -92,13 +94,33 @@ Proceed make_proceed(const CompiledPolicy& policy, const CallAttributes& call, c
         proceed.ingress = realm->media;
         proceed.single_early_dialog = realm->single_early_dialog;
     }
-    if (const Trunk* trunk = policy.find_trunk(call.trunk)) proceed.ingress = trunk->media;
+    if (const Trunk* trunk = policy.find_trunk(call.trunk)) {
+        proceed.ingress = trunk->media;
+        proceed.session = trunk->session;
+    }
+    proceed.parallel = route.parallel;
     return proceed;
 }
 
 void reject(Decision& decision, std::uint16_t code, std::string reason) {
     decision.trace.push_back({"decision", "rejected with " + std::to_string(code)});
     decision.outcome = Reject{.code = code, .reason = std::move(reason)};
+}
+
+std::string host_of(const Target& target) {
+    return normal_host(target.location.is_name() ? target.location.name
+                                                 : target.endpoint.address.text());
+}
+
+bool is_ours(const CompiledPolicy& policy, std::string_view host) {
+    const std::string wanted = normal_host(host);
+    for (const auto& interface : policy.sip_interfaces()) {
+        if (normal_host(interface.address.text()) == wanted) return true;
+    }
+    const auto& realms = policy.tables().realms;
+    return std::any_of(realms.begin(), realms.end(), [&wanted](const RealmTable& table) {
+        return !table.realm.domain.empty() && normal_host(table.realm.domain) == wanted;
+    });
 }
 
 }  // namespace
@@ -126,6 +148,40 @@ Decision decide(const CompiledPolicy& policy, const CallAttributes& call) {
         return decision;
     }
     decision.outcome = std::move(proceed);
+    return decision;
+}
+
+Decision decide_redirect(const CompiledPolicy& policy, const CallAttributes& call,
+                         std::string_view host, std::optional<std::uint16_t> port,
+                         std::string_view asking) {
+    Decision decision = decide(policy, call);
+    if (is_ours(policy, host)) return decision;
+    const std::string wanted = normal_host(host);
+    const auto elsewhere = [&wanted, port](const Target& target) {
+        const std::uint16_t at =
+            target.location.is_name() ? target.location.port.value_or(0) : target.endpoint.port;
+        return host_of(target) != wanted || (port && at != 0 && *port != at);
+    };
+    if (const Trunk* back = policy.find_trunk(asking)) {
+        Route route;
+        route.name = "back to " + back->name;
+        Proceed proceed = make_proceed(policy, call, route);
+        for (const Gateway& gateway : back->gateways) {
+            proceed.targets.push_back(make_target(*back, gateway, {call.called, call.calling}));
+        }
+        std::erase_if(proceed.targets, elsewhere);
+        if (!proceed.targets.empty() && !call.called.empty()) {
+            decision.trace.push_back({"redirect", "back to trunk " + back->name});
+            decision.outcome = std::move(proceed);
+            return decision;
+        }
+    }
+    auto* const proceed = std::get_if<Proceed>(&decision.outcome);
+    if (proceed == nullptr) return decision;
+    std::erase_if(proceed->targets, elsewhere);
+    if (!proceed->targets.empty()) return decision;
+    decision.trace.push_back({"redirect", "no gateway of the route is at " + wanted});
+    reject(decision, 403, "Forbidden");
     return decision;
 }
 

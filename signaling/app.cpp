@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "common/base/log.hpp"
+#include "common/base/random.hpp"
 
 namespace portcullis {
 namespace {
@@ -48,6 +49,7 @@ App::App(const AppOptions& options)
       slots_(options.shards),
       router_(slots_),
       records_(options.cdr_dir, ring_, options.shards),
+      dns_(clock_, {}, random_below),
       config_(io_, shards_, options.state_dir / "signaling-config.json"),
       queries_(io_, shards_, config_, admission_, records_, ring_, boot_epoch_),
       server_(io_, options.socket, config_, queries_, boot_epoch_) {}
@@ -90,7 +92,7 @@ Status App::open_shards() {
             .boot_epoch = boot_epoch_,
             .power_was_lost = power_was_lost};
         shards_.push_back(std::make_unique<Shard>(shard, router_, slots_.home_slot(shard.id),
-                                                  admission_, records_.feed(i), shards_));
+                                                  admission_, records_.feed(i), dns_, shards_));
         if (const auto opened = shards_.back()->open(); !opened) return opened;
     }
     return adopt_checkpoints();
@@ -115,6 +117,7 @@ Status App::adopt_checkpoints() {
 Status App::start() {
     if (auto locked = lock_state_dir(); !locked) return locked;
     if (auto started = records_.start(); !started) return started;
+    if (auto started = dns_.start(); !started) return started;
     if (auto opened = open_shards(); !opened) return opened;
     config_.load_last_good();
     if (auto listening = server_.listen(); !listening) return listening;

@@ -48,6 +48,8 @@ class App {
     policy::Admission admission_;
     record::MessageRing ring_;
     record::RecordWriter records_;
+    SystemClock clock_;
+    locate::Engine dns_;
     Shards shards_;
     control::ConfigService config_;
     control::QueryService queries_;

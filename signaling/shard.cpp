@@ -8,6 +8,7 @@
 #include <future>
 
 #include "common/base/log.hpp"
+#include "common/base/random.hpp"
 
 namespace portcullis {
 namespace {
@@ -15,22 +16,17 @@ namespace {
 // A timer that is scheduled while we wait is noticed this late at most; SIP's shortest is 500 ms.
 constexpr Milliseconds kLongestNap{50};
 
-// Finds what needs no question.
-class LiteralLocator final : public locate::Locator {
- public:
-    void locate(const locate::Where&, locate::LocateHandler handler) override {
-        handler(fail(std::make_error_code(std::errc::address_not_available),
-                     "host names are not looked up"));
-    }
-};
-
 }  // namespace
 
 Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-             policy::Admission& admission, record::RecordFeed& records, const Shards& peers)
+             policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+             const Shards& peers)
     : options_(options),
       peers_(peers),
       records_(records),
+      dns_(dns),
+      locator_(dns, clock_, random_below,
+               [this](std::function<void()> task) { post(std::move(task)); }),
       transport_(io_, options.id, router, {}, transport_handlers()),
       relay_(io_, options.relay_socket, "signaling-" + std::to_string(options.id.value),
              options.boot_epoch, relay_handlers()),
@@ -42,8 +38,9 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
               .checkpoints = checkpoints_,
               .slot = slot,
               .shard = options.id,
-              .boot_epoch = options.boot_epoch}),
-      core_(calls_),
+              .boot_epoch = options.boot_epoch,
+              .locator = &locator_}),
+      core_(calls_, wheel_),
       transactions_(clock_, wheel_, transport_, {}, {}, core_),
       trunk_view_([this](trunk::Report report) {
           auto& first = *peers_.front();
@@ -58,12 +55,11 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
 
 // One shard asks and registers for all; each gets what it finds.
 void Shard::start_trunk_service(shard::Slot slot) {
-    locator_ = std::make_unique<LiteralLocator>();
     trunk_service_ = std::make_unique<trunk::TrunkService>(trunk::ServiceParts{
         .clock = clock_,
         .wheel = wheel_,
         .transactions = transactions_,
-        .locator = *locator_,
+        .locator = locator_,
         .slot = slot,
         .publish = [this](const trunk::TrunkStatesPtr& states) {
             for (const auto& peer : peers_) {
@@ -219,6 +215,9 @@ Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable un
     if (auto bound = transport_.configure(interfaces(*config), unbindable); !bound) return bound;
     const auto& timers = config->policy->timers();
     transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    const auto settings = locate::settings_of(*config->policy);
+    dns_.configure(settings);
+    locator_.configure(settings);
     calls_.configure(config);
     if (trunk_service_) trunk_service_->configure(config->policy);
     recover_once();

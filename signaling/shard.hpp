@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "signaling/b2bua/core.hpp"
+#include "signaling/locate/shard_locator.hpp"
 #include "signaling/media/relay_client.hpp"
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
@@ -36,9 +37,11 @@ struct ShardOptions {
 // thread that makes the shard may use them.
 class Shard {
  public:
-    // `router`, `admission` and `records` outlive the shard; `peers` is complete before run().
+    // `router`, `admission`, `records` and `dns` outlive the shard; `peers` is complete before
+    // run().
     Shard(const ShardOptions& options, const shard::ShardRouter& router, shard::Slot slot,
-          policy::Admission& admission, record::RecordFeed& records, const Shards& peers);
+          policy::Admission& admission, record::RecordFeed& records, locate::Engine& dns,
+          const Shards& peers);
     ~Shard();
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -73,6 +76,7 @@ class Shard {
     [[nodiscard]] trunk::TrunkView& trunks() { return trunk_view_; }
     // On the first shard only; elsewhere nullptr.
     [[nodiscard]] const trunk::TrunkService* trunk_service() const { return trunk_service_.get(); }
+    [[nodiscard]] locate::ShardLocator& locator() { return locator_; }
     [[nodiscard]] ShardId id() const { return options_.id; }
 
  private:
@@ -91,18 +95,19 @@ class Shard {
     ShardOptions options_;
     const Shards& peers_;
     record::RecordFeed& records_;
+    locate::Engine& dns_;
     SystemClock clock_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer ticker_{io_};
     shard::TimerWheel wheel_{clock_.now()};
     checkpoint::CheckpointStore checkpoints_;
+    locate::ShardLocator locator_;
     transport::TransportLayer transport_;
     media::RelayClient relay_;
     b2bua::CallManager calls_;
     b2bua::Core core_;
     transaction::TransactionLayer transactions_;
     trunk::TrunkView trunk_view_;
-    std::unique_ptr<locate::Locator> locator_;
     std::unique_ptr<trunk::TrunkService> trunk_service_;
     bool recovered_ = false;
     std::vector<transport::WireEvent> unclaimed_;  // of the message being handled

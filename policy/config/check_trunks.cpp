@@ -80,6 +80,12 @@ class TrunkCheck {
                                 std::to_string(global.setup_timeout.count()) + " s",
                             "shorten it, or lengthen /timers/setup_timeout_s");
         }
+        if (trunk.session.min_se > trunk.session.session_expires) {
+            checker_.report(at(kSection, i, "session/min_se_s"), "timer-order",
+                            "it is longer than session_expires_s, " +
+                                std::to_string(trunk.session.session_expires.count()) + " s",
+                            "shorten it, or lengthen session_expires_s (RFC 4028)");
+        }
         if (trunk.timers.attempt_timeout && attempt > ring) {
             checker_.report(
                 at(kSection, i, "timers/attempt_timeout_s"), "timer-order",

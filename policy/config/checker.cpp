@@ -67,6 +67,7 @@ Problems validate(const Document& document, const Problems& known) {
     check_routes(checker);
     check_number_rules(checker);
     check_access_lists(checker);
+    check_identity(checker);
     check_settings(checker);
     check_dns(checker);
     Problems problems = checker.take();

@@ -59,6 +59,7 @@ void check_trunk_service(Checker& checker);  // health, registration, account
 void check_routes(Checker& checker);
 void check_number_rules(Checker& checker);
 void check_access_lists(Checker& checker);
+void check_identity(Checker& checker);  // of realms and trunks
 void check_settings(Checker& checker);  // timers and relay
 void check_dns(Checker& checker);
 

@@ -35,6 +35,8 @@ const ObjectType& object_type<RealmConfig>() {
         field<&RealmConfig::single_early_dialog>(
             "single_early_dialog", {.doc = "Show callers one early dialog only, for those that "
                                            "mishandle forked responses."}),
+        field<&RealmConfig::identity>(
+            "identity", {.doc = "Identity, diversion and related header fields of this side."}),
     };
     static const ObjectType kType{
         "realm", "One side of the network: how far it is trusted and how it is addressed.", kFields,

@@ -9,11 +9,10 @@
 #include <string_view>
 
 #include "policy/config/enum_names.hpp"
+#include "policy/config/identity_config.hpp"
 #include "policy/config/object_type.hpp"
 
 namespace portcullis::config {
-
-enum class Trust : std::uint8_t { Trusted, Untrusted };
 
 // Which media sources a leg accepts (RFC 7362); the relay protocol has the same four.
 enum class Latching : std::uint8_t { Strict, SdpAddress, SignalingAddress, Any };
@@ -24,10 +23,6 @@ enum class BehindNat : std::uint8_t { Auto, Never, Always };
 // What a request from a source that no trunk owns gets: 403, or silence.
 enum class UnknownSource : std::uint8_t { Reject, Drop };
 
-template <>
-struct EnumNames<Trust> {
-    static constexpr std::array<std::string_view, 2> kNames{"trusted", "untrusted"};
-};
 template <>
 struct EnumNames<Latching> {
     static constexpr std::array<std::string_view, 4> kNames{"strict", "sdp-address",
@@ -53,6 +48,7 @@ struct RealmConfig {
     std::optional<UnknownSource>
         unknown_source{};              // absent: by trust, see effective_unknown_source
     bool single_early_dialog = false;  // towards callers that mishandle forks
+    IdentityConfig identity{};
 
     bool operator==(const RealmConfig&) const = default;
 };

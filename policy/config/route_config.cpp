@@ -50,6 +50,8 @@ const ObjectType& object_type<RouteConfig>() {
                                      .refers_to = "trunks",
                                      .type = &kSlugType,
                                      .required = true}),
+        field<&T::parallel>("parallel", {.doc = "All gateways of all its trunks are called at "
+                                                "once, and the first that answers has the call."}),
         field<&T::number_rules>("number_rules", {.doc = "Changes of the numbers, applied in order.",
                                                  .example = "strip-00",
                                                  .max_items = 32,

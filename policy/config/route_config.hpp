@@ -27,6 +27,7 @@ struct RouteConfig {
     std::uint32_t priority = 100;  // lower first; then the longest prefix; then document order
     RouteMatchConfig match{};
     std::vector<std::string> trunks{};        // in order of failover
+    bool parallel = false;                    // all at once instead
     std::vector<std::string> number_rules{};  // applied in order
 
     bool operator==(const RouteConfig&) const = default;

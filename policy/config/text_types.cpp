@@ -133,6 +133,23 @@ std::optional<ValueError> check_aor(std::string_view aor) {
     return check_host(host);
 }
 
+std::optional<ValueError> check_media_type(std::string_view type) {
+    const auto slash = type.find('/');
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || text::is_digit(c) ||
+               std::string_view("-.+_").find(c) != std::string_view::npos;
+    };
+    const auto main = type.substr(0, slash);
+    const auto sub = slash == std::string_view::npos ? std::string_view() : type.substr(slash + 1);
+    const bool named = !sub.empty() && std::all_of(sub.begin(), sub.end(), good);
+    if (!main.empty() && std::all_of(main.begin(), main.end(), good) && (named || sub == "*")) {
+        return std::nullopt;
+    }
+    return ValueError{"bad-media-type", "\"" + text::printable(type) + "\" is not a media type",
+                      "use lower case and no parameters, such as application/isup or "
+                      "application/*"};
+}
+
 }  // namespace
 
 constinit const ValueType kSlugType{
@@ -165,5 +182,10 @@ constinit const ValueType kAorType{.format = "aor",
                                    .expected = "an address such as sip:4930123@example.com",
                                    .check = check_aor,
                                    .max_length = 384};
+
+constinit const ValueType kMediaTypeType{.format = "media-type",
+                                         .expected = "a media type such as application/isup",
+                                         .check = check_media_type,
+                                         .max_length = 127};
 
 }  // namespace portcullis::config

@@ -128,6 +128,8 @@ const ObjectType& object_type<TrunkConfig>() {
              .maximum = 699,
              .max_items = 64}),
         field<&T::timers>("timers", {.doc = "Timers of calls to it."}),
+        field<&T::session>("session", {.doc = "How dialogs with it are led."}),
+        field<&T::identity>("identity", {.doc = "Instead of the realm's, setting by setting."}),
         field<&T::health>("health", {.doc = "How it is found out whether its gateways are there."}),
         field<&T::registration>("registration", {.doc = "How we register at it."}),
         field<&T::authentication>("authentication", {.doc = "Our account at it."}),

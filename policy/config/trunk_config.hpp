@@ -13,6 +13,7 @@
 #include "policy/config/gateway_uri.hpp"
 #include "policy/config/object_type.hpp"
 #include "policy/config/realm_config.hpp"
+#include "policy/config/session_config.hpp"
 #include "policy/config/trunk_authentication_config.hpp"
 #include "policy/config/trunk_health_config.hpp"
 #include "policy/config/trunk_registration_config.hpp"
@@ -69,6 +70,8 @@ struct TrunkConfig {
     // do; 486, 600, 603 and other 6xx never.
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
     TrunkTimerConfig timers{};
+    SessionConfig session{};
+    IdentityConfig identity{};  // instead of the realm's, setting by setting
     TrunkHealthConfig health{};
     TrunkRegistrationConfig registration{};
     TrunkAuthenticationConfig authentication{};

@@ -38,6 +38,20 @@ Choice choose(const std::vector<std::string_view>& values, std::string_view real
 
 }  // namespace
 
+std::string_view describe(NoAnswer reason) {
+    switch (reason) {
+        case NoAnswer::NoDigest:
+            return "no challenge that is known";
+        case NoAnswer::OtherRealm:
+            return "for another realm";
+        case NoAnswer::Rejected:
+            return "credentials were rejected";
+        case NoAnswer::StaleAgain:
+            return "every nonce is stale";
+    }
+    return "unknown";
+}
+
 std::expected<std::string, NoAnswer> DigestClient::answer(
     const std::vector<std::string_view>& challenges, const DigestRequest& request,
     ChallengeCount& count) {

@@ -39,6 +39,8 @@ enum class NoAnswer : std::uint8_t {
     StaleAgain,  // as often as we tell the time, the nonce is old
 };
 
+[[nodiscard]] std::string_view describe(NoAnswer reason);
+
 // Of one account, on one shard. Remembers the last challenge, so that further requests need not be
 // challenged.
 class DigestClient {

@@ -2,6 +2,7 @@
 // Dispatch of a call's events, the relay's turn-taking, and views of the call.
 #include "signaling/b2bua/call.hpp"
 
+#include "signaling/b2bua/negotiation.hpp"
 #include "signaling/media/media_plan.hpp"
 #include "signaling/sip/status.hpp"
 
@@ -27,11 +28,46 @@ std::string_view name(CallState state) {
     return "unknown";
 }
 
-dialog::Dialog* Call::dialog_of(Side side) {
-    const auto& id = leg_of(side).dialog;
-    if (!id) return nullptr;
-    auto* const entry = env_.dialogs().find(*id);
+const Leg& Call::leg(Side side) const {
+    if (side == Side::A) return a_;
+    return has_b() || attempts_.empty() ? b_ : attempts_.front()->leg;
+}
+
+Side Call::side_of(const dialog::DialogId& dialog) const {
+    return dialog.call_id == a_.call_id ? Side::A : Side::B;
+}
+
+const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
+    for (const auto& leg : retired_) {
+        if (leg.dialog == dialog) return leg;
+    }
+    if (replacement_ && replacement_->replaced.dialog == dialog) return replacement_->replaced;
+    if (side_of(dialog) == Side::A) return a_;
+    const auto at =
+        std::find_if(attempts_.begin(), attempts_.end(),
+                     [&dialog](const auto& attempt) { return attempt->call_id == dialog.call_id; });
+    return at == attempts_.end() ? b_ : (*at)->leg;
+}
+
+bool Call::is_calling(std::string_view call_id, std::string_view called) const {
+    return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
+        return attempt->call_id == call_id && attempt->target.called == called;
+    });
+}
+
+dialog::DialogId Call::a_dialog(std::string_view tag) const {
+    if (!setup_.invite) return {};  // of a former process
+    return {a_.call_id, std::string(tag), std::string(setup_.invite->essentials().from_tag)};
+}
+
+dialog::Dialog* Call::find_dialog(const dialog::DialogId& id) {
+    auto* const entry = env_.dialogs().find(id);
     return entry == nullptr ? nullptr : &entry->dialog;
+}
+
+dialog::Dialog* Call::dialog_of(Side side) {
+    const auto& id = leg_at(side).dialog;
+    return id ? find_dialog(*id) : nullptr;
 }
 
 void Call::story(std::string text) {
@@ -48,7 +84,7 @@ bool Call::defer(std::function<void()> event) {
 void Call::with_media(RelayRequest request, MediaThen then) {
     // A request that nobody waits for any more is superseded: its answer carries an old token.
     media_pending_ = true;
-    if (modify_) modify_->touched = true;
+    if (exchange_) exchange_->touched = true;
     media_then_ = std::move(then);
     env_.relay(id_, ++media_token_, std::move(request));
 }
@@ -69,45 +105,51 @@ void Call::drain_deferred() {
     }
 }
 
-relay_api::InstallSession Call::whole_session() {
-    auto install = media::plan_install(session(), ++generation_, setup_.route.media_timeout,
-                                       a_.media.spec, b_.media.spec);
-    media_installed_ = true;
+// Leg A and the leg it hears are linked; further gateways being called are received only.
+relay_api::InstallSession Call::session_plan(std::uint32_t generation) const {
+    const relay_api::LegSpec* linked = &leg(Side::B).media.spec;
+    auto ports = a_.media.ports;
+    const auto add_ports = [&ports](const Leg& leg) {
+        ports.insert(ports.end(), leg.media.ports.begin(), leg.media.ports.end());
+    };
+    std::vector<const relay_api::LegSpec*> others;
+    if (has_b() || attempts_.empty()) add_ports(b_);
+    for (const auto& attempt : attempts_) {
+        add_ports(attempt->leg);
+        if (attempt->number == linked_) linked = &attempt->leg.media.spec;
+    }
+    for (const auto& attempt : attempts_) {
+        const auto* const spec = &attempt->leg.media.spec;
+        if (spec != linked && !spec->streams.empty()) others.push_back(spec);
+    }
+    const auto install = media::plan_install(session(), generation, setup_.route.media_timeout,
+                                             a_.media.spec, *linked, others);
     // A relay that has lost the session meanwhile must give it the ports that SDP has named.
-    auto ports = a_.media.ports;
-    ports.insert(ports.end(), b_.media.ports.begin(), b_.media.ports.end());
     return media::plan_reinstall(install, ports);
 }
 
-relay_api::InstallSession Call::desired_media() const {
-    auto install = media::plan_install(session(), generation_, setup_.route.media_timeout,
-                                       a_.media.spec, b_.media.spec);
-    auto ports = a_.media.ports;
-    ports.insert(ports.end(), b_.media.ports.begin(), b_.media.ports.end());
-    return media::plan_reinstall(install, ports);
+relay_api::InstallSession Call::whole_session() {
+    media_installed_ = true;
+    relay_stale_ = false;
+    return session_plan(++generation_);
 }
 
-bool Call::trusted(const std::string& realm) const {
-    const auto* const found = env_.config()->policy->find_realm(realm);
-    return found != nullptr && found->trusted;
-}
+relay_api::InstallSession Call::desired_media() const { return session_plan(generation_); }
 
-PassContext Call::pass_context(Side from) const {
-    const Leg& source = from == Side::A ? a_ : b_;
-    const Leg& target = from == Side::A ? b_ : a_;
-    return {.from_trusted = trusted(source.realm),
-            .to_trusted = trusted(target.realm),
-            .domain = target.address.uri_host()};
+void Call::take_all_ports(const relay_api::OperationReply& reply) {
+    take_ports(a_, reply.ports);
+    if (has_b() || attempts_.empty()) take_ports(b_, reply.ports);
+    for (const auto& attempt : attempts_) take_ports(attempt->leg, reply.ports);
 }
 
 LegAddress Call::sending_address(const Leg& leg) const {
-    LegAddress address = leg.address;
-    address.transport = leg.destination.transport;
-    return address;
+    return sending_address(leg, leg.destination);
 }
 
-Side Call::side_of(const dialog::DialogId& dialog) const {
-    return dialog.call_id == record_.b_sip_call_id ? Side::B : Side::A;
+LegAddress Call::sending_address(const Leg& leg, const transport::Destination& destination) const {
+    LegAddress address = leg.address;
+    address.transport = destination.transport;
+    return address;
 }
 
 void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
@@ -115,6 +157,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (defer([this, id, request, source, dialog] { on_request(id, request, source, dialog); })) {
         return;
     }
+    if (on_retired_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
         on_bye(id, request, from);
@@ -124,37 +167,95 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         env_.respond(id, make_response(*request, 481));
         return;
     }
-    if (request->method() == sip::Method::Invite) {
-        if (state_ != CallState::Connected || dialog != leg_of(from).dialog) {
-            // 14.2: an INVITE while the first one has no final response yet.
-            env_.respond(id, make_response(*request, 491));
-            return;
-        }
-        if (auto* const known = dialog_of(from)) {
-            (void)known->refresh_target(*request);
-            update_destination(leg_of(from), *request, source);
-        }
-        on_reinvite(id, request, from);
+    const bool confirmed = state_ == CallState::Connected && dialog == leg_at(from).dialog;
+    switch (request->method()) {
+        case sip::Method::Invite:
+            on_reinvite(id, request, source, from, confirmed);
+            break;
+        case sip::Method::Update:
+            on_update(id, request, source, from, confirmed ? std::nullopt : fork_at(dialog));
+            break;
+        case sip::Method::Prack:
+            if (from == Side::A) {
+                on_prack(id, request, fork_at(dialog));
+            } else {
+                refuse(id, *request, 481, "no such reliable response");
+            }
+            break;
+        case sip::Method::Refer:
+            if (confirmed) {
+                on_refer(id, request, from);
+            } else {
+                refuse(id, *request, 403, "a call is transferred once it is answered");
+            }
+            break;
+        default:
+            on_other_request(id, request, from, confirmed ? std::nullopt : fork_at(dialog));
+    }
+}
+
+void Call::on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
+                       const transport::Source& source, Side from, bool confirmed) {
+    if (!confirmed) {
+        // 14.2: an INVITE while the first one has no final response yet.
+        env_.respond(id, make_response(*request, 491));
         return;
     }
-    env_.respond(id, make_response(*request, 405,
-                                   {.to_tag = {},
-                                    .contact = nullptr,
-                                    .sdp = {},
-                                    .headers = {{"Allow", std::string(kAllow)}}}));
+    if (!accept_refresh(id, request, from)) return;
+    if (auto* const known = dialog_of(from)) {
+        (void)known->refresh_target(*request);
+        update_destination(leg_at(from), *request, source);
+    }
+    on_offer_request(id, request, from, {});
+}
+
+// RFC 3311. Without a body it refreshes target and session, and nothing crosses.
+void Call::on_update(transaction::ServerId id, const sip::MessagePtr& request,
+                     const transport::Source& source, Side from,
+                     const std::optional<ForkName>& fork) {
+    if (!accept_refresh(id, request, from)) return;
+    const Line own = line(from, fork);
+    if (own.dialog != nullptr) {
+        (void)own.dialog->refresh_target(*request);
+        *own.destination = destination_of(*own.leg, *own.dialog, *request, source);
+    }
+    if (request->body().empty()) {
+        refresh_only(id, request, *own.leg);
+        return;
+    }
+    const bool open = own.state->state() != sdp::OfferAnswer::State::Stable && !exchange_;
+    if (open) {
+        // RFC 3311 section 5.2: the INVITE's own offer has no answer yet that counts.
+        refuse(id, *request, from == Side::A ? 491 : 500, "the first offer is not answered yet",
+               {{"Retry-After", "2"}});
+        return;
+    }
+    on_offer_request(id, request, from, fork);
+}
+
+// RFC 4028 section 9: too short an interval is refused before anything else.
+bool Call::accept_refresh(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
+    Leg& leg = leg_at(from);
+    leg.peer.learn(*request);
+    if (!leg.timer) return true;
+    const auto too_small = leg.timer->on_request(*request);
+    if (!too_small) return true;
+    refuse(id, *request, 422, "session interval is shorter than " + *too_small,
+           {{"Min-SE", *too_small}});
+    return false;
 }
 
 void Call::on_ack(const sip::MessagePtr& ack) {
     if (defer([this, ack] { on_ack(ack); })) return;
     if (state_ == CallState::Releasing) return;
-    const bool from_a = ack->essentials().call_id == record_.a_sip_call_id;
+    const bool from_a = ack->essentials().call_id == a_.call_id;
     const auto number = ack->essentials().cseq.number;
     if (awaiting_delayed_answer_ && from_a && number == setup_.invite->essentials().cseq.number) {
         finish_delayed_answer(ack);
-    } else if (modify_ && modify_->delayed && modify_->answered &&
-               from_a == (modify_->from == Side::A) &&
-               number == modify_->request->essentials().cseq.number) {
-        finish_delayed_modify(ack);
+    } else if (exchange_ && exchange_->delayed && exchange_->answered &&
+               from_a == (exchange_->from == Side::A) &&
+               number == exchange_->request->essentials().cseq.number) {
+        finish_delayed_exchange(ack);
     }
 }
 
@@ -168,18 +269,27 @@ void Call::on_missing_ack(transaction::ServerId invite) {
 void Call::on_response(transaction::ClientId id, const sip::MessagePtr& response,
                        const transport::Source& source) {
     if (defer([this, id, response, source] { on_response(id, response, source); })) return;
-    if (modify_ && modify_->uac == id) {
-        on_modify_response(response, source);
+    if (exchange_ && exchange_->uac == id) {
+        on_exchange_response(response, source);
         return;
     }
-    if (attempt_ && attempt_->invite == id) {
-        on_invite_response(response, source);
+    if (auto* const attempt = find_attempt(id)) {
+        on_invite_response(*attempt, response, source);
         return;
     }
+    if (winner_ && winner_->invite == id) {
+        if (sip::is_success(response->status_code())) on_repeated_answer(*winner_, *response);
+        return;
+    }
+    if (state_ != CallState::Releasing && refresh_ && refresh_->uac == id) {
+        on_refresh_response(response, source);
+        return;
+    }
+    if (on_passing_response(id, response)) return;
     // A repeated 2xx of a re-INVITE: its ACK was lost (13.2.2.4).
     if (sip::is_success(response->status_code()) && response->method() == sip::Method::Invite) {
         for (const Side side : {Side::A, Side::B}) {
-            const Leg& l = leg_of(side);
+            const Leg& l = leg_at(side);
             if (l.last_ack && l.acked_cseq == response->essentials().cseq.number && l.dialog &&
                 l.dialog->call_id == response->essentials().call_id) {
                 env_.send_ack(l.last_ack, l.destination);
@@ -191,13 +301,24 @@ void Call::on_response(transaction::ClientId id, const sip::MessagePtr& response
 void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
     if (defer([this, id, failure] { on_client_failure(id, failure); })) return;
     const bool timeout = failure == transaction::ClientFailure::Timeout;
-    if (modify_ && modify_->uac == id) {
-        const bool silent = timeout && !modify_->progressing;
-        modify_failed(timeout ? 408 : 503, silent ? DialogFate::Lost : DialogFate::Stays);
-    } else if (attempt_ && attempt_->invite == id && state_ != CallState::Connected &&
-               state_ != CallState::Releasing) {
-        attempt_failed(timeout ? 408 : 503, timeout ? "timeout" : "transport failure", true);
+    const int code = timeout ? 408 : 503;
+    if (exchange_ && exchange_->uac == id) {
+        const bool silent = timeout && !exchange_->progressing;
+        exchange_failed(code, silent ? DialogFate::Lost : DialogFate::Stays);
+        return;
     }
+    if (state_ == CallState::Releasing) return;
+    if (refresh_ && refresh_->uac == id) {
+        refresh_failed(code);
+        return;
+    }
+    if (const auto* const attempt = find_attempt(id)) {
+        attempt_failed(attempt->number, code, timeout ? "timeout" : "transport failure", true);
+        return;
+    }
+    const auto at = std::find_if(passing_.begin(), passing_.end(),
+                                 [id](const Passing& known) { return known.uac == id; });
+    if (at != passing_.end()) answer_passing(*at, code, nullptr);
 }
 
 void Call::on_media_event(const relay_api::SessionEvent& event) {
@@ -227,33 +348,51 @@ void Call::on_timer(CallTimer timer) {
         return;
     }
     if (state_ == CallState::Releasing) return;
-    if (timer == CallTimer::Attempt || timer == CallTimer::Ring) {
-        if (!attempt_ || answered_ || b_.dialog) return;
-        const auto invite = attempt_->invite;
-        if (defer([this, timer, invite] {
-                if (attempt_ && attempt_->invite == invite) on_timer(timer);
-            })) {
-            return;
-        }
-    }
+    if (defer([this, timer] { on_timer(timer); })) return;
     switch (timer) {
         case CallTimer::Attempt:
-            if (attempt_) attempt_failed(408, "no response in time", true);
+            on_attempt_timer(false, "no response in time");
             break;
         case CallTimer::Ring:
-            if (attempt_) attempt_failed(408, "not answered in time", false);
+            on_attempt_timer(true, "not answered in time");
             break;
         case CallTimer::Setup:
-            release(record::ReleasedBy::Sbc, 408, "set-up took too long");
+            if (!answered_) release(record::ReleasedBy::Sbc, 408, "set-up took too long");
             break;
         case CallTimer::Duration:
             hang_up("longest call duration reached");
             break;
         case CallTimer::Modify:
-            on_modify_overdue();
+            on_exchange_overdue();
+            break;
+        case CallTimer::Early:
+            on_early_timer();
+            break;
+        case CallTimer::SessionA:
+            on_session_timer(Side::A);
+            break;
+        case CallTimer::SessionB:
+            on_session_timer(Side::B);
+            break;
+        case CallTimer::Retired:
+            end_retired();
             break;
         case CallTimer::Release:
             break;
+    }
+}
+
+// Those gateways fail that have rung, or have not, for too long.
+void Call::on_attempt_timer(bool ringing, const std::string& why) {
+    if (has_b() && !transfer_) return;
+    std::vector<std::uint32_t> late;
+    for (const auto& attempt : attempts_) {
+        const bool is_due = attempt->due <= env_.clock().now();
+        if (attempt->ringing == ringing && is_due) late.push_back(attempt->number);
+    }
+    for (const auto number : late) {
+        if (state_ == CallState::Releasing) return;
+        attempt_failed(number, 408, why, !ringing);
     }
 }
 

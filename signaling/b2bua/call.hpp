@@ -5,13 +5,22 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "policy/call_attributes.hpp"
 #include "signaling/b2bua/call_environment.hpp"
+#include "signaling/b2bua/carried_headers.hpp"
 #include "signaling/b2bua/checkpoint.hpp"
+#include "signaling/b2bua/early_answers.hpp"
+#include "signaling/b2bua/exchange.hpp"
+#include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
+#include "signaling/b2bua/transfer.hpp"
+#include "signaling/sip/refer_headers.hpp"
 
 namespace portcullis::b2bua {
 
@@ -27,6 +36,7 @@ struct CallSetup {
     policy::Proceed route;
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
+    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
 };
 
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
@@ -42,9 +52,12 @@ struct CallEvent {
 // happens comes in by the on_ functions. While the relay works on a change events that depend on it
 // wait in order, so that SDP leaves only after its media stands.
 //
-// Files: call_setup.cpp (initial INVITE, attempts), call_answer.cpp (responses of leg B),
-// call_modify.cpp (re-INVITE), call_delayed.cpp (delayed offers), call_release.cpp (every end),
-// call.cpp (dispatch and views).
+// Files: call_setup.cpp (initial INVITE, targets), call_attempt.cpp (one gateway), call_early.cpp
+// (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
+// offers), call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE), call_session.cpp
+// (session timers), call_request.cpp (other requests within the call), call_redirect.cpp (3xx),
+// call_transfer.cpp and call_transfer_answer.cpp (REFER), call_replaces.cpp, call_release.cpp
+// (every end), call.cpp (dispatch and views).
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -68,13 +81,26 @@ class Call {
     void on_media_reply(std::uint32_t token, const Result<relay_api::OperationReply>& reply);
     void on_media_event(const relay_api::SessionEvent& event);
     void on_media_released(const Result<relay_api::SessionStats>& stats);
+    void on_located(std::uint32_t token, const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
+    // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
+    // up; none while the call is busy with another change.
+    [[nodiscard]] std::optional<TakenLeg> give_leg(const dialog::DialogId& named, CallId to);
+    // The dialog of the leg that is not `named`'s.
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
+    // `setup` is that of an INVITE with Replaces, which this call answers.
+    void replace_by_invite(CallSetup setup, const ReplacedDialog& named);
     // Ends the call from our side: an operator, a limit, the end of the process.
     void hang_up(const std::string& cause);
 
     [[nodiscard]] CallId id() const { return id_; }
     [[nodiscard]] CallState state() const { return state_; }
-    [[nodiscard]] const Leg& leg(Side side) const { return side == Side::A ? a_ : b_; }
+    // Leg B of a call that is not answered yet is that of the gateway called first.
+    [[nodiscard]] const Leg& leg(Side side) const;
+    // The leg that a dialog of this call belongs to.
+    [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
+    // Whether it is calling `called` with an INVITE of that Call-ID.
+    [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
@@ -82,110 +108,250 @@ class Call {
     // The relay session as it should stand, with the ports it has: for a relay that lost it.
     [[nodiscard]] relay_api::InstallSession desired_media() const;
     [[nodiscard]] CallCheckpoint checkpoint() const;
-    // Whether a request that says it belongs to `dialog` may come from there (another source than
-    // the leg's own peer).
-    [[nodiscard]] Side side_of(const dialog::DialogId& dialog) const;
 
  private:
-    // An early or answered dialog of the far side, and the one that leg A sees for it.
-    struct Fork {
-        std::string remote_tag;
-        std::string a_tag;
-        std::string sdp;  // the last one it sent
+    using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
+    // One leg's end of an exchange: of the confirmed dialog, or of a fork's early one.
+    struct Line {
+        Leg* leg = nullptr;
+        sdp::OfferAnswer* state = nullptr;
+        sdp::SdpWriterState* writer = nullptr;
+        std::string* remote_sdp = nullptr;
+        transport::Destination* destination = nullptr;
+        dialog::Dialog* dialog = nullptr;
     };
-    // The gateway that is being tried.
-    struct Attempt {
-        policy::Target target;
-        policy::CallToken token;
-        transaction::ClientId invite;
-        sip::MessagePtr request;
-        TimePoint started;
-        std::vector<Fork> forks;
-        bool ringing = false;  // a provisional response came
-    };
-    // A re-INVITE on its way through.
-    struct Modify {
-        Side from = Side::A;
+    // A request that passes through without changing anything here.
+    struct Passing {
         transaction::ServerId uas;
         sip::MessagePtr request;
         transaction::ClientId uac;
-        std::string offer;  // SDP of the offering side; empty until a delayed offer comes
-        relay_api::LegSpec from_before;
-        relay_api::LegSpec to_before;
-        bool staged = false;
-        std::uint32_t stage_generation = 0;
-        bool grown = false;  // streams were added to the relay session ahead of the answer
-        bool delayed = false;
-        bool progressing = false;  // a provisional response came
-        bool answered = false;     // the target's 2xx came
-        bool touched = false;      // the relay was asked for anything
+        Side from = Side::A;
+        std::optional<ForkName> fork{};
+        HeaderList extra{};
+        auth::ChallengeCount challenges{};
     };
-    using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
+    // The sender of an INVITE with Replaces is taking a leg's place.
+    struct Replacement {
+        Leg replaced;
+        policy::CallToken token;
+        transport::Source source;
+        std::string tag;  // ours, in the new dialog
+    };
+    // A session that we refresh (RFC 4028).
+    struct Refresh {
+        transaction::ClientId uac;
+        Side side = Side::A;
+        sip::Method method = sip::Method::Update;
+        auth::ChallengeCount challenges;
+    };
 
-    [[nodiscard]] Leg& leg_of(Side side) { return side == Side::A ? a_ : b_; }
+    // call.cpp
+    [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
+    // Whether b_ is a leg that has answered.
+    [[nodiscard]] bool has_b() const { return winner_ != nullptr || a_answered_; }
+    [[nodiscard]] Side side_of(const dialog::DialogId& dialog) const;
     [[nodiscard]] dialog::Dialog* dialog_of(Side side);
+    [[nodiscard]] dialog::Dialog* find_dialog(const dialog::DialogId& id);
     void story(std::string text);
     // Runs `event` now, or after the relay's outstanding answer.
     [[nodiscard]] bool defer(std::function<void()> event);
     void with_media(RelayRequest request, MediaThen then);
+    [[nodiscard]] relay_api::InstallSession session_plan(std::uint32_t generation) const;
     [[nodiscard]] relay_api::InstallSession whole_session();
+    void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
+    void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
+                     const transport::Source& source, Side from, bool confirmed);
+    void on_update(transaction::ServerId id, const sip::MessagePtr& request,
+                   const transport::Source& source, Side from, const std::optional<ForkName>& fork);
+    [[nodiscard]] bool accept_refresh(transaction::ServerId id, const sip::MessagePtr& request,
+                                      Side from);
+    void on_attempt_timer(bool ringing, const std::string& why);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
+    [[nodiscard]] LegAddress sending_address(const Leg& leg,
+                                             const transport::Destination& destination) const;
+    [[nodiscard]] dialog::DialogId a_dialog(std::string_view tag) const;
+    [[nodiscard]] static ForkName name_of(const Attempt& attempt, const Fork& fork) {
+        return {attempt.number, fork.remote_tag};
+    }
     [[nodiscard]] PassContext pass_context(Side from) const;
-    [[nodiscard]] bool trusted(const std::string& realm) const;
+    [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
 
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
-    void aim(Leg& leg, const sip::Message& message, const transport::Source& source);
 
     // call_setup.cpp
-    void begin_attempt();
-    [[nodiscard]] bool prepare_leg_b(const policy::Target& target);
-    void plan_attempt_media();
-    void send_invite(const std::string& sdp);
-    void attempt_failed(int code, std::string reason, bool failover);
-    void drop_attempt(int code, std::string reason);
+    [[nodiscard]] bool take_offer();
+    void next_targets();
+    [[nodiscard]] bool locate_next();
+    void give_up();
+    void install_attempts(const std::vector<std::uint32_t>& fresh);
+    // The status that A gets for one of a gateway.
+    [[nodiscard]] static int told_to_a(int code);
+    [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
+    [[nodiscard]] std::string offer_of_attempts() const;
+
+    // call_attempt.cpp
+    [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
+    [[nodiscard]] bool prepare_leg(Attempt& attempt);
+    [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
+    [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
+    void send_invite(Attempt& attempt, const std::string& sdp);
+    [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
+    [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
+    [[nodiscard]] Attempt* find_attempt(transaction::ClientId invite);
+    [[nodiscard]] Tombstone tombstone(const Attempt& attempt) const;
+    void attempt_rejected(Attempt& attempt, const sip::Message& response);
+    void attempt_failed(std::uint32_t number, int code, std::string reason, bool failover);
+    void drop_attempt(std::uint32_t number, int code, std::string reason);
+    void record_attempt(const Attempt& attempt, int code, std::string reason);
+
+    // call_redirect.cpp
+    [[nodiscard]] policy::CallAttributes attributes_of(std::string called) const;
+    [[nodiscard]] bool redirected(Attempt& attempt, const sip::Message& response);
+    void pass_redirect(Attempt& attempt, const sip::Message& response);
+
+    // call_early.cpp
+    void on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
+                            const transport::Source& source);
+    void on_provisional(Attempt& attempt, const sip::MessagePtr& response,
+                        const transport::Source& source);
+    [[nodiscard]] Fork& fork_of(Attempt& attempt, std::string_view remote_tag);
+    void keep_b_dialog(Attempt& attempt, Fork& fork, const sip::Message& response,
+                       const transport::Source& source);
+    void on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& response, bool reliable);
+    void apply_early(const ForkName& name, int code, bool reliable);
+    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response) const;
+    void hear(const ForkName& name);
+    [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
+    void send_early(Fork& fork, EarlyResponse response);
+    void emit_early(const EarlyAnswers::Ready& ready);
+    void end_early_dialog(Attempt& attempt, const sip::Message& response);
+    void arm_early_timer();
+    void on_early_timer();
+
+    // call_prack.cpp
+    void prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::string& sdp);
+    void take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq);
+    void on_prack(transaction::ServerId id, const sip::MessagePtr& request,
+                  const std::optional<ForkName>& name);
+    void take_early_answer(const ForkName& name, const std::string& sdp);
+    void after_prack();
+    [[nodiscard]] std::optional<ForkName> fork_at(const dialog::DialogId& dialog) const;
+    [[nodiscard]] Fork* find_fork(const ForkName& name);
 
     // call_answer.cpp
-    void on_invite_response(const sip::MessagePtr& response, const transport::Source& source);
-    void on_early(const sip::MessagePtr& response, const transport::Source& source);
-    void on_answer(const sip::MessagePtr& response, const transport::Source& source);
-    void answer_with_offer_sent(const sip::MessagePtr& response, const std::string& sdp,
-                                const std::string& a_tag);
-    [[nodiscard]] Fork& fork_of(std::string_view remote_tag);
-    void keep_b_dialog(const sip::Message& response);
-    void apply_answer(const std::string& sdp, std::function<void(const std::string&)> then);
-    void send_early(int code, const std::string& a_tag, const std::string& sdp);
-    void connected(const std::string& a_tag, const std::string& sdp);
-    [[nodiscard]] Tombstone tombstone() const;
+    void on_answer(Attempt& attempt, const sip::MessagePtr& response,
+                   const transport::Source& source);
+    void choose(std::uint32_t number, const std::string& remote_tag);
+    void on_repeated_answer(const Attempt& attempt, const sip::Message& response);
+    void answer_settled(std::uint32_t cseq);
+    void answer_with_offer_sent(std::uint32_t cseq);
+    using Anchored = std::function<void(const std::string&)>;
+    void apply_answer(Leg& leg, const ForkName& name, Anchored then);
+    void connect(const std::string& sdp);
+    void connected(std::string sdp);
     void ack_b(std::uint32_t cseq, const std::string& sdp);
     void abandon_answered_b(const std::string& cause);
-    [[nodiscard]] transport::Destination gateway_destination() const;
-
-    // call_modify.cpp
-    void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request, Side from);
-    void stage_modify();
-    void forward_modify();
-    void on_modify_response(const sip::MessagePtr& response, const transport::Source& source);
-    void modify_answered(const sip::MessagePtr& response);
-    void complete_modify(const std::function<void()>& then);
-    enum class DialogFate : std::uint8_t { Stays, Lost };
-    void modify_failed(int code, DialogFate far_side = DialogFate::Stays);
-    void on_modify_overdue();
-    Modify end_modify();
-    void restore_media(const Modify& modify);
 
     // call_delayed.cpp
-    void answer_with_delayed_offer(const std::string& sdp, const std::string& a_tag);
+    void answer_with_delayed_offer();
     void finish_delayed_answer(const sip::MessagePtr& ack);
-    void modify_offer_delayed(const sip::MessagePtr& response);
-    void finish_delayed_modify(const sip::MessagePtr& ack);
+    void exchange_offer_delayed(const sip::MessagePtr& response);
+    void finish_delayed_exchange(const sip::MessagePtr& ack);
+
+    // call_exchange.cpp
+    [[nodiscard]] Line line(Side side, const std::optional<ForkName>& fork);
+    void on_offer_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                          const std::optional<ForkName>& fork);
+    [[nodiscard]] bool glares(transaction::ServerId id, const sip::Message& request, Side from);
+    void refresh_only(transaction::ServerId id, const sip::MessagePtr& request, Leg& leg);
+    void begin_exchange(Exchange exchange);
+    void start_own_exchange(Side from, std::string offer, std::function<void(bool)> done);
+    void stage_exchange();
+    void forward_exchange();
+    void send_exchange(const std::string& sdp, HeaderList credentials);
+    void on_exchange_overdue();
+
+    // call_exchange_answer.cpp
+    void on_exchange_response(const sip::MessagePtr& response, const transport::Source& source);
+    void exchange_answered(const sip::MessagePtr& response);
+    void complete_exchange(const std::function<void()>& then);
+    void answer_exchange(const std::string& sdp);
+    enum class DialogFate : std::uint8_t { Stays, Lost };
+    void exchange_failed(int code, DialogFate far_side = DialogFate::Stays);
+    [[nodiscard]] bool repeat_exchange(const sip::Message& response);
+    Exchange end_exchange();
+    void abandon_exchange();
+    void restore_media(const Exchange& exchange);
+
+    // call_session.cpp
+    [[nodiscard]] HeaderList timer_request_headers(const Leg& leg) const;
+    [[nodiscard]] HeaderList timer_response_headers(Leg& leg);
+    void learn_timer(Leg& leg, const sip::Message& response);
+    void arm_session_timer(Side side);
+    void on_session_timer(Side side);
+    void refresh_session(Side side);
+    void send_refresh(HeaderList credentials);
+    void on_refresh_response(const sip::MessagePtr& response, const transport::Source& source);
+    void refresh_failed(int code);
+
+    // call_request.cpp
+    void on_other_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                          const std::optional<ForkName>& fork);
+    void refuse(transaction::ServerId id, const sip::Message& request, int code,
+                std::string_view why, HeaderList headers = {});
+    void pass_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                      const std::optional<ForkName>& fork, HeaderList extra);
+    void send_passing(Passing& passing, HeaderList credentials);
+    void drop_passing(transaction::ServerId uas);
+    [[nodiscard]] bool on_passing_response(transaction::ClientId id,
+                                           const sip::MessagePtr& response);
+    void answer_passing(const Passing& passing, int code, const sip::Message* response);
+    [[nodiscard]] HeaderList credentials_ahead(const Leg& leg, const dialog::Dialog& dialog,
+                                               sip::Method method, const std::string& body,
+                                               HeaderList answered);
+    [[nodiscard]] HeaderList answer_challenge(const Leg& leg, const dialog::Dialog& dialog,
+                                              sip::Method method, const std::string& body,
+                                              const sip::Message& response,
+                                              auth::ChallengeCount& count);
+
+    // call_transfer.cpp
+    void on_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from);
+    void begin_transfer(transaction::ServerId id, const sip::Message& request, Side from,
+                        const sip::ReferTo& target);
+    void transfer_to_number(const sip::ReferTo& target);
+    [[nodiscard]] std::string transfer_offer() const;
+    void notify_transfer(int code);
+    void transfer_failed(int code);
+    void pass_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from,
+                    const sip::ReferTo& target);
+
+    // call_transfer_answer.cpp
+    void on_transfer_response(Attempt& attempt, const sip::MessagePtr& response,
+                              const transport::Source& source);
+    void replace_leg(std::uint32_t number);
+    void tell_of_new_party(Side joined);
+    void retire(Side side);
+    void end_retired();
+    [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
+                                          const dialog::DialogId& dialog);
+
+    // call_replaces.cpp
+    void transfer_to_dialog(const std::string& replaces);
+    void join(Side side, TakenLeg taken);
+    void finish_replacement(Side side, bool done);
+    void keep_joined_dialog(Leg& leg, const sip::Message& response);
 
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
+    void answer_pending();
+    void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
     void end_leg(Side side, const HeaderList& headers);
+    void bye(Leg& leg, HeaderList headers);
     void close();
 
     CallId id_;
@@ -194,12 +360,35 @@ class Call {
     CallSetup setup_;
     Leg a_;
     Leg b_;
-    std::size_t next_target_ = 0;
-    std::optional<Attempt> attempt_;
-    std::optional<Modify> modify_;
+    std::deque<policy::Target> targets_;  // not called yet
+    std::uint32_t locating_ = 0;          // question that is asked; 0: none
+    std::uint32_t located_ = 0;           // questions asked so far
+    std::vector<AttemptPtr> attempts_;    // being called
+    AttemptPtr winner_;                   // the one that answered last
+    Side winner_side_ = Side::B;          // its leg's
+    std::optional<Transfer> transfer_;
+    unsigned transfers_ = 0;  // REFERs so far
+    std::optional<Replacement> replacement_;
+    std::vector<Leg> retired_;        // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;        // that ends the call
+    std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
+    std::optional<ForkName> heard_;   // the fork whose early media A hears
+    std::optional<ForkName> chosen_;  // the fork that answered
+    std::string told_a_;              // the description in A's last provisional response
+    bool relay_stale_ = false;        // its session has other legs or links than it should
+    std::uint32_t next_attempt_ = 1;
+    std::optional<EarlyAnswers> early_;
+    std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK
+    std::optional<Exchange> exchange_;
+    std::vector<Passing> passing_;
+    std::optional<Refresh> refresh_;
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
     std::uint32_t delayed_ack_cseq_ = 0;
+    std::set<std::string> redirections_;  // "user@host" that a 3xx named
+    static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
+    HeaderList last_headers_;  // of that failure, for A
+    std::optional<policy::CapacityRefusal> last_refusal_;
     bool a_answered_ = false;  // a final response to the initial INVITE was sent
     policy::CallToken egress_token_;
 

@@ -1,124 +1,42 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Responses of leg B to the initial INVITE: early dialogs, forks, the answer.
-#include <algorithm>
-
+// The 2xx of leg B to the initial INVITE: the fork that answers has the call.
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
 #include "signaling/sdp/parser.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
-namespace {
 
-constexpr std::size_t kMaxForks = 16;
-
-// Provisional codes that A may see; others say no more than "in progress" (RFC 3261 section 21.1).
-int mapped_provisional(int code) { return code == 180 || code == 181 || code == 182 ? code : 183; }
-
-}  // namespace
-
-void Call::on_invite_response(const sip::MessagePtr& response, const transport::Source& source) {
-    const int code = response->status_code();
-    if (sip::is_provisional(code)) {
-        if (!attempt_->ringing) {
-            attempt_->ringing = true;
-            env_.stop_timer(id_, CallTimer::Attempt);
-            env_.start_timer(id_, CallTimer::Ring, attempt_->target.ring_timeout);
-        }
-        // 199 ends an early dialog (RFC 6228); A learns it from what follows.
-        if (code > 100 && code != 199 && !a_answered_) on_early(response, source);
-        return;
-    }
-    if (sip::is_success(code)) {
-        on_answer(response, source);
-        return;
-    }
-    if (state_ == CallState::Connected) return;
-    attempt_failed(code, std::string(sip::default_reason(code)), false);
-}
-
-// 12.1: each remote tag is a dialog of its own, and A sees one dialog of ours for each, unless its
-// realm cannot live with that.
-Call::Fork& Call::fork_of(std::string_view remote_tag) {
-    auto& forks = attempt_->forks;
-    const auto known = std::find_if(forks.begin(), forks.end(), [remote_tag](const Fork& fork) {
-        return fork.remote_tag == remote_tag;
-    });
-    if (known != forks.end()) return *known;
-    const bool shared = setup_.route.single_early_dialog && !forks.empty();
-    forks.push_back({.remote_tag = std::string(remote_tag),
-                     .a_tag = shared ? forks.front().a_tag : shard::make_tag(env_.slot()),
-                     .sdp = {}});
-    return forks.back();
-}
-
-void Call::keep_b_dialog(const sip::Message& response) {
-    // 12.1.2: a 2xx without tag comes from a peer of RFC 2543 and makes a dialog all the same.
-    const bool answers = sip::is_success(response.status_code());
-    if (response.essentials().to_tag.empty() && !answers) return;
-    const auto id = dialog::id_of_response(response);
-    if (auto* const known = env_.dialogs().find(id)) {
-        if (answers) (void)known->dialog.confirm_from(response);
-        return;
-    }
-    auto made = dialog::Dialog::from_client(*attempt_->request, response);
-    if (!made) return;
-    (void)env_.dialogs().insert(std::move(*made), id_);
-}
-
-void Call::on_early(const sip::MessagePtr& response, const transport::Source& source) {
-    // A far side that invents forks without end gets no further ones.
-    const bool known = std::any_of(
-        attempt_->forks.begin(), attempt_->forks.end(),
-        [&response](const Fork& fork) { return fork.remote_tag == response->essentials().to_tag; });
-    if (!known && attempt_->forks.size() >= kMaxForks) return;
-    keep_b_dialog(*response);
-    b_.destination.flow = source.flow;
-    Fork& fork = fork_of(response->essentials().to_tag);
-    const int code = mapped_provisional(response->status_code());
-    const auto body = sdp_body(*response);
-    if (state_ == CallState::Calling) state_ = CallState::Early;
-    if (body.text.empty() || a_.media.remote_sdp.empty() || fork.sdp == body.text) {
-        send_early(code, fork.a_tag, {});
-        return;
-    }
-    fork.sdp = body.text;
-    const std::string a_tag = fork.a_tag;
-    story("early media from the far side");
-    apply_answer(fork.sdp, [this, code, a_tag](const std::string& sdp) {
-        if (!record_.early_media_at && !sdp.empty()) {
-            record_.early_media_at = env_.clock().wall_now();
-        }
-        send_early(code, a_tag, sdp);
-    });
-}
-
-// The far side's answer onto the relay, then, written for A, to `then`; empty when it is no answer
+// The answer of a fork onto the relay, then, written for A, to `then`; empty when it is no answer
 // to our offer or the relay cannot take it.
-void Call::apply_answer(const std::string& sdp, std::function<void(const std::string&)> then) {
+void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
+    auto* const fork = find_fork(name);
     const auto offer = sdp::parse_session(a_.media.remote_sdp);
-    const auto answer = sdp::parse_session(sdp);
-    if (!answer || !b_.media.offer_answer.check_early_answer(*answer)) {
+    const auto answer = sdp::parse_session(fork->sdp);
+    const bool open = fork->b_state.state() == sdp::OfferAnswer::State::OfferSent;
+    if (!answer || (open && !fork->b_state.check_early_answer(*answer))) {
         story("answer of leg b does not fit the offer");
         then({});
         return;
     }
-    auto spec = plan(b_, media::PeerRole::Answerer, *offer, &*answer);
+    auto spec = plan(leg, media::PeerRole::Answerer, *offer, &*answer);
     if (!spec) {
         story("answer of leg b: " + spec.error().text());
         then({});
         return;
     }
-    const auto finish = [this, sdp, then = std::move(then)] {
-        const auto parsed = sdp::parse_session(sdp);
+    const auto finish = [this, name, then = std::move(then)] {
+        auto* const answering = find_fork(name);
+        if (answering == nullptr) return;
+        const auto parsed = sdp::parse_session(answering->sdp);
         const auto original = sdp::parse_session(a_.media.remote_sdp);
-        const auto anchored = anchor_answer(*parsed, *original, a_);
-        b_.media.remote_sdp = sdp;
+        const auto anchored = anchor_answer(*parsed, *original, a_.media, a_writer(*answering));
         then(anchored ? *anchored : std::string());
     };
-    const bool changed = media::media_changed(b_.media.spec, *spec);
-    b_.media.spec = std::move(*spec);
-    if (!changed) {
+    const bool changed = media::media_changed(leg.media.spec, *spec);
+    leg.media.remote_sdp = fork->sdp;
+    leg.media.spec = std::move(*spec);
+    if (!changed && !relay_stale_) {
         finish();
         return;
     }
@@ -129,83 +47,118 @@ void Call::apply_answer(const std::string& sdp, std::function<void(const std::st
             abandon_answered_b(reason);
             return;
         }
-        take_ports(a_, reply->ports);
-        take_ports(b_, reply->ports);
+        take_all_ports(*reply);
         finish();
     });
 }
 
-void Call::send_early(int code, const std::string& a_tag, const std::string& sdp) {
-    if (a_answered_ || state_ == CallState::Releasing) return;
-    if (!record_.ringing_at && code == 180) record_.ringing_at = env_.clock().wall_now();
-    if (record_.pdd_ms == 0) {
-        record_.pdd_ms =
-            std::chrono::duration_cast<std::chrono::milliseconds>(env_.clock().now() - started_)
-                .count();
-    }
-    const auto response = make_response(
-        *setup_.invite, code, {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
-    if (auto early = dialog::Dialog::from_server(*setup_.invite, *response)) {
-        if (env_.dialogs().find(early->id()) == nullptr) {
-            (void)env_.dialogs().insert(std::move(*early), id_);
-        }
-    }
-    env_.respond(setup_.uas, response);
-}
-
-void Call::on_answer(const sip::MessagePtr& response, const transport::Source& source) {
-    const auto tag = std::string(response->essentials().to_tag);
-    if (state_ == CallState::Connected || awaiting_delayed_answer_ || a_answered_) {
-        if (b_.dialog && b_.dialog->remote_tag == tag) {
-            if (b_.last_ack) env_.send_ack(b_.last_ack, b_.destination);
-        } else {
-            story("a second branch answered and is ended");
-            env_.refuse_fork(tombstone(), *response);
-        }
+void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
+                     const transport::Source& source) {
+    if (winner_ || a_answered_) {
+        on_repeated_answer(attempt, *response);
         return;
     }
     env_.stop_timer(id_, CallTimer::Attempt);
     env_.stop_timer(id_, CallTimer::Ring);
     env_.stop_timer(id_, CallTimer::Setup);
-    keep_b_dialog(*response);
-    b_.dialog = dialog::id_of_response(*response);
-    if (dialog_of(Side::B) == nullptr) {
-        b_.dialog.reset();
+    const std::string tag(response->essentials().to_tag);
+    attempt.leg.peer.learn(*response);
+    Fork& fork = fork_of(attempt, tag);
+    keep_b_dialog(attempt, fork, *response, source);
+    choose(attempt.number, tag);
+    if (find_dialog(winner_->b_dialog(*find_fork(*chosen_))) == nullptr) {
         abandon_answered_b("answer of leg b makes no dialog");
         return;
     }
+    b_.dialog = dialog::id_of_response(*response);
     update_destination(b_, *response, source);
-    Fork& fork = fork_of(tag);
+    learn_timer(b_, *response);
+    const auto cseq = response->essentials().cseq.number;
+    Fork& answering = *find_fork(*chosen_);
     const auto body = sdp_body(*response);
+    const bool settled = answering.b_state.established() &&
+                         answering.b_state.state() == sdp::OfferAnswer::State::Stable;
+    if (settled && a_.media.remote_sdp.empty()) {
+        abandon_answered_b("answer of leg b without an agreed session");
+        return;
+    }
+    answering.said = response;
+    if (settled) {
+        // What was agreed reliably is not said again (RFC 6337 section 3.1.1).
+        answer_settled(cseq);
+        return;
+    }
     // Some peers answer in the 183 and leave it out of the 200.
-    const std::string sdp(body.text.empty() ? std::string_view(fork.sdp) : body.text);
-    if (sdp.empty()) {
+    if (!body.text.empty()) answering.sdp = body.text;
+    if (answering.sdp.empty()) {
         abandon_answered_b("answer of leg b carries no SDP");
-        return;
+    } else if (a_.media.remote_sdp.empty()) {
+        answer_with_delayed_offer();
+    } else {
+        answer_with_offer_sent(cseq);
     }
-    if (a_.media.remote_sdp.empty()) {
-        answer_with_delayed_offer(sdp, fork.a_tag);
-        return;
-    }
-    answer_with_offer_sent(response, sdp, fork.a_tag);
 }
 
-void Call::answer_with_offer_sent(const sip::MessagePtr& response, const std::string& sdp,
-                                  const std::string& a_tag) {
-    const auto cseq = response->essentials().cseq.number;
-    apply_answer(sdp, [this, cseq, sdp, a_tag](const std::string& anchored) {
+void Call::on_repeated_answer(const Attempt& attempt, const sip::Message& response) {
+    const Leg& leg = leg_at(winner_side_);
+    const bool ours = winner_.get() == &attempt && leg.dialog &&
+                      leg.dialog->remote_tag == response.essentials().to_tag;
+    if (ours) {
+        if (leg.last_ack) env_.send_ack(leg.last_ack, leg.destination);
+        return;
+    }
+    story("a second branch answered and is ended");
+    env_.refuse_fork(tombstone(attempt), response);
+}
+
+// The attempt becomes leg B; every other one is cancelled, and its late 2xx is met by a tombstone.
+void Call::choose(std::uint32_t number, const std::string& remote_tag) {
+    const auto at = std::find_if(attempts_.begin(), attempts_.end(),
+                                 [number](const auto& known) { return known->number == number; });
+    winner_ = std::move(*at);
+    winner_->loop.release();
+    attempts_.erase(at);
+    chosen_ = ForkName{number, remote_tag};
+    linked_ = number;
+    b_ = std::move(winner_->leg);
+    while (!attempts_.empty()) {
+        const auto loser = attempts_.front()->number;
+        if (attempts_.front()->invite) {
+            env_.cancel(attempts_.front()->invite,
+                        {{"Reason", "SIP;cause=200;text=\"Call completed elsewhere\""}});
+        }
+        drop_attempt(loser, 487, "another gateway answered");
+    }
+    record_.b_sip_call_id = winner_->call_id;
+    record_.b_realm = b_.realm;
+    record_.b_trunk = b_.trunk;
+    record_.b_gateway = winner_->target.gateway;
+    record_.from_number = winner_->target.calling;
+    record_.to_number = winner_->target.called;
+}
+
+void Call::answer_settled(std::uint32_t cseq) {
+    ack_b(cseq, {});
+    Fork& fork = *find_fork(*chosen_);
+    if (fork.a_state.state() == sdp::OfferAnswer::State::Stable) {
+        connect({});
+        return;
+    }
+    apply_answer(b_, *chosen_, [this](const std::string& anchored) { connect(anchored); });
+}
+
+void Call::answer_with_offer_sent(std::uint32_t cseq) {
+    apply_answer(b_, *chosen_, [this, cseq](const std::string& anchored) {
         if (anchored.empty()) {
             abandon_answered_b("answer of leg b cannot be relayed");
             return;
         }
-        if (const auto answer = sdp::parse_session(sdp)) {
-            (void)b_.media.offer_answer.on_answer(*answer);
-        }
-        if (const auto ours = sdp::parse_session(anchored)) {
-            (void)a_.media.offer_answer.on_answer(*ours);
+        Fork& fork = *find_fork(*chosen_);
+        if (const auto answer = sdp::parse_session(fork.sdp)) {
+            (void)fork.b_state.on_answer(*answer);
         }
         ack_b(cseq, {});
-        connected(a_tag, anchored);
+        connect(anchored);
     });
 }
 
@@ -217,34 +170,74 @@ void Call::ack_b(std::uint32_t cseq, const std::string& sdp) {
     env_.send_ack(b_.last_ack, b_.destination);
 }
 
+// RFC 3262 section 3: a 2xx waits for the PRACK of a reliable response with a description.
+void Call::connect(const std::string& sdp) {
+    if (!early_->holds_final()) {
+        connected(sdp);
+        return;
+    }
+    story("the answer waits for leg a's PRACK");
+    held_answer_ = [this, sdp] { connected(sdp); };
+}
+
 // The 2xx to A under the tag of the fork that answered; all other early dialogs end here
 // (13.2.2.4).
-void Call::connected(const std::string& a_tag, const std::string& sdp) {
+void Call::connected(std::string sdp) {
     const auto now = env_.clock().now();
-    const auto response = make_response(
-        *setup_.invite, 200, {.to_tag = a_tag, .contact = &a_.address, .sdp = sdp, .headers = {}});
-    for (const auto& fork : attempt_->forks) {
-        if (fork.a_tag != a_tag) {
-            env_.dialogs().erase({record_.a_sip_call_id, fork.a_tag,
-                                  std::string(setup_.invite->essentials().from_tag)});
-        }
-        if (fork.remote_tag != b_.dialog->remote_tag) {
-            env_.dialogs().erase({b_.dialog->call_id, b_.dialog->local_tag, fork.remote_tag});
-        }
+    Fork& fork = *find_fork(*chosen_);
+    using State = sdp::OfferAnswer::State;
+    const bool a_has_answer = fork.a_state.state() == State::Stable && fork.a_state.established();
+    const bool frozen = setup_.route.single_early_dialog && !told_a_.empty();
+    // What A was told reliably, or in the dialog that all forks share, is what it keeps for now.
+    const bool differs = (a_has_answer || frozen) && !sdp.empty() && sdp != told_a_;
+    if (a_has_answer) {
+        sdp.clear();
+    } else if (frozen) {
+        sdp = told_a_;
     }
-    if (auto made = dialog::Dialog::from_server(*setup_.invite, *response)) {
-        a_.dialog = made->id();
-        if (auto* const early = env_.dialogs().find(made->id())) {
-            early->dialog.confirm();
-        } else {
-            made->confirm();
-            (void)env_.dialogs().insert(std::move(*made), id_);
-        }
-        update_destination(a_, *setup_.invite, setup_.source);
-    } else {
+    if (const auto ours = sdp::parse_session(sdp); ours && !awaiting_delayed_answer_) {
+        (void)fork.a_state.on_answer(*ours);
+    }
+    HeaderList headers = extension_headers(a_.session, false);
+    append(headers, timer_response_headers(a_));
+    if (fork.said) append(headers, headers_back(b_, *fork.said));
+    const auto allow = allow_value(a_.session);
+    auto body = carried_body(fork.said.get(), sdp, passed_parts(a_.session, b_.session));
+    const auto response = make_response(*setup_.invite, 200,
+                                        {.to_tag = fork.a_tag,
+                                         .contact = &a_.address,
+                                         .allow = allow,
+                                         .sdp = std::move(body.text),
+                                         .headers = std::move(headers),
+                                         .content_type = body.content_type});
+    for (const auto& other : winner_->forks) {
+        if (other.a_tag != fork.a_tag) env_.dialogs().erase(a_dialog(other.a_tag));
+        if (other.remote_tag != fork.remote_tag) env_.dialogs().erase(winner_->b_dialog(other));
+    }
+    auto made = dialog::Dialog::from_server(*setup_.invite, *response);
+    if (!made) {
         abandon_answered_b("INVITE of leg a makes no dialog");
         return;
     }
+    a_.dialog = made->id();
+    if (auto* const early = find_dialog(made->id())) {
+        early->confirm();
+    } else {
+        made->confirm();
+        (void)env_.dialogs().insert(std::move(*made), id_);
+    }
+    update_destination(a_, *setup_.invite, setup_.source);
+    a_.media.offer_answer = fork.a_state;
+    a_.media.writer = a_writer(fork);
+    b_.media.offer_answer = fork.b_state;
+    b_.media.writer = fork.b_writer;
+    if (exchange_ && exchange_->fork) exchange_->fork.reset();
+    early_->stop();
+    env_.stop_timer(id_, CallTimer::Early);
+    told_a_.clear();
+    winner_->forks.clear();
+    chosen_.reset();
+    heard_.reset();
     a_answered_ = true;
     state_ = CallState::Connected;
     answered_ = now;
@@ -252,22 +245,24 @@ void Call::connected(const std::string& a_tag, const std::string& sdp) {
     record_.setup_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
     if (record_.pdd_ms == 0) record_.pdd_ms = record_.setup_ms;
-    record_.attempts.push_back(
-        {attempt_->target.trunk, attempt_->target.gateway, 200, "OK",
-         std::chrono::duration_cast<std::chrono::milliseconds>(now - attempt_->started).count()});
-    env_.bury(tombstone());
-    egress_token_ = std::move(attempt_->token);
+    record_attempt(*winner_, 200, "OK");
+    env_.bury(tombstone(*winner_));
+    egress_token_ = std::move(winner_->token);
     story("answered");
     env_.respond(setup_.uas, response);
     if (setup_.route.max_call_duration.count() > 0) {
         env_.start_timer(id_, CallTimer::Duration, setup_.route.max_call_duration);
     }
+    arm_session_timer(Side::A);
+    arm_session_timer(Side::B);
     env_.save_checkpoint(id_);
+    // A agreed to what another fork, or an earlier response, said: it learns the rest now.
+    if (differs) start_own_exchange(Side::B, b_.media.remote_sdp, {});
 }
 
 // B has answered but the call cannot go on: its 2xx is ACKed and the dialog ended at once.
 void Call::abandon_answered_b(const std::string& cause) {
-    if (b_.dialog) ack_b(attempt_->request->essentials().cseq.number, {});
+    if (b_.dialog) ack_b(winner_->request->essentials().cseq.number, {});
     release(record::ReleasedBy::Sbc, 488, cause);
 }
 

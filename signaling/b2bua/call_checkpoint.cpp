@@ -27,6 +27,8 @@ LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
     out.nat_policy = static_cast<std::uint8_t>(leg.terms.behind_nat);
     out.media = leg.media;
     out.dialog = dialog;
+    out.peer = leg.peer;
+    if (leg.timer) out.timer = *leg.timer;
     return out;
 }
 
@@ -47,7 +49,10 @@ Leg restore_leg(Side side, const LegCheckpoint& in) {
     leg.terms.behind_nat = static_cast<config::BehindNat>(std::min<int>(in.nat_policy, 2));
     leg.media = in.media;
     leg.media.offer_answer.on_rollback();  // an offer that was in flight died with the process
+    leg.call_id = in.dialog.id.call_id;
     leg.dialog = in.dialog.id;
+    leg.peer = in.peer;
+    leg.timer = in.timer;
     return leg;
 }
 
@@ -123,6 +128,13 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
     if (in.max_duration_s > 0) {
         env_.start_timer(id_, CallTimer::Duration,
                          *answered_ + std::chrono::seconds(in.max_duration_s) - now);
+    }
+    for (Leg* const leg : {&a_, &b_}) {
+        if (const auto* const trunk = env_.config()->policy->find_trunk(leg->trunk)) {
+            leg->session = trunk->session;
+        }
+        leg->timer->restart(now);
+        arm_session_timer(leg->side);
     }
     story("recovered after a restart of signaling");
 }

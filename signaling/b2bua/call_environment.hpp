@@ -13,10 +13,15 @@
 #include "policy/admission.hpp"
 #include "signaling/b2bua/config_snapshot.hpp"
 #include "signaling/b2bua/leg.hpp"
+#include "signaling/b2bua/loop_guard.hpp"
 #include "signaling/b2bua/media_relay.hpp"
+#include "signaling/b2bua/transfer.hpp"
+#include "signaling/b2bua/trunk_credentials.hpp"
 #include "signaling/dialog/dialog_table.hpp"
+#include "signaling/locate/locator.hpp"
 #include "signaling/record/call_record.hpp"
 #include "signaling/shard/slot.hpp"
+#include "signaling/sip/simple_headers.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
 
 namespace portcullis::b2bua {
@@ -26,10 +31,14 @@ enum class CallTimer : std::uint8_t {
     Ring,      // provisional but no final response
     Setup,     // all attempts together
     Duration,  // the longest a call may last
-    Modify,    // no final response to a re-INVITE
-    Release,   // the relay did not answer the release
+    Modify,    // no final response to a re-INVITE; or the pause before ours is sent again
+    Early,     // a reliable provisional response is to be repeated
+    SessionA,  // the session timer of a leg
+    SessionB,
+    Retired,  // a leg that was replaced has not hung up
+    Release,  // the relay did not answer the release
 };
-inline constexpr std::size_t kCallTimers = 6;
+inline constexpr std::size_t kCallTimers = 10;
 
 // An INVITE of ours that may still be answered when its call no longer wants it.
 struct Tombstone {
@@ -56,6 +65,13 @@ class CallEnvironment {
     [[nodiscard]] virtual ConfigPtr config() const = 0;
     [[nodiscard]] virtual policy::Admission& admission() = 0;
     [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
+    [[nodiscard]] virtual LoopGuard& loops() = 0;
+    virtual void report_loop(CallId call) = 0;
+    // What that trunk knows us by; null without an account there.
+    [[nodiscard]] virtual TrunkCredentials* credentials(std::string_view trunk) = 0;
+    // Where a gateway configured by its name is: Call::on_located(token, ...), exactly once,
+    // possibly before this returns.
+    virtual void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) = 0;
 
     virtual void respond(transaction::ServerId id, sip::MessagePtr response) = 0;
     // The transaction's events come to the call; none when the shard is full.
@@ -84,6 +100,15 @@ class CallEnvironment {
     virtual void bury(Tombstone tombstone) = 0;
     // A 2xx of a fork that lost: ACKed, and BYEd once.
     virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;
+
+    // The dialog of any call of this shard that a Replaces names.
+    [[nodiscard]] virtual std::optional<ReplacedDialog> find_replaced(
+        const sip::DialogReference& named) = 0;
+    [[nodiscard]] virtual std::optional<dialog::DialogId> other_dialog(
+        const ReplacedDialog& named) = 0;
+    // Takes the leg of the far end of `named` out of its call, for `to`.
+    [[nodiscard]] virtual std::optional<TakenLeg> take_leg(const ReplacedDialog& named,
+                                                           CallId to) = 0;
 
     virtual void save_checkpoint(CallId call) = 0;
     // The call is over: its record is written, and it is destroyed after the current event.

@@ -118,6 +118,47 @@ std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_
     return found->second;
 }
 
+void CallManager::configure(ConfigPtr config) {
+    tombstones_.set_life(64 * config->policy->timers().t1);
+    config_ = std::move(config);
+}
+
+void CallManager::report_loop(CallId call) {
+    ++counters_.loops;
+    const auto* const found = find(call);
+    if (found == nullptr) return;
+    log::component("b2bua").warn("loop_detected call_id={} trunk={} called={}", text(call),
+                                 found->record().a_trunk, found->record().to_number_original);
+}
+
+TrunkCredentials* CallManager::credentials(std::string_view trunk) {
+    const auto found = credentials_.find(trunk);
+    return found == credentials_.end() ? nullptr : &found->second;
+}
+
+void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandler handler) {
+    if (parts_.locator == nullptr) {
+        handler(fail(std::make_error_code(std::errc::function_not_supported)));
+        return;
+    }
+    parts_.locator->locate({.host = gateway.name,
+                            .port = gateway.port,
+                            .transport = gateway.named_transport,
+                            .secure = gateway.secure},
+                           std::move(handler));
+}
+
+void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
+    // An answer that is known already comes while the call still asks.
+    const auto asking = std::make_shared<bool>(true);
+    const auto told = [this, call, token, asking](const Result<locate::Answer>& answer) {
+        if (auto* const found = find(call)) found->on_located(token, answer);
+        if (!*asking) reap();
+    };
+    locate(gateway, told);
+    *asking = false;
+}
+
 void CallManager::respond(transaction::ServerId id, sip::MessagePtr response) {
     transactions_->respond(id, std::move(response));
 }
@@ -188,6 +229,28 @@ void CallManager::bury(Tombstone tombstone) {
     // An abandoned INVITE is no longer the call's affair, however long the call goes on.
     if (!tombstone.kept_tag) by_client_.erase(tombstone.invite);
     tombstones_.bury(std::move(tombstone));
+}
+
+std::optional<ReplacedDialog> CallManager::find_replaced(const sip::DialogReference& named) {
+    const dialog::DialogId ours{std::string(named.call_id), std::string(named.to_tag),
+                                std::string(named.from_tag)};
+    const dialog::DialogId theirs{ours.call_id, ours.remote_tag, ours.local_tag};
+    for (const auto* const id : {&ours, &theirs}) {
+        if (const auto* const entry = dialogs_.find(*id); entry != nullptr && find(entry->owner)) {
+            return ReplacedDialog{entry->owner, *id, id == &theirs};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<dialog::DialogId> CallManager::other_dialog(const ReplacedDialog& named) {
+    const auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->other_dialog(named.dialog);
+}
+
+std::optional<TakenLeg> CallManager::take_leg(const ReplacedDialog& named, CallId to) {
+    auto* const call = find(named.call);
+    return call == nullptr ? std::nullopt : call->give_leg(named.dialog, to);
 }
 
 void CallManager::save_checkpoint(CallId call) {

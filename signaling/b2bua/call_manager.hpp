@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,8 @@ struct ManagerParts {
     checkpoint::CheckpointStore& checkpoints;
     shard::Slot slot;
     ShardId shard;
-    std::uint32_t boot_epoch = 0;  // seconds; makes call ids unique over restarts
+    std::uint32_t boot_epoch = 0;        // seconds; makes call ids unique over restarts
+    locate::Locator* locator = nullptr;  // null: gateways have addresses only
 };
 
 struct CallCounters {
@@ -40,6 +42,7 @@ struct CallCounters {
     std::uint64_t recovered = 0;
     std::uint64_t unrecoverable = 0;
     std::uint64_t checkpoint_failures = 0;
+    std::uint64_t loops = 0;
 };
 
 // One per shard, its thread only. A finished call is destroyed at the end of the event that
@@ -50,10 +53,7 @@ class CallManager final : public CallEnvironment {
     ~CallManager() override;
 
     void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
-    void configure(ConfigPtr config) {
-        tombstones_.set_life(64 * config->policy->timers().t1);
-        config_ = std::move(config);
-    }
+    void configure(ConfigPtr config);
 
     Call& create(CallSetup setup);
     // Rebuilds the calls of a checkpoint. `end_all`: after a power loss nobody is there any more;
@@ -66,6 +66,15 @@ class CallManager final : public CallEnvironment {
     void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
     void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    // For what is passed outside of calls, as for calls.
+    [[nodiscard]] Leg make_leg(const transport::Source& source, const std::string& realm,
+                               const std::string& trunk) const {
+        return uas_leg(*config_, parts_.slot, source, realm, trunk);
+    }
+    [[nodiscard]] std::optional<Leg> make_leg(const policy::Target& target) const {
+        return uac_leg(*config_, parts_.slot, target);
+    }
+    void locate(const config::GatewayUri& gateway, locate::LocateHandler handler);
     void for_each(const std::function<void(Call&)>& visit);
     // The `limit` smallest ids above `after`, in order: one page of a list.
     [[nodiscard]] std::vector<CallId> ids_after(CallId after, std::size_t limit) const;
@@ -94,6 +103,10 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] ConfigPtr config() const override { return config_; }
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
+    [[nodiscard]] LoopGuard& loops() override { return loops_; }
+    void report_loop(CallId call) override;
+    [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
+    void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
     [[nodiscard]] transaction::ClientId send_request(
         CallId call, sip::MessagePtr request, const transport::Destination& destination) override;
@@ -111,6 +124,11 @@ class CallManager final : public CallEnvironment {
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }
+    [[nodiscard]] std::optional<ReplacedDialog> find_replaced(
+        const sip::DialogReference& named) override;
+    [[nodiscard]] std::optional<dialog::DialogId> other_dialog(
+        const ReplacedDialog& named) override;
+    [[nodiscard]] std::optional<TakenLeg> take_leg(const ReplacedDialog& named, CallId to) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 
@@ -129,7 +147,9 @@ class CallManager final : public CallEnvironment {
     transaction::TransactionLayer* transactions_ = nullptr;
     ConfigPtr config_;
     dialog::DialogTable dialogs_;
+    std::map<std::string, TrunkCredentials, std::less<>> credentials_;
     Tombstones tombstones_;
+    LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

@@ -27,13 +27,13 @@ std::string codec_of(const LegMedia& media, const relay_api::StreamStats& stats)
 
 void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel) {
     if (state_ == CallState::Releasing) return;
-    if (modify_ && modify_->uas == invite) {
+    if (exchange_ && !exchange_->is_own() && exchange_->uas == invite) {
         // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
-        if (!modify_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
-        if (modify_->uac) {
-            env_.cancel(modify_->uac, {});
+        if (!exchange_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
+        if (exchange_->uac) {
+            env_.cancel(exchange_->uac, {});
         } else {
-            modify_failed(487);
+            exchange_failed(487);
         }
         return;
     }
@@ -44,7 +44,15 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
     env_.respond(id, make_response(*request, 200));
     if (state_ == CallState::Releasing) return;
+    if (transfer_ && transfer_->from == from) {
+        // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
+        story("the referrer hung up");
+        transfer_->gone = true;
+        if (const auto& dialog = leg_at(from).dialog) env_.dialogs().erase(*dialog);
+        return;
+    }
     auto headers = passed_reason(*request);
+    last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
 }
@@ -54,47 +62,35 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     if (state_ == CallState::Releasing) return;
     state_ = CallState::Releasing;
     for (const auto timer :
-         {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration}) {
+         {CallTimer::Attempt, CallTimer::Ring, CallTimer::Setup, CallTimer::Duration,
+          CallTimer::Early, CallTimer::SessionA, CallTimer::SessionB, CallTimer::Retired}) {
         env_.stop_timer(id_, timer);
     }
     story("ends: " + cause);
     record_.released_by = by;
     record_.cause = std::move(cause);
     record_.sip_code = a_answered_ ? 200 : code;
+    held_answer_ = {};
+    locating_ = 0;
     ack_what_is_owed();
-    if (modify_) {
-        env_.respond(modify_->uas, make_response(*modify_->request, 487));
-        if (modify_->uac) env_.cancel(modify_->uac, {});
-        (void)end_modify();
-    }
+    answer_pending();
     if (!a_answered_) {
         a_answered_ = true;
-        env_.respond(
-            setup_.uas,
-            make_response(*setup_.invite, code,
-                          {.to_tag = shard::make_tag(env_.slot()),
-                           .contact = nullptr,
-                           .sdp = {},
-                           // What A said itself is for the other side only.
-                           .headers = by == record::ReleasedBy::A ? HeaderList{} : headers}));
+        early_->stop();
+        // What A said itself is for the other side only.
+        auto told = by == record::ReleasedBy::A ? HeaderList{} : headers;
+        env_.respond(setup_.uas, make_response(*setup_.invite, code,
+                                               {.to_tag = shard::make_tag(env_.slot()),
+                                                .contact = nullptr,
+                                                .allow = {},
+                                                .sdp = {},
+                                                .headers = std::move(told)}));
     } else if (by != record::ReleasedBy::A) {
         end_leg(Side::A, headers);
     }
-    if (attempt_ && !answered_) {
-        const bool b_answered = b_.dialog.has_value();
-        if (b_answered) {
-            end_leg(Side::B, headers);
-        } else if (attempt_->invite) {
-            std::vector<transaction::ExtraHeader> extra;
-            for (const auto& [name, value] : headers) {
-                if (name == "Reason") extra.push_back({name, value});
-            }
-            env_.cancel(attempt_->invite, extra);
-        }
-        drop_attempt(by == record::ReleasedBy::A ? 487 : code, record_.cause);
-    } else if (by != record::ReleasedBy::B) {
-        end_leg(Side::B, headers);
-    }
+    if (answered_ && by != record::ReleasedBy::B) end_leg(Side::B, headers);
+    end_attempts(by, code, headers);
+    end_retired();
     env_.dialogs().erase_owner(id_);
     media_pending_ = false;
     media_then_ = {};
@@ -107,32 +103,85 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     env_.release_media(id_, session());
 }
 
+// What the call still owes a response.
+void Call::answer_pending() {
+    if (exchange_) {
+        if (!exchange_->is_own()) {
+            env_.respond(exchange_->uas, make_response(*exchange_->request, 487));
+        }
+        if (exchange_->uac && exchange_->out == sip::Method::Invite) {
+            env_.cancel(exchange_->uac, {});
+        }
+        (void)end_exchange();
+    }
+    while (!passing_.empty()) {
+        const Passing passing = std::move(passing_.back());
+        passing_.pop_back();
+        env_.respond(passing.uas, make_response(*passing.request, 487));
+    }
+    if (refresh_ && refresh_->method == sip::Method::Invite) env_.cancel(refresh_->uac, {});
+    refresh_.reset();
+    if (transfer_) notify_transfer(487);
+    transfer_.reset();
+    if (replacement_) bye(replacement_->replaced, {});
+    replacement_.reset();
+}
+
+// Leg B of a call that was not answered: gateways that ring are cancelled, one that answered is
+// hung up.
+void Call::end_attempts(record::ReleasedBy by, int code, const HeaderList& headers) {
+    const int said = by == record::ReleasedBy::A ? 487 : code;
+    if (winner_ && !answered_) {
+        end_leg(Side::B, headers);
+        if (winner_->invite) env_.bury(tombstone(*winner_));
+        record_attempt(*winner_, said, record_.cause);
+    }
+    std::vector<transaction::ExtraHeader> extra;
+    for (const auto& [name, value] : headers) {
+        if (name == "Reason") extra.push_back({name, value});
+    }
+    while (!attempts_.empty()) {
+        const auto& attempt = *attempts_.front();
+        if (attempt.invite) env_.cancel(attempt.invite, extra);
+        drop_attempt(attempt.number, said, record_.cause);
+    }
+}
+
 // A 2xx that waited for the relay or for a delayed answer is ACKed before its BYE (13.2.2.4).
 void Call::ack_what_is_owed() {
-    if (attempt_ && b_.dialog && !b_.last_ack) {
-        ack_b(attempt_->request->essentials().cseq.number, {});
+    if (winner_ && b_.dialog && !b_.last_ack) {
+        ack_b(winner_->request->essentials().cseq.number, {});
     }
-    if (!modify_ || !modify_->delayed || !modify_->answered) return;
-    Leg& target = leg_of(other(modify_->from));
+    if (!exchange_ || !exchange_->delayed || !exchange_->answered) return;
+    Leg& target = leg_at(other(exchange_->from));
     if (auto* const dialog = dialog_of(target.side)) {
-        env_.send_ack(
-            make_dialog_ack(*dialog, sending_address(target), env_.slot(), delayed_ack_cseq_),
-            target.destination);
+        env_.send_ack(make_dialog_ack(*dialog, sending_address(target), env_.slot(),
+                                      exchange_->delayed_ack_cseq),
+                      target.destination);
     }
 }
 
 // BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).
 void Call::end_leg(Side side, const HeaderList& headers) {
-    auto* const dialog = dialog_of(side);
-    if (dialog == nullptr) return;
-    Leg& target = leg_of(side);
     HeaderList kept;  // Retry-After and the like belong to a response
     for (const auto& header : headers) {
         if (header.first == "Reason") kept.push_back(header);
     }
-    const auto bye = make_in_dialog(*dialog, sip::Method::Bye, sending_address(target), env_.slot(),
-                                    {}, std::move(kept));
-    env_.send_and_forget(bye, target.destination);
+    bye(leg_at(side), std::move(kept));
+}
+
+void Call::bye(Leg& leg, HeaderList headers) {
+    auto* const dialog = leg.dialog ? find_dialog(*leg.dialog) : nullptr;
+    if (dialog == nullptr) return;
+    InDialogParts parts;
+    parts.headers = std::move(headers);
+    auto body = carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session));
+    parts.sdp = std::move(body.text);
+    parts.content_type = std::move(body.content_type);
+    append(parts.headers, credentials_ahead(leg, *dialog, sip::Method::Bye, parts.sdp, {}));
+    env_.send_and_forget(
+        make_in_dialog(*dialog, sip::Method::Bye, sending_address(leg), env_.slot(), parts),
+        leg.destination);
 }
 
 void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The initial INVITE: leg A's offer, the gateways in turn, and what A hears when all fail.
+// The initial INVITE: leg A's offer, the targets in turn or at once, and what A hears when all
+// fail.
+#include "common/base/random.hpp"
 #include "common/base/text.hpp"
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
@@ -10,13 +12,16 @@ namespace portcullis::b2bua {
 namespace {
 
 constexpr LegId kLegA{1};
+// RFC 3262 section 3: the first RSeq is at random, from the lower half of its range.
+constexpr std::uint32_t kRseqRange = 0x7fff0000U;
 
 // What A is told. Challenges are for us, not for A: without credentials they are a refusal;
-// redirections are not followed; a far side's 482 speaks of its own loop.
+// a far side's 482 speaks of its own loop.
 int mapped_failure(int code) {
     if (code >= 300 && code < 400) return 480;
     if (code == 401 || code == 407) return 403;
-    if (code == 481 || code == 491 || code == 482) return 500;
+    if (code == 481 || code == 491 || code == 482 || code == 420 || code == 421) return 500;
+    if (code == 422 || code == 494) return 500;
     return code;
 }
 
@@ -25,20 +30,13 @@ int mapped_failure(int code) {
 Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     : id_(id), env_(environment), setup_(std::move(setup)), started_(env_.clock().now()) {
     const auto& invite = *setup_.invite;
-    a_.side = Side::A;
-    a_.realm = setup_.realm;
-    a_.trunk = setup_.trunk;
-    a_.terms = setup_.route.ingress;
+    a_ = make_uas_leg(setup_);
     a_.media.spec.leg = kLegA;
-    a_.destination = transport::reply_to(setup_.source);
-    a_.signaling_source = setup_.source.remote.address;
-    const auto* const realm = env_.config()->policy->find_realm(setup_.realm);
-    a_.address = {.interface = setup_.source.interface,
-                  .transport = setup_.source.transport,
-                  .local = setup_.source.local,
-                  .contact_user = shard::make_tag(env_.slot()),
-                  .domain = realm == nullptr ? "" : realm->domain};
     b_.side = Side::B;
+    targets_.assign(setup_.route.targets.begin(), setup_.route.targets.end());
+    early_.emplace(invite, a_.session.reliable_provisional,
+                   1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
+                   env_.config()->policy->timers().t1);
 
     record_.call_id = text::to_hex({});
     record_.a_sip_call_id = invite.essentials().call_id;
@@ -53,236 +51,219 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     record_.config_revision = setup_.config_revision;
 }
 
+// The leg towards the sender of an INVITE.
+Leg Call::make_uas_leg(const CallSetup& setup) const {
+    Leg leg = uas_leg(*env_.config(), env_.slot(), setup.source, setup.realm, setup.trunk);
+    leg.terms = setup.route.ingress;
+    leg.session = setup.route.session;
+    leg.peer.learn(*setup.invite);
+    leg.timer.emplace(timer_terms(leg.session));
+    leg.call_id = setup.invite->essentials().call_id;
+    return leg;
+}
+
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + setup_.trunk + " takes route " + setup_.route.route);
-    const auto body = sdp_body(*setup_.invite);
-    if (body.error != 0) {
-        release(record::ReleasedBy::Sbc, body.error, "body of the INVITE is not SDP",
-                {{"Accept", std::string(kSdpType)}});
+    if (const auto refusal = headers::refuse(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
         return;
     }
-    if (!body.text.empty()) {
-        const auto offer = sdp::parse_session(body.text);
-        if (!offer) {
-            release(record::ReleasedBy::Sbc, 488, "offer of leg a: " + offer.error().text());
-            return;
-        }
-        a_.media.remote_sdp = body.text;
-        (void)a_.media.offer_answer.on_remote_offer(*offer);
-        const auto family = media_family(*offer).value_or(setup_.source.local.address.family());
-        if (!choose_pool(a_, *env_.config(), family)) {
-            release(record::ReleasedBy::Sbc, 488,
-                    "realm " + a_.realm + " has no media pool of the offer's address family");
-            return;
-        }
-        auto spec = plan(a_, media::PeerRole::Offerer, *offer, nullptr);
-        if (!spec || spec->streams.empty()) {
-            release(record::ReleasedBy::Sbc, 488,
-                    spec ? "no stream of the offer can be relayed" : spec.error().text());
-            return;
-        }
-        a_.media.spec = std::move(*spec);
-    } else if (!choose_pool(a_, *env_.config(), setup_.source.local.address.family())) {
-        release(record::ReleasedBy::Sbc, 503, "realm " + a_.realm + " has no media pool");
+    if (const auto too_small = a_.timer->on_request(*setup_.invite)) {
+        release(record::ReleasedBy::Sbc, 422, "session interval is shorter than " + *too_small,
+                {{"Min-SE", *too_small}});  // RFC 4028 section 9
         return;
     }
+    if (!take_offer()) return;
     if (setup_.route.setup_timeout.count() > 0) {
         env_.start_timer(id_, CallTimer::Setup, setup_.route.setup_timeout);
     }
-    begin_attempt();
+    next_targets();
 }
 
-// Takes the next target that has room and a way out; each one gets a fresh leg: own Call-ID, tag,
-// ports and latch.
-void Call::begin_attempt() {
-    const auto& targets = setup_.route.targets;
-    std::optional<policy::CapacityRefusal> refusal;
-    while (next_target_ < targets.size()) {
-        const auto& target = targets[next_target_++];
-        const auto config = env_.config();
-        const auto* const trunk = config->policy->find_trunk(target.trunk);
-        if (trunk == nullptr) continue;  // removed meanwhile
-        auto token = env_.admission().reserve_call(*trunk, env_.clock().now());
-        if (!token) {
-            story(token.error().reason);
-            record_.attempts.push_back(
-                {target.trunk, target.gateway, token.error().code, token.error().reason, 0});
-            refusal = token.error();
-            continue;
+// False: the call was refused for what it offers.
+bool Call::take_offer() {
+    const auto refuse_offer = [this](int code, std::string cause, HeaderList headers = {}) {
+        release(record::ReleasedBy::Sbc, code, std::move(cause), std::move(headers));
+        return false;
+    };
+    const auto body = sdp_body(*setup_.invite);
+    if (body.error != 0) {
+        return refuse_offer(body.error, "body of the INVITE is not SDP",
+                            {{"Accept", std::string(kSdpType)}});
+    }
+    if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
+        return refuse_offer(415, "a body part that must be understood may not pass",
+                            {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
+    }
+    if (body.text.empty()) {
+        if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
+        return refuse_offer(503, "realm " + a_.realm + " has no media pool");
+    }
+    const auto offer = sdp::parse_session(body.text);
+    if (!offer) return refuse_offer(488, "offer of leg a: " + offer.error().text());
+    a_.media.remote_sdp = body.text;
+    (void)a_.media.offer_answer.on_remote_offer(*offer);
+    const auto family = media_family(*offer).value_or(setup_.source.local.address.family());
+    if (!choose_pool(a_, *env_.config(), family)) {
+        return refuse_offer(
+            488, "realm " + a_.realm + " has no media pool of the offer's address family");
+    }
+    auto spec = plan(a_, media::PeerRole::Offerer, *offer, nullptr);
+    if (!spec || spec->streams.empty()) {
+        return refuse_offer(488,
+                            spec ? "no stream of the offer can be relayed" : spec.error().text());
+    }
+    a_.media.spec = std::move(*spec);
+    return true;
+}
+
+// Calls the next target that has room and a way out; all of them where the route says so.
+void Call::next_targets() {
+    if (locate_next()) return;
+    std::vector<std::uint32_t> fresh;
+    while (!targets_.empty()) {
+        const auto target = std::move(targets_.front());
+        targets_.pop_front();
+        auto attempt = make_attempt(target);
+        if (!attempt) continue;
+        fresh.push_back(attempt->number);
+        attempts_.push_back(std::move(attempt));
+        if (!setup_.route.parallel) break;
+    }
+    if (!fresh.empty()) {
+        install_attempts(fresh);
+    } else if (attempts_.empty()) {
+        give_up();
+    }
+}
+
+// Asks where the first of the targets to be called is that has only a name. True: it did, and the
+// answer goes on from there.
+bool Call::locate_next() {
+    if (locating_ != 0) return true;
+    const auto end =
+        setup_.route.parallel || targets_.empty() ? targets_.end() : std::next(targets_.begin());
+    const auto named = std::find_if(targets_.begin(), end, [](const policy::Target& target) {
+        return target.location.is_name() && target.endpoint.address.is_unspecified();
+    });
+    if (named == end) return false;
+    locating_ = ++located_;
+    env_.locate(id_, locating_, named->location);
+    return true;
+}
+
+// Each server that was found is a target of its own, in its order (RFC 3263 section 4.3).
+void Call::on_located(std::uint32_t token, const Result<locate::Answer>& found) {
+    if (token != locating_ || state_ == CallState::Releasing) return;
+    locating_ = 0;
+    const auto named =
+        std::find_if(targets_.begin(), targets_.end(), [](const policy::Target& target) {
+            return target.location.is_name() && target.endpoint.address.is_unspecified();
+        });
+    if (named == targets_.end()) return;
+    const policy::Target target = std::move(*named);
+    auto at = targets_.erase(named);
+    if (!found || found->servers.empty()) {
+        const std::string why = found ? "no server" : found.error().text();
+        story("gateway " + target.location.name + " was not found: " + why);
+        record_.attempts.push_back({target.trunk, target.gateway, 0, "not found: " + why, 0});
+        last_failure_ = 503;
+    } else {
+        for (const auto& server : found->servers) {
+            policy::Target one = target;
+            one.endpoint = server.remote;
+            one.transport = server.transport;
+            at = std::next(targets_.insert(at, std::move(one)));
         }
-        attempt_ = Attempt{.target = target,
-                           .token = std::move(*token),
-                           .invite = {},
-                           .request = {},
-                           .started = env_.clock().now(),
-                           .forks = {}};
-        if (!prepare_leg_b(target)) {
-            record_.attempts.push_back({target.trunk, target.gateway, 0, "no way out", 0});
-            attempt_.reset();
-            last_failure_ = 503;
-            continue;
-        }
-        plan_attempt_media();
+    }
+    next_targets();
+}
+
+void Call::give_up() {
+    if (transfer_) {
+        transfer_failed(last_failure_ == 0 ? 503 : mapped_failure(last_failure_));
         return;
     }
-    if (refusal && last_failure_ == 0) {
+    if (last_refusal_ && last_failure_ == 0) {
         HeaderList headers;
-        if (refusal->retry_after.count() > 0) {
-            headers.emplace_back("Retry-After", std::to_string(refusal->retry_after.count()));
+        if (last_refusal_->retry_after.count() > 0) {
+            headers.emplace_back("Retry-After", std::to_string(last_refusal_->retry_after.count()));
         }
-        release(record::ReleasedBy::Sbc, refusal->code, refusal->reason, std::move(headers));
+        release(record::ReleasedBy::Sbc, last_refusal_->code, last_refusal_->reason,
+                std::move(headers));
+        return;
+    }
+    if (last_failure_ == kLoopDetected) {
+        release(record::ReleasedBy::Sbc, 482, "loop detected");
         return;
     }
     release(record::ReleasedBy::B, last_failure_ == 0 ? 503 : mapped_failure(last_failure_),
             "every target failed");
 }
 
-bool Call::prepare_leg_b(const policy::Target& target) {
-    const auto config = env_.config();
-    const auto family = target.endpoint.address.family();
-    const auto* const interface =
-        config->policy->egress_interface(target.realm, family, target.transport);
-    if (interface == nullptr) {
-        story("realm " + target.realm + " has no interface towards " + target.endpoint.text());
-        return false;
-    }
-    b_ = Leg{};
-    b_.side = Side::B;
-    b_.realm = target.realm;
-    b_.trunk = target.trunk;
-    b_.terms = target.media;
-    b_.media.spec.leg = LegId{next_leg_++};
-    b_.address = {.interface = interface->name,
-                  .transport = target.transport,
-                  .local = interface->endpoint(),
-                  .contact_user = shard::make_tag(env_.slot()),
-                  .domain = target.domain};
-    b_.destination = {.interface = interface->name,
-                      .transport = target.transport,
-                      .remote = target.endpoint,
-                      .flow = {}};
-    b_.signaling_source = target.endpoint.address;
-    if (!choose_pool(b_, *config, family)) {
-        story("realm " + target.realm + " has no media pool of the gateway's address family");
-        return false;
-    }
-    return true;
-}
-
-// Without an offer there is nothing to relay yet: the far side's answer will carry it.
-void Call::plan_attempt_media() {
-    if (a_.media.remote_sdp.empty()) {
-        send_invite({});
+// The relay gets all new legs at once; each INVITE leaves with its own leg's ports. Without an
+// offer there is nothing to relay yet: the far side's answer will carry it.
+void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
+    const std::string offered = offer_of_attempts();
+    if (offered.empty()) {
+        for (const auto number : fresh) {
+            if (auto* const attempt = find_attempt(number)) send_invite(*attempt, {});
+        }
         return;
     }
-    const auto offer = sdp::parse_session(a_.media.remote_sdp);
-    auto spec = plan(b_, media::PeerRole::Answerer, *offer, nullptr);
-    if (!spec) {
-        attempt_failed(488, spec.error().text(), false);
-        return;
+    const auto offer = sdp::parse_session(offered);
+    std::vector<std::uint32_t> planned;
+    for (const auto number : fresh) {
+        auto* const attempt = find_attempt(number);
+        if (attempt == nullptr) continue;
+        auto spec = plan(attempt->leg, media::PeerRole::Answerer, *offer, nullptr);
+        if (spec) {
+            attempt->leg.media.spec = std::move(*spec);
+            planned.push_back(number);
+        } else {
+            attempt_failed(number, 488, spec.error().text(), false);
+            if (state_ == CallState::Releasing) return;
+        }
     }
-    b_.media.spec = std::move(*spec);
-    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
+    if (planned.empty()) return;
+    if (!has_b() && find_attempt(linked_) == nullptr) linked_ = planned.front();
+    with_media(whole_session(), [this, planned](const Result<relay_api::OperationReply>& reply) {
+        if (!succeeded(reply) && transfer_) {
+            while (!attempts_.empty()) drop_attempt(attempts_.front()->number, 503, "media relay");
+            transfer_failed(503);
+            return;
+        }
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 503,
                     "media relay: " + (reply ? reply->detail : reply.error().text()));
             return;
         }
-        take_ports(a_, reply->ports);
-        take_ports(b_, reply->ports);
-        const auto original = sdp::parse_session(a_.media.remote_sdp);
-        const auto anchored = anchor_offer(*original, b_);
-        if (!anchored) {
-            attempt_failed(488, anchored.error().text(), false);
-            return;
+        take_all_ports(*reply);
+        for (const auto number : planned) {
+            auto* const attempt = find_attempt(number);
+            if (attempt == nullptr) continue;
+            auto& media = attempt->leg.media;
+            const auto original = sdp::parse_session(offer_of_attempts());
+            const auto anchored = anchor_offer(*original, media, media.writer);
+            if (!anchored) {
+                attempt_failed(number, 488, anchored.error().text(), false);
+                if (state_ == CallState::Releasing) return;
+                continue;
+            }
+            if (const auto sent = sdp::parse_session(*anchored)) {
+                (void)media.offer_answer.on_local_offer(*sent);
+            }
+            send_invite(*attempt, *anchored);
+            if (state_ == CallState::Releasing) return;
         }
-        if (const auto sent = sdp::parse_session(*anchored)) {
-            (void)b_.media.offer_answer.on_local_offer(*sent);
-        }
-        send_invite(*anchored);
     });
 }
 
-void Call::send_invite(const std::string& sdp) {
-    InviteParts parts{.address = b_.address,
-                      .target = attempt_->target,
-                      .incoming = *setup_.invite,
-                      .call_id = shard::make_call_id(env_.slot()),
-                      .from_tag = shard::make_tag(env_.slot()),
-                      .sdp = sdp,
-                      .max_forwards = next_max_forwards(*setup_.invite),
-                      .headers = passed_headers(*setup_.invite, pass_context(Side::A))};
-    attempt_->request = make_invite(parts, env_.slot());
-    record_.b_sip_call_id = parts.call_id;
-    record_.b_realm = b_.realm;
-    record_.b_trunk = b_.trunk;
-    record_.b_gateway = attempt_->target.gateway;
-    record_.from_number = attempt_->target.calling;
-    record_.to_number = attempt_->target.called;
-    env_.watch(id_, Side::B, parts.call_id);
-    story("INVITE to " + attempt_->target.trunk + " at " + attempt_->target.endpoint.text());
-    attempt_->invite = env_.send_request(id_, attempt_->request, b_.destination);
-    if (!attempt_->invite) {
-        attempt_failed(503, "too many transactions", false);
-        return;
-    }
-    state_ = CallState::Calling;
-    env_.start_timer(id_, CallTimer::Attempt, attempt_->target.attempt_timeout);
+std::string Call::offer_of_attempts() const {
+    return transfer_ ? transfer_offer() : a_.media.remote_sdp;
 }
 
-// Where the INVITE went; the leg's own destination follows the fork that answered.
-transport::Destination Call::gateway_destination() const {
-    return {.interface = b_.address.interface,
-            .transport = attempt_->target.transport,
-            .remote = attempt_->target.endpoint,
-            .flow = b_.destination.flow};
-}
-
-Tombstone Call::tombstone() const {
-    Tombstone made{.invite = attempt_->invite,
-                   .request = attempt_->request,
-                   .destination = gateway_destination(),
-                   .address = b_.address,
-                   .nat = b_.terms.behind_nat,
-                   .kept_tag = {},
-                   .kept_ack = b_.last_ack,
-                   .kept_destination = b_.destination};
-    if (b_.dialog) made.kept_tag = b_.dialog->remote_tag;
-    return made;
-}
-
-// Leaves the attempt behind: whatever still answers it is met by its tombstone.
-void Call::drop_attempt(int code, std::string reason) {
-    env_.stop_timer(id_, CallTimer::Attempt);
-    env_.stop_timer(id_, CallTimer::Ring);
-    const auto now = env_.clock().now();
-    record_.attempts.push_back(
-        {attempt_->target.trunk, attempt_->target.gateway, code, std::move(reason),
-         std::chrono::duration_cast<std::chrono::milliseconds>(now - attempt_->started).count()});
-    if (attempt_->invite) env_.bury(tombstone());
-    for (const auto& fork : attempt_->forks) {
-        env_.dialogs().erase({record_.b_sip_call_id,
-                              std::string(attempt_->request->essentials().from_tag),
-                              fork.remote_tag});
-        // A dialog that A has with a failed attempt is no way into the call.
-        env_.dialogs().erase(
-            {record_.a_sip_call_id, fork.a_tag, std::string(setup_.invite->essentials().from_tag)});
-    }
-    attempt_.reset();
-}
-
-void Call::attempt_failed(int code, std::string reason, bool failover) {
-    if (attempt_->invite) env_.cancel(attempt_->invite, {});
-    const bool goes_on = failover || attempt_->target.fails_over(static_cast<std::uint16_t>(code));
-    story(attempt_->target.trunk + " failed: " + std::to_string(code) + " " + reason);
-    last_failure_ = code;
-    drop_attempt(code, std::move(reason));
-    if (goes_on) {
-        begin_attempt();
-        return;
-    }
-    release(record::ReleasedBy::B, mapped_failure(code), "refused by the far side");
-}
+int Call::told_to_a(int code) { return mapped_failure(code); }
 
 }  // namespace portcullis::b2bua

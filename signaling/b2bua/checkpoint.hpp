@@ -26,10 +26,12 @@ struct LegCheckpoint {
     std::uint8_t nat_policy = 0;
     LegMedia media;
     dialog::DialogState dialog;
+    PeerAbilities peer;
+    dialog::SessionTimer timer{dialog::SessionTimerTerms{}};
     auto fields() {
         return std::tie(realm, trunk, address, destination_interface, destination_transport,
                         destination, signaling_source, behind_nat, latching, nat_policy, media,
-                        dialog);
+                        dialog, peer, timer);
     }
 };
 

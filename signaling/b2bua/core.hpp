@@ -7,6 +7,7 @@
 
 #include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/passages.hpp"
 #include "signaling/transaction/transaction_user.hpp"
 #include "signaling/trunk/trunk_service.hpp"
 #include "signaling/trunk/trunk_view.hpp"
@@ -26,9 +27,12 @@ struct CoreCounters {
 // One per shard, its thread only; `calls` outlives it.
 class Core final : public transaction::TransactionUser {
  public:
-    explicit Core(CallManager& calls) : calls_(calls) {}
+    Core(CallManager& calls, shard::TimerWheel& wheel) : calls_(calls), passages_(calls, wheel) {}
 
-    void attach(transaction::TransactionLayer& transactions) { transactions_ = &transactions; }
+    void attach(transaction::TransactionLayer& transactions) {
+        transactions_ = &transactions;
+        passages_.attach(transactions);
+    }
     // On the shard that has it: its responses go there.
     void attach(trunk::TrunkService& trunks) { trunks_ = &trunks; }
     void attach(trunk::TrunkView& view) { trunk_view_ = &view; }
@@ -56,6 +60,7 @@ class Core final : public transaction::TransactionUser {
     void on_server_terminated(transaction::ServerId id) override;
 
     [[nodiscard]] const CoreCounters& counters() const { return counters_; }
+    [[nodiscard]] const Passages& passages() const { return passages_; }
 
  private:
     void answer(transaction::ServerId id, const sip::Message& request, int code,
@@ -64,10 +69,20 @@ class Core final : public transaction::TransactionUser {
                    const transport::Source& source);
     void out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                        const transport::Source& source);
+    void pass_on(transaction::ServerId id, const sip::MessagePtr& request,
+                 const transport::Source& source);
+    [[nodiscard]] policy::CallAttributes attributes_of(const sip::Message& request,
+                                                       const transport::Source& source,
+                                                       const std::string& realm,
+                                                       const std::string& trunk) const;
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
+    [[nodiscard]] bool returns_unchanged(const sip::Message& request);
+    [[nodiscard]] bool replaces_call(CallSetup& setup);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
+    // Where named gateways were found last; nullptr without trunk states.
+    [[nodiscard]] const policy::ResolvedGateways* resolved() const;
     // Leaves out the gateways that are down or rest. False, with the reason, when none is left.
     [[nodiscard]] bool keep_usable_targets(CallSetup& setup, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);
@@ -82,6 +97,7 @@ class Core final : public transaction::TransactionUser {
     }
 
     CallManager& calls_;
+    Passages passages_;
     transaction::TransactionLayer* transactions_ = nullptr;
     trunk::TrunkService* trunks_ = nullptr;
     trunk::TrunkView* trunk_view_ = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Core's door: which messages may enter, decided before they make any state (RFC 5853 section 3.1).
 #include "signaling/b2bua/core.hpp"
+#include "signaling/trunk/target_choice.hpp"
 
 namespace portcullis::b2bua {
 
@@ -21,7 +22,23 @@ policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transpor
             .source = source.remote,
             .transport = source.transport,
             .request_host = request.essentials().request_uri.host,
-            .from_host = request.essentials().from.uri.host};
+            .from_host = request.essentials().from.uri.host,
+            .resolved = resolved()};
+}
+
+const policy::ResolvedGateways* Core::resolved() const {
+    return trunk_view_ == nullptr ? nullptr : trunk_view_->states().resolved().get();
+}
+
+bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
+    if (trunk_view_ == nullptr) return true;
+    auto& targets = setup.route.targets;
+    const auto choice = trunk::choose_targets(trunk_view_->states(), targets, calls_.clock().now());
+    std::vector<policy::Target> kept;
+    for (const auto i : choice.chosen) kept.push_back(std::move(targets[i]));
+    targets = std::move(kept);
+    if (targets.empty()) reason = choice.skipped.front().reason;
+    return !targets.empty();
 }
 
 bool Core::hears(std::string_view interface, const IpAddress& source) {
@@ -36,7 +53,8 @@ bool Core::hears(std::string_view interface, const IpAddress& source) {
 
 bool Core::answers_malformed(std::string_view interface, const IpAddress& source) {
     const auto config = calls_.config();
-    if (config && policy::answers_malformed(*config->policy, realm_of(interface), source)) {
+    if (config &&
+        policy::answers_malformed(*config->policy, realm_of(interface), source, resolved())) {
         return true;
     }
     ++counters_.dropped_unknown;
@@ -46,7 +64,8 @@ bool Core::answers_malformed(std::string_view interface, const IpAddress& source
 // Whether the tags name a dialog of ours, or an INVITE of ours that is over but not forgotten.
 bool Core::knows_dialog(const sip::Message& request) {
     auto* const entry = calls_.dialogs().find_for_request(request);
-    return entry != nullptr && calls_.find(entry->owner) != nullptr;
+    if (entry != nullptr && calls_.find(entry->owner) != nullptr) return true;
+    return passages_.knows(request);
 }
 
 // Who knows the tags of a dialog is heard; anyone else has to come from a trunk. The answers to the

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// header_pass: the pass-list. Which header fields cross from one leg to the other, and in what form
-// (RFC 5853 section 3.1). What is not listed here does not cross, known or unknown.
+// header_pass: the pass-list of signaling/headers under the names that calls use.
 #pragma once
 
-#include <string>
+#include <memory>
 #include <utility>
-#include <vector>
 
-#include "signaling/sip/message.hpp"
+#include "policy/number_plan.hpp"
+#include "signaling/headers/caller.hpp"
+#include "signaling/headers/pass.hpp"
 
 namespace portcullis::b2bua {
 
-struct PassContext {
-    bool from_trusted = false;  // realm the message came from
-    bool to_trusted = false;    // realm it goes to
-    std::string domain;         // replaces the host of every URI that crosses
-};
+using headers::HeaderList;
+using headers::PassContext;
+using headers::rehost;
 
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
-
-// The fields of `message` that go on, rewritten. Identity (P-Asserted-Identity, Diversion) crosses
-// only out of a trusted realm (RFC 3325 section 5), and P-Asserted-Identity with "Privacy: id" only
-// into one (section 7).
-[[nodiscard]] HeaderList passed_headers(const sip::Message& message, const PassContext& context);
+// The fields of `message` that go on, rewritten.
+[[nodiscard]] inline HeaderList passed_headers(const sip::Message& message,
+                                               const PassContext& context) {
+    return headers::pass(message, context);
+}
 
 // Why a dialog ends, for CANCEL and BYE (RFC 3326): protocol and cause, never the free text.
-[[nodiscard]] HeaderList passed_reason(const sip::Message& message);
+[[nodiscard]] inline HeaderList passed_reason(const sip::Message& message) {
+    return headers::pass_reason_only(message);
+}
 
-// `value` (a name-addr) with `domain` as its host and without any parameter but those named in
-// `keep`, whose values must be tokens. Empty when the value is no SIP or tel URI.
-[[nodiscard]] std::string rehost(std::string_view value, std::string_view domain,
-                                 const std::vector<std::string_view>& keep = {});
+// The route's number rules for the numbers in header fields; keeps them alive. Empty without any.
+[[nodiscard]] inline headers::NumberMap number_map(std::shared_ptr<const policy::NumberPlan> plan) {
+    if (plan == nullptr) return {};
+    return [plan = std::move(plan)](headers::NumberRole role, std::string_view user) {
+        return plan->map(role == headers::NumberRole::Called ? config::NumberTarget::Called
+                                                             : config::NumberTarget::Calling,
+                         user);
+    };
+}
 
 }  // namespace portcullis::b2bua

@@ -9,7 +9,9 @@
 
 #include "mediarelay/api/types.hpp"
 #include "policy/decision.hpp"
+#include "signaling/b2bua/peer.hpp"
 #include "signaling/dialog/dialog_id.hpp"
+#include "signaling/dialog/session_timer.hpp"
 #include "signaling/record/logged_message.hpp"
 #include "signaling/sdp/offer_answer.hpp"
 #include "signaling/sdp/writer_state.hpp"
@@ -58,7 +60,11 @@ struct Leg {
     IpAddress signaling_source;          // where the peer's messages come from
     bool behind_nat = false;
     policy::MediaTerms terms;
+    config::SessionConfig session;
+    PeerAbilities peer;
+    std::optional<dialog::SessionTimer> timer;
     LegMedia media;
+    std::string call_id;                     // of all its dialogs
     std::optional<dialog::DialogId> dialog;  // the confirmed one
     sip::MessagePtr last_ack;                // repeated for each repeated 2xx (13.2.2.4)
     std::optional<std::uint32_t> acked_cseq;

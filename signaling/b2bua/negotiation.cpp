@@ -42,13 +42,13 @@ std::optional<IpAddress> media_address(const sdp::SessionDescription& descriptio
     return std::nullopt;
 }
 
-sdp::AnchorRequest request(sdp::Role role, const sdp::SessionDescription& from, const Leg& to,
+sdp::AnchorRequest request(sdp::Role role, const sdp::SessionDescription& from, const LegMedia& to,
                            std::span<const sdp::LocalStream> local) {
     sdp::AnchorRequest anchor;
     anchor.role = role;
     anchor.from = &from;
     anchor.local = local;
-    anchor.fallback_address = to.media.pool_address;
+    anchor.fallback_address = to.pool_address;
     return anchor;
 }
 
@@ -92,17 +92,19 @@ Result<relay_api::LegSpec> plan(const Leg& leg, media::PeerRole role,
     return std::move(planned->spec);
 }
 
-Result<std::string> anchor_offer(const sdp::SessionDescription& from, Leg& to) {
-    const auto local = media::local_streams(to.media.spec, to.media.ports);
-    return sdp::anchor(request(sdp::Role::Offer, from, to, local), to.media.writer);
+Result<std::string> anchor_offer(const sdp::SessionDescription& from, const LegMedia& to,
+                                 sdp::SdpWriterState& writer) {
+    const auto local = media::local_streams(to.spec, to.ports);
+    return sdp::anchor(request(sdp::Role::Offer, from, to, local), writer);
 }
 
 Result<std::string> anchor_answer(const sdp::SessionDescription& from,
-                                  const sdp::SessionDescription& offer, Leg& to) {
-    const auto local = media::local_streams(to.media.spec, to.media.ports);
+                                  const sdp::SessionDescription& offer, const LegMedia& to,
+                                  sdp::SdpWriterState& writer) {
+    const auto local = media::local_streams(to.spec, to.ports);
     auto anchored = request(sdp::Role::Answer, from, to, local);
     anchored.offer = &offer;
-    return sdp::anchor(anchored, to.media.writer);
+    return sdp::anchor(anchored, writer);
 }
 
 void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports) {

@@ -28,10 +28,12 @@ namespace portcullis::b2bua {
                                               const sdp::SessionDescription& offer,
                                               const sdp::SessionDescription* answer);
 
-// What `from` says, anchored on the relay's ports of `to`, for the peer of `to`.
-[[nodiscard]] Result<std::string> anchor_offer(const sdp::SessionDescription& from, Leg& to);
+// What `from` says, anchored on the relay's ports of a leg, for the peer of that leg.
+[[nodiscard]] Result<std::string> anchor_offer(const sdp::SessionDescription& from,
+                                               const LegMedia& to, sdp::SdpWriterState& writer);
 [[nodiscard]] Result<std::string> anchor_answer(const sdp::SessionDescription& from,
-                                                const sdp::SessionDescription& offer, Leg& to);
+                                                const sdp::SessionDescription& offer,
+                                                const LegMedia& to, sdp::SdpWriterState& writer);
 
 // Every stream of `spec` that `ports` has an entry for keeps to that port.
 void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports);

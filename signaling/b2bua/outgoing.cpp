@@ -16,26 +16,14 @@ std::string transport_param(TransportKind transport) {
     return ";transport=" + std::string(describe(transport).param);
 }
 
-std::string request_uri(const policy::Target& target) {
-    std::string uri = "sip:";
-    if (!target.called.empty()) {
-        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
-    }
-    return uri + target.endpoint.text() + transport_param(target.transport);
-}
-
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
-    const auto& from = parts.incoming.essentials().from;
-    const auto name = from.display_text();
+    const auto& from = parts.from;
     std::string uri = "sip:";
-    if (!parts.target.calling.empty()) {
-        uri += sip::percent_escape(parts.target.calling, sip::CharClass::User) + "@";
-    }
-    // RFC 3323 section 4.1.1.3 names this host; it says nothing about anybody.
-    uri += text::iequals(from.uri.host, "anonymous.invalid") ? "anonymous.invalid"
-                                                             : parts.address.uri_host();
-    return (name.empty() ? "" : sip::quote(name) + " ") + "<" + uri + ">;tag=" + parts.from_tag;
+    if (!from.user.empty()) uri += sip::percent_escape(from.user, sip::CharClass::User) + "@";
+    uri += from.host;
+    return (from.name.empty() ? "" : sip::quote(from.name) + " ") + "<" + uri +
+           ">;tag=" + parts.from_tag;
 }
 
 std::string to_value(const policy::Target& target) {
@@ -56,7 +44,28 @@ dialog::RequestParts dialog_parts(const OwnVia& via, const LegAddress& address, 
     return parts;
 }
 
+bool refreshes_target(sip::Method method) {
+    switch (method) {
+        case sip::Method::Invite:
+        case sip::Method::Update:
+        case sip::Method::Refer:
+        case sip::Method::Subscribe:
+        case sip::Method::Notify:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
+
+std::string request_uri(const policy::Target& target) {
+    std::string uri = "sip:";
+    if (!target.called.empty()) {
+        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
+    }
+    return uri + target.endpoint.text() + transport_param(target.transport);
+}
 
 OwnVia::OwnVia(const LegAddress& address, shard::Slot slot)
     : host(address.local.address.host_text()),
@@ -85,7 +94,7 @@ std::string contact_value(const LegAddress& address) {
 
 sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     const OwnVia via(parts.address, slot);
-    auto builder = sip::MessageBuilder::request(sip::Method::Invite, request_uri(parts.target));
+    auto builder = sip::MessageBuilder::request(parts.method, request_uri(parts.target));
     builder
         .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
                                 parts.address.local.text() + ";" + via.params)
@@ -93,11 +102,11 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, "1 INVITE")
-        .add(HeaderId::Contact, contact_value(parts.address))
-        .add(HeaderId::Allow, kAllow);
+        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " " + std::string(parts.method))
+        .add(HeaderId::Allow, parts.allow);
+    if (parts.contact) builder.add(HeaderId::Contact, contact_value(parts.address));
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.body.text.empty()) builder.body(parts.body.content_type, parts.body.text);
     return builder.finish();
 }
 
@@ -108,22 +117,22 @@ sip::MessagePtr make_response(const sip::Message& request, int code, const Respo
         // 12.1.1: the route set of the dialog is what the request recorded.
         builder.copy(request, HeaderId::RecordRoute);
         builder.add(HeaderId::Contact, contact_value(*parts.contact));
-        builder.add(HeaderId::Allow, kAllow);
+        if (!parts.allow.empty()) builder.add(HeaderId::Allow, parts.allow);
     }
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
-    if (!parts.sdp.empty()) builder.body(kSdpType, parts.sdp);
+    if (!parts.sdp.empty()) builder.body(parts.content_type, parts.sdp);
     return builder.finish();
 }
 
 sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
-                               const LegAddress& address, shard::Slot slot, std::string sdp,
-                               HeaderList headers, std::uint32_t max_forwards) {
+                               const LegAddress& address, shard::Slot slot, InDialogParts parts) {
     const OwnVia via(address, slot);
-    auto parts = dialog_parts(via, address, method == sip::Method::Invite, std::move(sdp));
-    parts.headers = std::move(headers);
-    if (method == sip::Method::Invite) parts.headers.emplace_back("Allow", kAllow);
-    parts.max_forwards = max_forwards;
-    return dialog::make_request(dialog, method, parts);
+    auto out = dialog_parts(via, address, refreshes_target(method), std::move(parts.sdp));
+    if (!out.body.empty()) out.content_type = std::move(parts.content_type);
+    out.headers = std::move(parts.headers);
+    if (!parts.allow.empty()) out.headers.emplace_back("Allow", std::move(parts.allow));
+    out.max_forwards = parts.max_forwards;
+    return dialog::make_request(dialog, method, out);
 }
 
 sip::MessagePtr make_dialog_ack(const dialog::Dialog& dialog, const LegAddress& address,
@@ -136,26 +145,6 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     const auto hops = request.essentials().max_forwards;
     if (!hops) return kMaxForwards;
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
-}
-
-std::string unsupported_options(const sip::Message& request) {
-    std::string list;
-    for (const auto option : request.values(HeaderId::Require)) {
-        list += (list.empty() ? "" : ", ") + std::string(option);
-    }
-    return list;
-}
-
-SdpBody sdp_body(const sip::Message& message) {
-    if (message.body().empty()) return {};
-    const auto type = message.header(HeaderId::ContentType);
-    const auto media = type ? sip::parse_media_type(*type) : Result<sip::MediaType>{};
-    if (!type || !media || !media->is("application", "sdp")) return {.text = {}, .error = 415};
-    if (const auto coding = message.header(HeaderId::ContentEncoding);
-        coding && !text::iequals(*coding, "identity")) {
-        return {.text = {}, .error = 415};
-    }
-    return {.text = message.body()};
 }
 
 }  // namespace portcullis::b2bua

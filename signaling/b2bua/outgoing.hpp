@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/decision.hpp"
+#include "signaling/b2bua/carried_body.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/dialog/request_factory.hpp"
@@ -17,8 +18,6 @@
 
 namespace portcullis::b2bua {
 
-// What we take part in; anything else in a dialog is answered 405 (RFC 3261 section 8.2.1).
-inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS";
 inline constexpr std::string_view kSdpType = "application/sdp";
 inline constexpr std::uint32_t kMaxForwards = 70;
 
@@ -40,33 +39,50 @@ struct OwnVia {
 struct InviteParts {
     const LegAddress& address;
     const policy::Target& target;
-    const sip::Message& incoming;  // the INVITE of leg A
-    std::string call_id;
-    std::string from_tag;
-    std::string sdp;  // empty: no offer
+    headers::FromParts from;
+    std::string call_id{};
+    std::string from_tag{};
+    CarriedBody body{};
     std::uint32_t max_forwards = kMaxForwards;
+    std::uint32_t cseq = 1;
+    std::string allow;
     HeaderList headers;
+    std::string_view method = "INVITE";
+    bool contact = true;  // it makes a dialog
 };
 
-// The initial INVITE towards a gateway (RFC 3261 section 8.1.1).
+// "sip:4930123@198.18.0.2:5060;transport=tcp": where the initial INVITE to a gateway asks.
+[[nodiscard]] std::string request_uri(const policy::Target& target);
+
+// The first request towards a gateway, most often an INVITE (RFC 3261 section 8.1.1).
 [[nodiscard]] sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot);
 
 struct ResponseParts {
-    std::string_view to_tag;
+    std::string_view to_tag{};
     const LegAddress* contact = nullptr;  // dialog-forming and target-refreshing responses
-    std::string sdp;
-    HeaderList headers;
+    std::string_view allow{};             // goes with the Contact
+    std::string sdp{};                    // or another body
+    HeaderList headers{};
+    std::string_view content_type = kSdpType;
 };
 
 // Our response: the default reason phrase, so that no foreign text crosses.
 [[nodiscard]] sip::MessagePtr make_response(const sip::Message& request, int code,
                                             const ResponseParts& parts = {});
 
-// A request within `dialog` from `address`; a body is SDP. Takes the next CSeq.
+struct InDialogParts {
+    std::string sdp{};  // or another body
+    HeaderList headers{};
+    std::string allow{};  // INVITE and UPDATE
+    std::uint32_t max_forwards = kMaxForwards;
+    std::string content_type = std::string(kSdpType);
+};
+
+// A request within `dialog` from `address`, with Contact where it refreshes the target (RFC 3261
+// section 12.2). Takes the next CSeq.
 [[nodiscard]] sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
                                              const LegAddress& address, shard::Slot slot,
-                                             std::string sdp = {}, HeaderList headers = {},
-                                             std::uint32_t max_forwards = kMaxForwards);
+                                             InDialogParts parts = {});
 // The ACK of a 2xx.
 [[nodiscard]] sip::MessagePtr make_dialog_ack(const dialog::Dialog& dialog,
                                               const LegAddress& address, shard::Slot slot,
@@ -74,15 +90,5 @@ struct ResponseParts {
 
 // Max-Forwards for the other leg: one less, 70 where there was none.
 [[nodiscard]] std::uint32_t next_max_forwards(const sip::Message& request);
-
-// Option tags in Require that we do not support: the value of Unsupported, empty if none.
-[[nodiscard]] std::string unsupported_options(const sip::Message& request);
-
-// The SDP body of a message: empty without a body. Error status 415 for a body of another type.
-struct SdpBody {
-    std::string_view text;
-    int error = 0;
-};
-[[nodiscard]] SdpBody sdp_body(const sip::Message& message);
 
 }  // namespace portcullis::b2bua

@@ -216,6 +216,25 @@ void registrations_text(const trunk::TrunkStates& trunks, Text& text) {
          [](const State& state) { return state.failures; });
 }
 
+void dns_text(const std::vector<ShardFigures>& shards, Text& text) {
+    if (shards.empty() || shards.front().dns == nullptr) return;
+    const locate::Counters& dns = *shards.front().dns;
+    text.family("dns_lookups_total", "counter", "Servers asked for by name, by who knew them.");
+    text.sample(sum(shards, [](const auto& s) { return s.locator.hits; }), "by=\"shard\"");
+    text.sample(dns.locates.load(), "by=\"resolver\"");
+    text.one("dns_queries_total", "counter", "Questions sent to name servers.", dns.queries.load());
+    text.family("dns_failures_total", "counter", "Questions without a useful reply.");
+    text.sample(dns.timeouts.load(), "kind=\"timeout\"");
+    text.sample(dns.failures.load(), "kind=\"error\"");
+    text.one("dns_stale_answers_total", "counter", "Answers past their life, for want of others.",
+             dns.stale.load());
+    text.family("dns_dropped_total", "counter", "What was left out of replies.");
+    text.sample(dns.dropped_records.load(), "what=\"records\"");
+    text.sample(dns.dropped_addresses.load(), "what=\"addresses\"");
+    text.sample(dns.alias_loops.load(), "what=\"alias loops\"");
+    text.one("dns_cache_entries", "gauge", "Replies in the cache.", dns.cached.load());
+}
+
 }  // namespace
 
 ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
@@ -236,6 +255,8 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     figures.missing_listeners = shard.transport().missing_listeners();
     figures.dropped_messages = feed.dropped_messages();
     figures.dropped_records = feed.dropped_records();
+    figures.locator = shard.locator().counters();
+    figures.dns = &shard.locator().engine_counters();
     if (shard.trunk_service() != nullptr) figures.trunks = shard.trunk_service()->states();
     return figures;
 }
@@ -247,6 +268,7 @@ std::string metrics_text(const std::vector<ShardFigures>& shards,
     calls_text(shards, text);
     sip_text(shards, text);
     security_text(shards, text);
+    dns_text(shards, text);
     text.family("trunk_calls", "gauge", "Calls of each trunk, both directions.");
     for (const auto& trunk : admission.figures()) {
         text.sample(trunk.calls, fmt::format("trunk=\"{}\"", trunk.trunk));

@@ -27,7 +27,9 @@ struct ShardFigures {
     std::size_t missing_listeners = 0;
     std::uint64_t dropped_messages = 0;
     std::uint64_t dropped_records = 0;
-    trunk::TrunkStatesPtr trunks;  // of the shard that serves them
+    locate::ShardCounters locator;
+    const locate::Counters* dns = nullptr;  // the same of all shards
+    trunk::TrunkStatesPtr trunks;           // of the shard that serves them
 };
 
 [[nodiscard]] ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed);

@@ -83,6 +83,15 @@ relay_api::InstallSession plan_install(SessionId session, std::uint32_t generati
     return {session, generation, media_timeout, {a, b}, plan_links(a, b)};
 }
 
+relay_api::InstallSession plan_install(SessionId session, std::uint32_t generation,
+                                       Milliseconds media_timeout, const relay_api::LegSpec& a,
+                                       const relay_api::LegSpec& b,
+                                       std::span<const relay_api::LegSpec* const> unlinked) {
+    auto install = plan_install(session, generation, media_timeout, a, b);
+    for (const auto* const leg : unlinked) install.legs.push_back(*leg);
+    return install;
+}
+
 relay_api::InstallSession plan_reinstall(const relay_api::InstallSession& installed,
                                          std::span<const relay_api::StreamPorts> ports) {
     auto again = installed;

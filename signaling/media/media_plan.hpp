@@ -73,6 +73,11 @@ struct LegPlan {
                                                      Milliseconds media_timeout,
                                                      const relay_api::LegSpec& a,
                                                      const relay_api::LegSpec& b);
+// With further legs that are received and counted, and neither heard nor fed.
+[[nodiscard]] relay_api::InstallSession plan_install(
+    SessionId session, std::uint32_t generation, Milliseconds media_timeout,
+    const relay_api::LegSpec& a, const relay_api::LegSpec& b,
+    std::span<const relay_api::LegSpec* const> unlinked);
 
 // The same session again for a relay that has lost it: every stream asks for the ports it had.
 [[nodiscard]] relay_api::InstallSession plan_reinstall(

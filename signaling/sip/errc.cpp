@@ -39,6 +39,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Errc::MalformedUri, 400, "malformed URI"},
     {Errc::MalformedParameters, 400, "malformed parameters"},
     {Errc::MalformedValue, 400, "malformed header value"},
+    {Errc::MalformedBody, 400, "malformed body"},
 });
 
 const Row* find_row(Errc code) {

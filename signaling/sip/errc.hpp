@@ -32,6 +32,7 @@ enum class Errc {
     MalformedUri,          // parse_uri()
     MalformedParameters,   // parse_params()
     MalformedValue,        // any other typed value
+    MalformedBody,         // parse_multipart(), parse_sipfrag()
 };
 
 [[nodiscard]] std::error_code make_error_code(Errc code);

@@ -36,7 +36,7 @@ std::optional<Split> split_params(std::string_view text) {
 Result<DialogReference> parse_reference(std::string_view text, std::string_view to_name,
                                         std::string_view from_name) {
     const auto split = split_params(text);
-    if (!split || split->head.empty() || split->head.find_first_of(" \t,") != split->head.npos) {
+    if (!split || !is_all(CharClass::CallId, split->head)) {
         return fail(Errc::MalformedValue);
     }
     DialogReference out;
@@ -50,7 +50,9 @@ Result<DialogReference> parse_reference(std::string_view text, std::string_view 
         if (!to && !text::iequals(param.name, from_name)) continue;
         auto& tag = to ? out.to_tag : out.from_tag;
         // RFC 3891 section 6.1: each tag exactly once.
-        if (!tag.empty() || param.value.empty()) return fail(Errc::MalformedValue);
+        if (!tag.empty() || param.value.empty() || param.value.front() == '"') {
+            return fail(Errc::MalformedValue);
+        }
         tag = param.value;
     }
     if (out.to_tag.empty() || out.from_tag.empty()) return fail(Errc::MalformedValue);
@@ -168,6 +170,15 @@ std::string print_replaces(const DialogReference& value) {
     out += ";from-tag=";
     out += value.from_tag;
     if (value.early_only) out += ";early-only";
+    return out;
+}
+
+std::string print_target_dialog(const DialogReference& value) {
+    std::string out(value.call_id);
+    out += ";local-tag=";
+    out += value.to_tag;
+    out += ";remote-tag=";
+    out += value.from_tag;
     return out;
 }
 

@@ -70,6 +70,7 @@ struct DialogReference {
 [[nodiscard]] Result<DialogReference> parse_replaces(std::string_view text);
 [[nodiscard]] Result<DialogReference> parse_target_dialog(std::string_view text);
 [[nodiscard]] std::string print_replaces(const DialogReference& value);
+[[nodiscard]] std::string print_target_dialog(const DialogReference& value);
 
 // Warning (RFC 3261 section 20.43): 3-digit code, agent (host or pseudonym), text quoted here.
 [[nodiscard]] std::string print_warning(unsigned code, std::string_view agent,

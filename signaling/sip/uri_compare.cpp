@@ -59,8 +59,14 @@ bool same_host(const Uri& a, const Uri& b) {
 // Parameters that never match when only one URI has them.
 constexpr std::array<std::string_view, 5> kDecisive{"transport", "user", "ttl", "method", "maddr"};
 
+// Of a repeated name the first counts.
+bool is_repeated(const Params& params, const Param& param) {
+    return params.find(param.name)->name.data() != param.name.data();
+}
+
 bool params_match(const Params& a, const Params& b) {
     for (const Param& param : a) {
+        if (is_repeated(a, param)) continue;
         const auto other = b.find(param.name);
         if (other) {
             if (!same(param.value, other->value, true)) return false;
@@ -114,6 +120,7 @@ std::string digits_of(std::string_view number) {
 
 bool same_tel_params(const Params& a, const Params& b) {
     for (const Param& param : a) {
+        if (is_repeated(a, param)) continue;
         const auto other = b.find(param.name);
         if (!other || other->has_value != param.has_value) return false;
         // RFC 3966 section 5: a global phone-context compares as a number.

@@ -5,13 +5,32 @@
 
 #include "common/base/assert.hpp"
 #include "signaling/sip/builder.hpp"
+#include "signaling/sip/event_headers.hpp"
+#include "signaling/sip/option_tags.hpp"
 #include "signaling/sip/parser.hpp"
+#include "signaling/sip/redirect.hpp"
+#include "signaling/sip/refer_headers.hpp"
 #include "signaling/sip/simple_headers.hpp"
 #include "signaling/sip/token.hpp"
 #include "signaling/sip/validate.hpp"
 
 namespace portcullis::sip {
 namespace {
+
+// A dialog named in a URI is the same after printing.
+void check_reference(std::string_view value) {
+    const auto refer = parse_refer_to(value);
+    if (!refer || !refer->replaces) return;
+    const auto before = parse_replaces(std::string_view(*refer->replaces));
+    PORTCULLIS_ASSERT(before);
+    const auto printed = print_refer_to("sip:a@b.example", *before);
+    const auto again = parse_refer_to(std::string_view(printed));
+    PORTCULLIS_ASSERT(again && again->replaces);
+    const auto after = parse_replaces(std::string_view(*again->replaces));
+    PORTCULLIS_ASSERT(after && after->call_id == before->call_id &&
+                      after->to_tag == before->to_tag && after->from_tag == before->from_tag &&
+                      after->early_only == before->early_only);
+}
 
 void check_value(std::string_view value) {
     PORTCULLIS_ASSERT(value.find_first_of("\r\n") == std::string_view::npos);
@@ -36,7 +55,15 @@ void check_value(std::string_view value) {
     (void)parse_replaces(value);
     (void)parse_media_type(value);
     (void)parse_session_expires(value);
+    (void)parse_event(value);
+    (void)parse_referred_by(value);
+    (void)parse_qvalue(value);
     (void)unquote(value);
+    if (const auto state = parse_subscription_state(value)) {
+        const auto text = print(*state);
+        PORTCULLIS_ASSERT(parse_subscription_state(text));
+    }
+    check_reference(value);
 }
 
 void check_message(const Message& message) {
@@ -44,7 +71,9 @@ void check_message(const Message& message) {
         const auto header = message.header_at(i);
         check_value(header.value);
         for (const auto value : message.values(header.id)) check_value(value);
+        (void)option_tags(message, header.id);
     }
+    (void)redirect_targets(message);
 }
 
 // Built of another message's parts it must parse to the same.

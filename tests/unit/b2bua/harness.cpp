@@ -101,7 +101,7 @@ void Harness::build() {
                                                        .slot = shard::Slot{0},
                                                        .shard = ShardId{0},
                                                        .boot_epoch = 7});
-    core = std::make_unique<Core>(*calls);
+    core = std::make_unique<Core>(*calls, wheel);
     transactions = std::make_unique<transaction::TransactionLayer>(
         clock, wheel, transport, transaction::TimerValues{}, transaction::TransactionLimits{},
         *core);

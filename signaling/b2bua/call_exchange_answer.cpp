@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The answer to an offer within the call, or its failure, which leaves the session as it was (RFC
+// 3261 section 14.1).
+#include "common/base/random.hpp"
+#include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sdp/errc.hpp"
+#include "signaling/sdp/parser.hpp"
+#include "signaling/sip/status.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+constexpr unsigned kMaxGlares = 4;
+
+}  // namespace
+
+void Call::on_exchange_response(const sip::MessagePtr& response, const transport::Source& source) {
+    const int code = response->status_code();
+    if (sip::is_provisional(code)) {
+        exchange_->progressing = true;
+        return;
+    }
+    if (!sip::is_success(code)) {
+        if (repeat_exchange(*response)) return;
+        exchange_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays);
+        return;
+    }
+    // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
+    if (std::exchange(exchange_->answered, true)) return;
+    exchange_->response = response;
+    const Line target = line(other(exchange_->from), exchange_->fork);
+    if (target.dialog != nullptr) {
+        (void)target.dialog->refresh_target(*response);
+        if (!exchange_->fork) update_destination(*target.leg, *response, source);
+    }
+    learn_timer(*target.leg, *response);
+    if (exchange_->delayed) {
+        exchange_offer_delayed(response);
+    } else {
+        exchange_answered(response);
+    }
+}
+
+// Challenged, or our own met the other side's: the request is sent again. False: it has failed.
+bool Call::repeat_exchange(const sip::Message& response) {
+    const int code = response.status_code();
+    const Line target = line(other(exchange_->from), exchange_->fork);
+    if (target.dialog == nullptr) return false;
+    if (code == 401 || code == 407) {
+        auto credentials = answer_challenge(*target.leg, *target.dialog, exchange_->out,
+                                            exchange_->sent_sdp, response, exchange_->challenges);
+        if (credentials.empty()) return false;
+        send_exchange(exchange_->sent_sdp, std::move(credentials));
+        return true;
+    }
+    if (code == 491 && exchange_->is_own() && ++exchange_->glares <= kMaxGlares) {
+        // 14.1: who made the Call-ID waits longer.
+        const bool ours = target.leg->side == Side::B;
+        const Milliseconds pause = ours ? Milliseconds(2100 + 10 * random_below(190))
+                                        : Milliseconds(10 * random_below(200));
+        exchange_->uac = {};
+        env_.start_timer(id_, CallTimer::Modify, pause);
+        return true;
+    }
+    if (code == 422 && target.leg->timer && target.leg->timer->on_too_small(response)) {
+        send_exchange(exchange_->sent_sdp, {});
+        return true;
+    }
+    return false;
+}
+
+void Call::exchange_answered(const sip::MessagePtr& response) {
+    const Line target = line(other(exchange_->from), exchange_->fork);
+    if (target.dialog != nullptr && exchange_->out == sip::Method::Invite) {
+        const auto cseq = response->essentials().cseq.number;
+        target.leg->last_ack =
+            make_dialog_ack(*target.dialog, sending_address(*target.leg), env_.slot(), cseq);
+        target.leg->acked_cseq = cseq;
+        env_.send_ack(target.leg->last_ack, target.leg->destination);
+    }
+    const std::string answer(sdp_body(*response).text);
+    const auto parsed = sdp::parse_session(answer);
+    const auto offer = sdp::parse_session(exchange_->offer);
+    auto spec = parsed && target.state->on_answer(*parsed)
+                    ? plan(*target.leg, media::PeerRole::Answerer, *offer, &*parsed)
+                    : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
+    if (!spec) {
+        exchange_failed(488);
+        return;
+    }
+    target.leg->media.spec = std::move(*spec);
+    *target.remote_sdp = answer;
+    complete_exchange([this, answer] {
+        const Line source = line(exchange_->from, exchange_->fork);
+        if (exchange_->is_own()) {
+            answer_exchange({});
+            return;
+        }
+        const auto said = sdp::parse_session(answer);
+        const auto asked = sdp::parse_session(exchange_->offer);
+        const auto anchored = anchor_answer(*said, *asked, source.leg->media, *source.writer);
+        if (!anchored) {
+            exchange_failed(488);
+            return;
+        }
+        if (const auto ours = sdp::parse_session(*anchored)) (void)source.state->on_answer(*ours);
+        *source.remote_sdp = exchange_->offer;
+        answer_exchange(*anchored);
+    });
+}
+
+// The 2xx that carries the answer back, to whoever offered.
+void Call::answer_exchange(const std::string& sdp) {
+    const Line source = line(exchange_->from, exchange_->fork);
+    if (!exchange_->is_own()) {
+        const bool prack = exchange_->request->method() == sip::Method::Prack;
+        HeaderList headers;
+        if (!prack) {
+            headers = extension_headers(source.leg->session, false);
+            append(headers, timer_response_headers(*source.leg));
+            append(headers,
+                   passed_headers(*exchange_->response, pass_context(other(exchange_->from))));
+        }
+        const auto allow = allow_value(source.leg->session);
+        const auto tag = exchange_->joins ? replacement_->tag : std::string();
+        const auto response = make_response(*exchange_->request, 200,
+                                            {.to_tag = tag,
+                                             .contact = prack ? nullptr : &source.leg->address,
+                                             .allow = allow,
+                                             .sdp = sdp,
+                                             .headers = std::move(headers)});
+        if (exchange_->joins) keep_joined_dialog(*source.leg, *response);
+        env_.respond(exchange_->uas, response);
+    }
+    const Exchange ended = end_exchange();
+    if (state_ == CallState::Connected) {
+        arm_session_timer(Side::A);
+        arm_session_timer(Side::B);
+        env_.save_checkpoint(id_);
+    }
+    if (ended.done) ended.done(true);
+}
+
+// The dialog with the sender of an INVITE with Replaces.
+void Call::keep_joined_dialog(Leg& leg, const sip::Message& response) {
+    auto made = dialog::Dialog::from_server(*exchange_->request, response);
+    if (!made) return;
+    made->confirm();
+    leg.dialog = made->id();
+    (void)env_.dialogs().insert(std::move(*made), id_);
+    update_destination(leg, *exchange_->request, replacement_->source);
+}
+
+// The answer makes the new state the only one: commit what was staged, then the whole session as
+// both legs agreed it.
+void Call::complete_exchange(const std::function<void()>& then) {
+    const Leg& target = *line(other(exchange_->from), exchange_->fork).leg;
+    // A refresh that changes nothing does not trouble the relay.
+    if (!exchange_->staged && !exchange_->grown && !relay_stale_ &&
+        !media::media_changed(exchange_->to_before, target.media.spec)) {
+        then();
+        return;
+    }
+    const auto finish = [this, then](const Result<relay_api::OperationReply>& reply) {
+        if (!succeeded(reply)) {
+            exchange_failed(500);
+            return;
+        }
+        take_all_ports(*reply);
+        then();
+    };
+    if (!exchange_->staged) {
+        with_media(whole_session(), finish);
+        return;
+    }
+    exchange_->staged = false;
+    with_media(relay_api::CommitLegs{session(), exchange_->stage_generation},
+               [this, finish](const Result<relay_api::OperationReply>& reply) {
+                   if (!succeeded(reply)) {
+                       finish(reply);
+                       return;
+                   }
+                   with_media(whole_session(), finish);
+               });
+}
+
+Exchange Call::end_exchange() {
+    env_.stop_timer(id_, CallTimer::Modify);
+    Exchange ended = std::move(*exchange_);
+    exchange_.reset();
+    return ended;
+}
+
+// Its gateway is no longer called; whoever offered is told.
+void Call::abandon_exchange() {
+    const Exchange ended = end_exchange();
+    refuse(ended.uas, *ended.request, 487, {});
+    a_.media.spec = ended.from == Side::A ? ended.from_before : ended.to_before;
+}
+
+// 481, or no response at all, says that the dialog is gone (12.2.1.2).
+void Call::exchange_failed(int code, DialogFate far_side) {
+    const Line source = line(exchange_->from, exchange_->fork);
+    const Line target = line(other(exchange_->from), exchange_->fork);
+    if (!exchange_->is_own()) source.state->on_rollback();
+    target.state->on_rollback();
+    const Exchange failed = end_exchange();
+    if (!failed.is_own()) {
+        int mapped = code >= 300 && code < 400 ? 488 : code;
+        if (mapped == 401 || mapped == 407) mapped = 403;
+        HeaderList headers;
+        if (mapped == 500) headers = {{"Retry-After", std::to_string(random_below(10))}};
+        refuse(failed.uas, *failed.request, mapped, {}, std::move(headers));
+    }
+    story("change of media failed: " + std::to_string(code) + " " +
+          std::string(sip::default_reason(code)));
+    if (failed.answered && (!failed.is_own() || failed.staged)) {
+        // The far side runs the new session and this one the old: no state is left that both share.
+        release(record::ReleasedBy::Sbc, a_answered_ ? 0 : 500,
+                "a change of media could not be completed");
+        return;
+    }
+    restore_media(failed);
+    if (failed.done) failed.done(false);
+    if (far_side == DialogFate::Lost && state_ == CallState::Connected) {
+        release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
+                "the far side has lost the dialog");
+    }
+}
+
+void Call::restore_media(const Exchange& exchange) {
+    line(exchange.from, exchange.fork).leg->media.spec = exchange.from_before;
+    line(other(exchange.from), exchange.fork).leg->media.spec = exchange.to_before;
+    const auto ignore = [](const Result<relay_api::OperationReply>&) {};
+    if (exchange.staged) {
+        // Then the whole state, for a relay that lost the stage when it restarted.
+        with_media(relay_api::RevertLegs{session(), exchange.stage_generation},
+                   [this, ignore](const Result<relay_api::OperationReply>&) {
+                       if (state_ == CallState::Connected) with_media(whole_session(), ignore);
+                   });
+    } else if (exchange.touched) {
+        with_media(whole_session(), ignore);
+    }
+}
+
+}  // namespace portcullis::b2bua

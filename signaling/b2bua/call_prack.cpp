@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// PRACK on both legs (RFC 3262): each leg's reliable responses are acknowledged there; only the
+// descriptions in them cross.
+#include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/negotiation.hpp"
+#include "signaling/sdp/errc.hpp"
+#include "signaling/sdp/parser.hpp"
+
+namespace portcullis::b2bua {
+
+Fork* Call::find_fork(const ForkName& name) {
+    auto* attempt = find_attempt(name.attempt);
+    if (attempt == nullptr && winner_ && winner_->number == name.attempt) attempt = winner_.get();
+    return attempt == nullptr ? nullptr : attempt->find_fork(name.remote_tag);
+}
+
+// The fork that a dialog of leg B is, or that a dialog of leg A stands for.
+std::optional<ForkName> Call::fork_at(const dialog::DialogId& dialog) const {
+    std::optional<ForkName> found;
+    for (const auto& attempt : attempts_) {
+        for (const auto& fork : attempt->forks) {
+            const bool hit = attempt->b_dialog(fork) == dialog || a_dialog(fork.a_tag) == dialog;
+            // Forks that share A's dialog: it stands for the one that A hears.
+            if (hit && (!found || heard_ == name_of(*attempt, fork))) {
+                found = name_of(*attempt, fork);
+            }
+        }
+    }
+    return found;
+}
+
+void Call::prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::string& sdp) {
+    auto* const dialog = find_dialog(attempt.b_dialog(fork));
+    if (dialog == nullptr) return;
+    const sip::CSeq cseq{.number = attempt.request->essentials().cseq.number,
+                         .method = sip::Method::Invite,
+                         .method_text = "INVITE"};
+    const auto request = make_in_dialog(
+        *dialog, sip::Method::Prack, sending_address(attempt.leg, fork.destination), env_.slot(),
+        {.sdp = sdp, .headers = {{"RAck", sip::print(sip::RAck{rseq, cseq})}}, .allow = {}});
+    env_.send_and_forget(request, fork.destination);
+}
+
+// INVITE without offer: the reliable response of B brings it, A's PRACK the answer, and B's PRACK
+// takes that on (RFC 3262 section 5).
+void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq) {
+    const auto offer = sdp::parse_session(fork.sdp);
+    auto b_spec = offer ? plan(attempt.leg, media::PeerRole::Offerer, *offer, nullptr)
+                        : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
+    auto a_spec = offer ? plan(a_, media::PeerRole::Answerer, *offer, nullptr)
+                        : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
+    if (!b_spec || !a_spec || b_spec->streams.empty() || !fork.b_state.on_remote_offer(*offer)) {
+        attempt_failed(attempt.number, 488, "early offer of leg b cannot be relayed", false);
+        return;
+    }
+    fork.owed_prack = rseq;
+    attempt.leg.media.spec = std::move(*b_spec);
+    a_.media.spec = std::move(*a_spec);
+    const auto name = name_of(attempt, fork);
+    hear(name);
+    story("the far side offers in a reliable response");
+    with_media(whole_session(), [this, name, code](const Result<relay_api::OperationReply>& reply) {
+        auto* const offering = find_fork(name);
+        if (offering == nullptr) return;
+        if (succeeded(reply)) take_all_ports(*reply);
+        const auto said = sdp::parse_session(offering->sdp);
+        const auto anchored = succeeded(reply) ? anchor_offer(*said, a_.media, offering->a_writer)
+                                               : Result<std::string>(fail(sdp::Errc::Syntax));
+        if (!anchored) {
+            attempt_failed(name.attempt, 488, "early offer of leg b cannot be relayed", false);
+            return;
+        }
+        send_early(*offering, {code, offering->a_tag, *anchored, {}, true, {}});
+    });
+}
+
+void Call::on_prack(transaction::ServerId id, const sip::MessagePtr& request,
+                    const std::optional<ForkName>& name) {
+    const auto value = request->header(sip::HeaderId::RAck);
+    const auto rack = value ? sip::parse_rack(*value) : Result<sip::RAck>{};
+    if (!value || !rack) {
+        refuse(id, *request, 400, "RAck is missing or malformed");
+        return;
+    }
+    const auto body = sdp_body(*request);
+    if (body.error != 0) {
+        refuse(id, *request, body.error, "body of the PRACK is not SDP");
+        return;
+    }
+    auto* const fork = name ? find_fork(*name) : nullptr;
+    if (fork == nullptr || !early_->on_prack(*rack)) {
+        refuse(id, *request, 481, "no such reliable response");
+        return;
+    }
+    arm_early_timer();
+    using State = sdp::OfferAnswer::State;
+    if (fork->a_state.state() == State::OfferSent) {
+        env_.respond(id, make_response(*request, 200));
+        take_early_answer(*name, std::string(body.text));
+    } else if (!body.text.empty()) {
+        on_offer_request(id, request, Side::A, name);
+    } else {
+        env_.respond(id, make_response(*request, 200));
+    }
+    after_prack();
+}
+
+// A's answer to the early offer of B.
+void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
+    auto* const fork = find_fork(name);
+    const auto answer = sdp::parse_session(sdp);
+    const auto offer = sdp::parse_session(fork->sdp);
+    auto spec = answer && fork->a_state.on_answer(*answer)
+                    ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
+                    : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
+    if (!spec) {
+        release(record::ReleasedBy::Sbc, 488, "PRACK of leg a carries no usable answer");
+        return;
+    }
+    a_.media.remote_sdp = sdp;
+    a_.media.spec = std::move(*spec);
+    with_media(whole_session(), [this, name](const Result<relay_api::OperationReply>& reply) {
+        auto* const attempt = find_attempt(name.attempt);
+        auto* const offering = find_fork(name);
+        if (attempt == nullptr || offering == nullptr || !offering->owed_prack) return;
+        const auto said = sdp::parse_session(a_.media.remote_sdp);
+        const auto asked = sdp::parse_session(offering->sdp);
+        const auto anchored =
+            succeeded(reply) ? anchor_answer(*said, *asked, attempt->leg.media, offering->b_writer)
+                             : Result<std::string>(fail(sdp::Errc::AnswerMismatch));
+        if (!anchored) {
+            release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");
+            return;
+        }
+        take_all_ports(*reply);
+        if (const auto ours = sdp::parse_session(*anchored)) {
+            (void)offering->b_state.on_answer(*ours);
+        }
+        prack(*attempt, *offering, *offering->owed_prack, *anchored);
+        offering->owed_prack.reset();
+    });
+}
+
+// What waited for the PRACK goes on: the next provisional response, or the 2xx.
+void Call::after_prack() {
+    if (state_ == CallState::Releasing) return;
+    while (const auto ready = early_->next(env_.clock().now())) emit_early(*ready);
+    if (early_->holds_final() || !held_answer_) return;
+    const auto answer = std::exchange(held_answer_, {});
+    answer();
+}
+
+}  // namespace portcullis::b2bua

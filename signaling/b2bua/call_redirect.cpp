@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Redirections of leg B (RFC 3261 section 8.1.3.4): followed where policy would take a call to that
+// number anyway, passed on, or taken as a refusal.
+#include "common/base/random.hpp"
+#include "common/base/text.hpp"
+#include "policy/engine.hpp"
+#include "signaling/b2bua/call.hpp"
+#include "signaling/sip/redirect.hpp"
+#include "signaling/sip/token.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+constexpr std::size_t kMaxContacts = 5;
+constexpr std::size_t kMaxRedirections = 5;
+
+}  // namespace
+
+policy::CallAttributes Call::attributes_of(std::string called) const {
+    // A call of a former process has no INVITE any more.
+    const auto* const invite = setup_.invite.get();
+    return {.realm = setup_.realm,
+            .interface = setup_.source.interface,
+            .trunk = setup_.trunk,
+            .source = setup_.source.remote,
+            .transport = setup_.source.transport,
+            .called = std::move(called),
+            .calling = setup_.calling,
+            .request_host = invite == nullptr ? std::string()
+                                              : std::string(invite->essentials().request_uri.host),
+            .from_host =
+                invite == nullptr ? std::string() : std::string(invite->essentials().from.uri.host),
+            .entropy = random_u64()};
+}
+
+// The Contacts of a 3xx become the next targets, best first. True: the call goes on, or has been
+// answered with the redirection.
+bool Call::redirected(Attempt& attempt, const sip::Message& response) {
+    using config::RedirectHandling;
+    const int code = response.status_code();
+    if (attempt.leg.session.redirect == RedirectHandling::Reject) return false;
+    const auto contacts = sip::redirect_targets(response);
+    if (attempt.leg.session.redirect == RedirectHandling::Pass) {
+        pass_redirect(attempt, response);
+        return true;
+    }
+    std::vector<policy::Target> found;
+    for (const auto& contact : contacts) {
+        if (found.size() >= kMaxContacts) break;
+        const auto& uri = contact.address.uri;
+        if (!uri.is_sip()) continue;
+        const std::string called(text::cut(uri.user_text(), ';').first);
+        const std::string place = called + "@" + text::to_lower(uri.host);
+        // A target that was tried already would bring the same answer (16.5).
+        if (redirections_.size() >= kMaxRedirections || !redirections_.insert(place).second) {
+            story("redirection to " + called + " is not followed: seen before, or too many");
+            continue;
+        }
+        const auto decision = policy::decide_redirect(*env_.config()->policy, attributes_of(called),
+                                                      uri.host, uri.port, attempt.target.trunk);
+        if (const auto* const refused = decision.reject()) {
+            story("redirection to " + called + " is refused: " + refused->reason);
+            continue;
+        }
+        for (const auto& target : decision.proceed()->targets) found.push_back(target);
+    }
+    if (found.empty()) return false;
+    story("redirected by " + attempt.target.trunk + " to " + found.front().called + " on " +
+          found.front().trunk);
+    targets_.insert(targets_.begin(), found.begin(), found.end());
+    attempt_failed(attempt.number, code, "redirected", true);
+    return true;
+}
+
+// A is told the numbers, at our own address: what it calls then comes to us again.
+void Call::pass_redirect(Attempt& attempt, const sip::Message& response) {
+    HeaderList contacts;
+    for (const auto& contact : sip::redirect_targets(response)) {
+        const auto& uri = contact.address.uri;
+        if (!uri.is_sip() || contacts.size() >= kMaxContacts) continue;
+        std::string value = "<sip:" + sip::percent_escape(text::cut(uri.user_text(), ';').first,
+                                                          sip::CharClass::User);
+        value += "@" + a_.address.local.text() + ">";
+        if (contact.q < 1000) value += ";q=0." + std::to_string(1000 + contact.q).substr(1);
+        contacts.emplace_back("Contact", std::move(value));
+    }
+    const int code = contacts.empty() ? 480 : response.status_code();
+    story("redirection of " + attempt.target.trunk + " is passed on");
+    drop_attempt(attempt.number, response.status_code(), "redirected");
+    release(record::ReleasedBy::B, code, "redirected", std::move(contacts));
+}
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "signaling/b2bua/carried_headers.hpp"
+
+#include <array>
+
+namespace portcullis::b2bua {
+namespace {
+
+using sip::HeaderId;
+
+template <std::size_t N>
+HeaderList copies(const sip::Message& message, const std::array<HeaderId, N>& wanted) {
+    HeaderList out;
+    for (const auto id : wanted) {
+        for (std::size_t i = 0; i < message.header_count(); ++i) {
+            const auto field = message.header_at(i);
+            if (field.id == id) out.emplace_back(sip::name(id), std::string(field.value));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+HeaderList passed_body_headers(const sip::Message& message) {
+    static constexpr std::array kFields{HeaderId::Accept, HeaderId::AllowEvents,
+                                        HeaderId::ContentDisposition, HeaderId::RecvInfo};
+    return copies(message, kFields);
+}
+
+HeaderList passed_challenges(const sip::Message& response) {
+    static constexpr std::array kFields{HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate};
+    return copies(response, kFields);
+}
+
+HeaderList passed_credentials(const sip::Message& request) {
+    static constexpr std::array kFields{HeaderId::Authorization, HeaderId::ProxyAuthorization};
+    return copies(request, kFields);
+}
+
+}  // namespace portcullis::b2bua

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The first request of a passage: its targets in turn, its answer, and the life of what it made.
+#include "signaling/b2bua/passages.hpp"
+
+#include "common/base/text.hpp"
+#include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/leg_factory.hpp"
+#include "signaling/b2bua/outgoing.hpp"
+#include "signaling/sip/event_headers.hpp"
+#include "signaling/sip/status.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+constexpr std::chrono::seconds kGrace{32};       // what may still be under way at the end
+constexpr std::chrono::seconds kUnanswered{40};  // longer than Timer F, which comes first
+
+std::string key_of(std::string_view call_id, std::string_view our_tag) {
+    return std::string(call_id) + '\n' + std::string(our_tag);
+}
+
+// Packages whose bodies name no dialogs or registrations of the other side.
+bool event_may_pass(const sip::Message& request) {
+    const auto value = request.header(sip::HeaderId::Event);
+    if (!value) return request.method() != sip::Method::Subscribe;
+    const auto event = sip::parse_event(*value);
+    if (!event) return false;
+    constexpr std::array<std::string_view, 7> kPackages{
+        "message-summary", "presence", "refer", "check-sync", "ua-profile", "talk", "hold"};
+    return std::find(kPackages.begin(), kPackages.end(), event->package) != kPackages.end();
+}
+
+bool makes_dialog(sip::Method method) {
+    return method == sip::Method::Subscribe || method == sip::Method::Refer;
+}
+
+int told(int code) {
+    if (code == 401 || code == 407) return 403;
+    if (code >= 300 && code < 400) return 480;
+    return code == 481 || code == 482 ? 500 : code;
+}
+
+std::chrono::seconds expires_of(const sip::Message& message, std::chrono::seconds otherwise) {
+    const auto value = message.header(sip::HeaderId::Expires);
+    const auto read = value ? sip::parse_delta_seconds(*value) : Result<std::uint32_t>{0};
+    return value && read ? std::chrono::seconds(std::min(*read, 86400U)) : otherwise;
+}
+
+}  // namespace
+
+Passages::~Passages() {
+    for (const auto& [id, passage] : passages_) wheel_.cancel(passage->timer);
+}
+
+Passage* Passages::find(PassageId id) const {
+    const auto found = passages_.find(id);
+    return found == passages_.end() ? nullptr : found->second.get();
+}
+
+void Passages::begin(PassageSetup setup) {
+    if (passages_.size() >= kMaxPassages) {
+        ++counters_.refused;
+        answer(setup.uas, *setup.request, 503, nullptr);
+        return;
+    }
+    if (!event_may_pass(*setup.request)) {
+        ++counters_.refused;
+        answer(setup.uas, *setup.request, 489, nullptr);
+        return;
+    }
+    auto made = std::make_unique<Passage>();
+    Passage& passage = *made;
+    passage.id = PassageId{++last_};
+    passage.targets.assign(setup.route.targets.begin(), setup.route.targets.end());
+    passage.a_tag = shard::make_tag(calls_.slot());
+    passage.a = calls_.make_leg(setup.source, setup.realm, setup.trunk);
+    passage.a.call_id = setup.request->essentials().call_id;
+    passage.setup = std::move(setup);
+    const auto id = passage.id;
+    passages_.emplace(id, std::move(made));
+    next_target(passage);
+}
+
+void Passages::next_target(Passage& passage) {
+    while (!passage.targets.empty()) {
+        passage.target = std::move(passage.targets.front());
+        passage.targets.pop_front();
+        if (passage.target.location.is_name() && passage.target.endpoint.address.is_unspecified()) {
+            const auto id = passage.id;
+            calls_.locate(passage.target.location, [this, id](const Result<locate::Answer>& found) {
+                auto* const waiting = find(id);
+                if (waiting == nullptr) return;
+                if (found) {
+                    for (auto at = found->servers.rbegin(); at != found->servers.rend(); ++at) {
+                        auto one = waiting->target;
+                        one.endpoint = at->remote;
+                        one.transport = at->transport;
+                        waiting->targets.push_front(std::move(one));
+                    }
+                }
+                next_target(*waiting);
+            });
+            return;
+        }
+        if (!prepare(passage)) continue;
+        send(passage);
+        return;
+    }
+    refuse(passage, 503);
+}
+
+bool Passages::prepare(Passage& passage) {
+    const auto leg = calls_.make_leg(passage.target);
+    if (!leg) return false;
+    passage.b = *leg;
+    passage.b.call_id = shard::make_call_id(calls_.slot());
+    passage.from_tag = shard::make_tag(calls_.slot());
+    passage.attempts = 0;
+    passage.challenges = {};
+    return true;
+}
+
+void Passages::send(Passage& passage) {
+    const auto& request = *passage.setup.request;
+    by_dialog_[key_of(passage.b.call_id, passage.from_tag)] = passage.id;
+    InviteParts parts{
+        .address = passage.b.address,
+        .target = passage.target,
+        .from = headers::make_from(request, pass_context(*calls_.config(), passage.a, passage.b),
+                                   passage.target.calling),
+        .call_id = passage.b.call_id,
+        .from_tag = passage.from_tag,
+        .max_forwards = next_max_forwards(request),
+        .cseq = ++passage.attempts,
+        .allow = allow_value(passage.b.session),
+        .headers = carried(passage, request, Side::A)};
+    parts.method = request.method_text();
+    parts.contact = makes_dialog(request.method()) || request.method() == sip::Method::Notify;
+    parts.body = {std::string(request.header(sip::HeaderId::ContentType).value_or("")),
+                  std::string(request.body())};
+    auto* const known = calls_.credentials(passage.target.trunk);
+    if (passage.credentials.empty() && known != nullptr) {
+        passage.credentials =
+            known->ahead({request.method_text(), request_uri(passage.target), parts.body.text});
+    }
+    append(parts.headers, std::exchange(passage.credentials, {}));
+    passage.sent = make_invite(parts, calls_.slot());
+    passage.uac = transactions_->send_request(passage.sent, passage.b.destination);
+    if (!passage.uac) {
+        refuse(passage, 503);
+        return;
+    }
+    by_client_[passage.uac] = passage.id;
+    live_for(passage, passage.targets.empty() ? kUnanswered : passage.target.attempt_timeout);
+}
+
+HeaderList Passages::carried(const Passage& passage, const sip::Message& message, Side from) const {
+    const Leg& source = from == Side::A ? passage.a : passage.b;
+    const Leg& target = from == Side::A ? passage.b : passage.a;
+    auto headers = passed_headers(message, pass_context(*calls_.config(), source, target));
+    append(headers, passed_body_headers(message));
+    if (const auto refer_to = message.header(sip::HeaderId::ReferTo)) {
+        auto hidden = rehost(*refer_to, target.address.uri_host(), {});
+        if (!hidden.empty()) headers.emplace_back("Refer-To", std::move(hidden));
+    }
+    return headers;
+}
+
+void Passages::on_first_response(Passage& passage, const sip::MessagePtr& response,
+                                 const transport::Source& source) {
+    const int code = response->status_code();
+    if (sip::is_provisional(code)) return;
+    if (sip::is_success(code)) {
+        ++counters_.passed;
+        accepted(passage, *response, source);
+        return;
+    }
+    auto* const known = calls_.credentials(passage.target.trunk);
+    if ((code == 401 || code == 407) && known != nullptr) {
+        auto credentials = known->answer(
+            *response,
+            {passage.sent->method_text(), passage.sent->request_uri_text(), passage.sent->body()},
+            passage.challenges);
+        if (credentials) {
+            passage.credentials = std::move(*credentials);
+            send(passage);
+            return;
+        }
+    }
+    by_dialog_.erase(key_of(passage.b.call_id, passage.from_tag));
+    if (passage.target.fails_over(static_cast<std::uint16_t>(code)) && !passage.targets.empty()) {
+        next_target(passage);
+        return;
+    }
+    ++counters_.passed;
+    answer(passage.setup.uas, *passage.setup.request, told(code), response.get(),
+           carried_back(passage, *response, Side::A));
+    end(passage.id);
+}
+
+// The other side has taken it: for a SUBSCRIBE or REFER, two dialogs stand from now on.
+void Passages::accepted(Passage& passage, const sip::Message& response,
+                        const transport::Source& source) {
+    const auto& request = *passage.setup.request;
+    if (!makes_dialog(request.method())) {
+        passage.answered = true;
+        answer(passage.setup.uas, request, response.status_code(), &response,
+               carried_back(passage, response, Side::A));
+        end(passage.id);
+        return;
+    }
+    if (auto made = dialog::Dialog::from_client(*passage.sent, response)) {
+        passage.b_dialog = std::move(*made);
+    }
+    passage.answered = true;
+    answer(passage.setup.uas, request, response.status_code(), &response,
+           carried_back(passage, response, Side::A), &passage);
+    if (!passage.b_dialog || !passage.a_dialog) {
+        end(passage.id);
+        return;
+    }
+    passage.b_dialog->confirm();
+    passage.b.destination = destination_of(passage.b, *passage.b_dialog, response, source);
+    passage.a.destination =
+        destination_of(passage.a, *passage.a_dialog, request, passage.setup.source);
+    by_dialog_[key_of(passage.a.call_id, passage.a_tag)] = passage.id;
+    const auto asked = expires_of(request, std::chrono::seconds(3600));
+    live_for(passage, expires_of(response, asked) + kGrace);
+    for (const auto& waiting : std::exchange(passage.early, {})) waiting();
+}
+
+// What of the other side's answer goes back to `to`.
+HeaderList Passages::carried_back(Passage& passage, const sip::Message& response, Side to) const {
+    return passed_headers(response,
+                          pass_context(*calls_.config(), passage.leg(other(to)), passage.leg(to)));
+}
+
+void Passages::answer(transaction::ServerId id, const sip::Message& request, int code,
+                      const sip::Message* response, HeaderList headers, const Passage* made) {
+    ResponseParts parts;
+    if (made != nullptr) {
+        parts.to_tag = made->a_tag;
+        parts.contact = &made->a.address;
+    }
+    if (response != nullptr) {
+        parts.headers = std::move(headers);
+        append(parts.headers, passed_body_headers(*response));
+        parts.sdp = response->body();
+        if (const auto type = response->header(sip::HeaderId::ContentType)) {
+            parts.content_type = *type;
+        }
+    }
+    const auto tag = shard::make_tag(calls_.slot());
+    if (parts.to_tag.empty()) parts.to_tag = tag;
+    const auto message = make_response(request, code, parts);
+    if (made != nullptr) {
+        if (auto dialog = dialog::Dialog::from_server(request, *message)) {
+            dialog->confirm();
+            (void)dialog->receive_sequence(request.essentials().cseq.number);
+            if (auto* const owner = find(made->id)) owner->a_dialog = std::move(*dialog);
+        }
+    }
+    transactions_->respond(id, message);
+}
+
+void Passages::refuse(Passage& passage, int code) {
+    ++counters_.refused;
+    answer(passage.setup.uas, *passage.setup.request, code, nullptr);
+    end(passage.id);
+}
+
+void Passages::live_for(Passage& passage, std::chrono::seconds time) {
+    wheel_.cancel(passage.timer);
+    passage.timer =
+        wheel_.schedule(calls_.clock().now() + time, [this, id = passage.id] { on_timer(id); });
+}
+
+// A gateway that stays silent, or the end of a subscription that nobody refreshed.
+void Passages::on_timer(PassageId id) {
+    auto* const passage = find(id);
+    if (passage == nullptr) return;
+    if (passage->answered) {
+        end(id);
+    } else if (passage->targets.empty()) {
+        refuse(*passage, 408);
+    } else {
+        by_client_.erase(passage->uac);
+        by_dialog_.erase(key_of(passage->b.call_id, passage->from_tag));
+        next_target(*passage);
+    }
+}
+
+void Passages::end(PassageId id) {
+    const auto found = passages_.find(id);
+    if (found == passages_.end()) return;
+    const auto passage = std::move(found->second);
+    passages_.erase(found);
+    wheel_.cancel(passage->timer);
+    by_client_.erase(passage->uac);
+    by_dialog_.erase(key_of(passage->b.call_id, passage->from_tag));
+    by_dialog_.erase(key_of(passage->a.call_id, passage->a_tag));
+    for (const auto& pending : passage->pending) {
+        by_client_.erase(pending.uac);
+        answer(pending.uas, *pending.request, 481, nullptr);
+    }
+    for (const auto& waiting : passage->early) waiting();
+}
+
+}  // namespace portcullis::b2bua
