@@ -41,6 +41,15 @@ bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
     return !targets.empty();
 }
 
+// The leg's own peer, on whatever port, or another address of its trunk (design: a request with the
+// right tags from elsewhere proves nothing).
+bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const {
+    if (source.remote.address == leg.signaling_source) return true;
+    const auto config = calls_.config();
+    const auto* const trunk = config->policy->find_trunk(leg.trunk);
+    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address, resolved());
+}
+
 bool Core::hears(std::string_view interface, const IpAddress& source) {
     const auto config = calls_.config();
     if (!config) return false;
