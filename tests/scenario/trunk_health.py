@@ -24,6 +24,7 @@ def watched(document):
             trunk["health"] = {"enabled": True, "interval_s": INTERVAL, "timeout_s": TIMEOUT_S,
                                "down_after": DOWN_AFTER, "up_after": 2, "max_interval_s": 2,
                                "from_user": "monitor"}
+            trunk["session"] = {"redirect": "reject"}
 
 
 def state(lab, gateway):
@@ -43,34 +44,16 @@ def pids(server):
         return [main] + [int(pid) for pid in file.read().split()]
 
 
-def answers_options(agent):
-    """Answers every OPTIONS that waits."""
-    while True:
-        try:
-            agent.respond(agent.expect("OPTIONS", 0.01), 200, "OK")
-        except AssertionError:
-            return
+class Watched(UserAgent):
+    """A gateway that answers OPTIONS by itself while `answering`."""
 
+    answering = True
 
-class Answering:
-    """A gateway that answers OPTIONS by itself until it is told to stop."""
-
-    def __init__(self, lab, port):
-        import threading  # pylint: disable=import-outside-toplevel
-        self.agent = UserAgent(lab, "carrier", port)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        lab.on_exit(self.stop)
-
-    def _run(self):
-        while not self._stop.is_set():
-            answers_options(self.agent)
-            time.sleep(0.02)
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
+    def _take(self, message):
+        if message.is_response or message.method != "OPTIONS":
+            super()._take(message)
+        elif self.answering:
+            self.respond(message, 200, "OK")
 
 
 def invites(capture, port):
@@ -78,24 +61,30 @@ def invites(capture, port):
             m.target[1] == port]
 
 
-def refused(a, status):
-    """A call that the appliance refuses by itself; how long that took."""
+def fails(a):
+    """A call that fails; (its status, how long that took)."""
     began = time.monotonic()
     a.dialog = a.agent.invite(NUMBER, a.sdp())
-    a.agent.expect(status)
-    return time.monotonic() - began
+    final = a.agent.expect(lambda m: m.is_response and m.status >= 300,
+                           call_id=a.dialog.call_id)
+    return final.status, time.monotonic() - began
+
+
+def last_attempts(lab, records):
+    return [t["gateway"] for t in lab.wait_records(records)[-1]["attempts"]]
 
 
 def run():
     with Lab(change=watched) as lab:
         # The first gateway is a server that answers OPTIONS with 200 and INVITE with 302.
         first = kamailio.redirect(lab, "carrier", [f"sip:nobody@{ADDRESS['carrier']}:5999"])
-        second = Answering(lab, 5070)
-        a, b = Party(lab, "pbx", 31000), Party(lab, "carrier", 41000, agent=second.agent)
+        second = Watched(lab, "carrier", 5070)
+        a, b = Party(lab, "pbx", 31000), Party(lab, "carrier", 41000, agent=second)
         for gateway in ("gw1", "gw2"):
             wait_state(lab, gateway, "up", 5)
         assert lab.metric("portcullis_trunk_up", trunk="carrier", gateway="gw1") == 1
-        refused(a, 480)  # the first gateway is used: its 302 comes back as 480
+        fails(a)  # the first gateway is used, and redirects
+        assert last_attempts(lab, 1) == ["gw1"]
 
         for pid in pids(first):
             os.kill(pid, signal.SIGSTOP)
@@ -110,29 +99,30 @@ def run():
         capture = Capture(lab, "carrier", "udp")
         began = time.monotonic()
         a.dialog = a.agent.invite(NUMBER, a.sdp())
-        invite = second.agent.expect("INVITE", 5)
+        invite = second.expect("INVITE", 5)
         assert time.monotonic() - began < 0.5, "the call did not go to the second gateway at once"
-        b.dialog = second.agent.accept(invite, b.sdp())
+        b.dialog = second.accept(invite, b.sdp())
         a.dialog.ack(a.agent.expect(200))
-        second.agent.expect("ACK", 5, invite.call_id)
+        second.expect("ACK", 5, invite.call_id)
         a.dialog.request("BYE")
-        second.agent.respond(second.agent.expect("BYE", 5, invite.call_id), 200, "OK")
+        second.respond(second.expect("BYE", 5, invite.call_id), 200, "OK")
         a.agent.expect(lambda m: m.is_response and m.method == "BYE")
         capture.stop()
         assert not invites(capture, 5060), "the gateway that is down was tried"
-        record = lab.wait_records(2)[-1]
-        assert [t["gateway"] for t in record["attempts"]] == ["gw2"], record["attempts"]
+        assert last_attempts(lab, 2) == ["gw2"]
 
-        second.stop()  # nothing is up any more
+        second.answering = False  # nothing is up any more
         wait_state(lab, "gw2", "down", limit + 1)
-        assert refused(a, 503) < 0.5
+        status, took = fails(a)
+        assert status == 503 and took < 0.5, (status, took)
         cause = lab.wait_records(3)[-1]["cause"]
         assert "carrier/gw1" in cause and "down" in cause, cause
 
         for pid in pids(first):
             os.kill(pid, signal.SIGCONT)
         wait_state(lab, "gw1", "up", 10)
-        refused(a, 480)  # and is used again
+        fails(a)  # and is used again
+        assert last_attempts(lab, 4) == ["gw1"]
         assert lab.metric("portcullis_trunk_ping_failures_total", gateway="gw1") >= DOWN_AFTER
         status = lab.get("/trunks/carrier/status")["gateways"][0]["addresses"][0]
         assert status["reason"] == "200 to OPTIONS" and status["round_trip_ms"] is not None, status
