@@ -42,8 +42,6 @@ struct RegisterOrder {
     std::uint32_t cseq = 0;
     std::uint32_t expires = 0;  // 0 removes the binding
     TrunkCredentials credentials{};
-};  // values of the header fields; empty: none
-std::string proxy_authorization{};
 };
 
 enum class RegistrationNews : std::uint8_t {
