@@ -3,6 +3,7 @@
 
 #include "mgmt-api/http/problem.hpp"
 #include "mgmt-api/resources/daemon_query.hpp"
+#include "mgmt-api/resources/resource_util.hpp"
 #include "policy/config/collections.hpp"
 
 namespace portcullis::mgmt {
