@@ -12,7 +12,7 @@ BUILD=(g++ cmake ninja-build ccache pkg-config git ca-certificates
     libre2-dev libcli11-dev libsqlite3-dev libsodium-dev libsrtp2-dev libsystemd-dev libc-ares-dev)
 RUN=(librte-net-af-xdp23 librte-net-af-packet23 librte-net-ring23 librte-net-pcap23
     librte-mempool-ring23 librte-bus-vdev23 nftables iproute2 ethtool procps)
-TEST=(libgtest-dev libgmock-dev libbenchmark-dev sip-tester baresip-core tshark tcpdump
+TEST=(libgtest-dev libgmock-dev libbenchmark-dev libosip2-dev sip-tester baresip-core tshark tcpdump
     dnsmasq-base jq curl python3 openssl
     libsofia-sip-ua-dev linphone-cli kamailio kamailio-tls-modules kamailio-websocket-modules
     chromium stunnel4)

@@ -48,6 +48,7 @@ App::App(const AppOptions& options)
       boot_epoch_(next_epoch(options.state_dir)),
       slots_(options.shards),
       router_(slots_),
+      ring_(options.message_ring_mb << 20),
       records_(options.cdr_dir, ring_, options.shards),
       dns_(clock_, {}, random_below),
       config_(io_, shards_, options.state_dir / "signaling-config.json"),

@@ -18,6 +18,7 @@ struct AppOptions {
     std::filesystem::path relay_socket;
     std::filesystem::path cdr_dir;
     std::uint16_t shards = 1;
+    std::size_t message_ring_mb = 64;  // 0: no message is kept
 };
 
 // Made and run by main() on one thread, which becomes the control thread. Stopping leaves

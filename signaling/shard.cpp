@@ -244,7 +244,7 @@ void Shard::on_message(const sip::MessagePtr& message, const transport::Source& 
 }
 
 void Shard::on_wire(const transport::WireEvent& event) {
-    if (log_message(event)) return;
+    if (!records_.keeps_messages() || log_message(event)) return;
     if (event.direction == transport::Direction::Sent && is_reliable(event.transport)) {
         offer_to_peers(event);
     }
@@ -269,15 +269,14 @@ void Shard::offer_to_peers(const transport::WireEvent& event) {
 bool Shard::log_message(const transport::WireEvent& event) {
     const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
     if (!owner) return false;
-    records_.push(
-        record::LoggedMessage{.call = owner->call,
-                              .side = owner->side,
-                              .received = event.direction == transport::Direction::Received,
-                              .transport = event.transport,
-                              .at = clock_.wall_now(),
-                              .local = event.local,
-                              .remote = event.remote,
-                              .bytes = std::string(event.message->bytes())});
+    records_.push({.call = owner->call,
+                   .side = owner->side,
+                   .received = event.direction == transport::Direction::Received,
+                   .transport = event.transport,
+                   .at = clock_.wall_now(),
+                   .local = event.local,
+                   .remote = event.remote},
+                  event.message->bytes());
     return true;
 }
 

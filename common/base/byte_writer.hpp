@@ -2,6 +2,7 @@
 // ByteWriter: big-endian appending to an owned, growing byte string.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -14,11 +15,18 @@ namespace portcullis {
 
 class ByteWriter {
  public:
+    ByteWriter() = default;
+    // Goes on behind what `bytes` holds; take() gives all of it back.
+    explicit ByteWriter(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+
     template <std::unsigned_integral T>
     void write(T value) {
-        for (std::size_t i = sizeof(T); i-- > 0;) {
-            bytes_.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i)));
+        std::array<std::byte, sizeof(T)> field;
+        for (std::size_t i = 0; i < sizeof(T); ++i) {
+            field[sizeof(T) - 1 - i] =
+                static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
         }
+        bytes_.insert(bytes_.end(), field.begin(), field.end());
     }
 
     void write_bytes(std::span<const std::byte> bytes) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "common/base/random.hpp"
 
+#include <pthread.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 
 #include "common/base/assert.hpp"
@@ -15,8 +16,14 @@ namespace {
 struct Reservoir {
     std::array<std::byte, 1024> bytes{};
     std::size_t used = sizeof(bytes);
-    pid_t owner = 0;  // a forked child must not repeat its parent's bytes
+    std::uint32_t forks = 0;  // when it was filled
 };
+
+// A forked child must not repeat its parent's bytes. Counted by the child; asking for the process
+// id instead would be a system call for every draw.
+std::atomic<std::uint32_t> forks{0};
+[[maybe_unused]] const int watches_forks =
+    ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
 
 thread_local Reservoir reservoir;
 
@@ -36,10 +43,10 @@ void random_bytes(std::span<std::byte> out) {
         fill_from_kernel(out);
         return;
     }
-    if (r.used + out.size() > r.bytes.size() || r.owner != ::getpid()) {
+    if (r.used + out.size() > r.bytes.size() || r.forks != forks.load(std::memory_order_relaxed)) {
         fill_from_kernel(r.bytes);
         r.used = 0;
-        r.owner = ::getpid();
+        r.forks = forks.load(std::memory_order_relaxed);
     }
     std::memcpy(out.data(), r.bytes.data() + r.used, out.size());
     std::memset(r.bytes.data() + r.used, 0, out.size());

@@ -5,7 +5,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 
 #include "common/ipc/errc.hpp"
 
@@ -13,6 +13,10 @@ namespace portcullis::ipc {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+namespace {
+constexpr std::size_t kKeptOutbox = 256U << 10;  // bytes of memory kept for what is sent next
+}
 
 void Channel::start(Handlers handlers) {
     handlers_ = std::move(handlers);
@@ -39,38 +43,75 @@ void Channel::read_some() {
         });
 }
 
-void Channel::send(std::vector<std::byte> frame) {
-    if (!open_ || outbox_bytes_ > kMaxOutbox) return;
-    outbox_bytes_ += frame.size();
-    if (outbox_bytes_ > kMaxOutbox) {
+void Channel::schedule(Urgency urgency) {
+    if (outbox_.size() - sent_ > kMaxOutbox) {
         // Later: the sender must not find its world changed when this returns.
         asio::post(socket_.get_executor(), [self = shared_from_this()] {
             self->close(Error{make_error_code(Errc::Overflow), {}});
         });
         return;
     }
-    outbox_.push_back(std::move(frame));
-    if (outbox_.size() == 1) write_some();
+    if (flush_scheduled_ || waits_writable_) return;
+    if (urgency == Urgency::Now) {
+        flush_scheduled_ = true;
+        asio::post(socket_.get_executor(), [self = shared_from_this()] {
+            self->flush_scheduled_ = false;
+            self->flush();
+        });
+    } else if (!std::exchange(patience_runs_, true)) {
+        // Not stopped when something else takes these along: setting it anew costs more.
+        patience_.expires_after(kPatience);
+        patience_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+            self->patience_runs_ = false;
+            if (!cancelled) self->flush();
+        });
+    }
 }
 
-void Channel::write_some() {
-    asio::async_write(
-        socket_, asio::buffer(outbox_.front()),
-        [self = shared_from_this()](const error_code& error, std::size_t) {
-            if (!self->open_) return;
-            if (error) {
-                self->close(Error{make_error_code(Errc::Disconnected), error.message()});
-                return;
-            }
-            self->outbox_bytes_ -= self->outbox_.front().size();
-            self->outbox_.pop_front();
-            if (!self->outbox_.empty()) self->write_some();
-        });
+void Channel::flush() {
+    if (!open_ || waits_writable_) return;
+    while (sent_ < outbox_.size()) {
+        const ssize_t count = ::send(socket_.native_handle(), outbox_.data() + sent_,
+                                     outbox_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (count >= 0) {
+            sent_ += static_cast<std::size_t>(count);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return wait_writable();
+        } else if (errno != EINTR) {
+            // Reading finds the end of the connection too; only one of the two tells.
+            return close(
+                Error{make_error_code(Errc::Disconnected), std::generic_category().message(errno)});
+        }
+    }
+    sent_ = 0;
+    if (outbox_.capacity() > kKeptOutbox) {
+        outbox_ = {};
+    } else {
+        outbox_.clear();
+    }
+}
+
+void Channel::wait_writable() {
+    waits_writable_ = true;
+    outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(sent_));
+    sent_ = 0;
+    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& error) {
+        self->waits_writable_ = false;
+        if (!error) self->flush();
+    });
 }
 
 void Channel::close(const Error& reason) {
     if (!open_) return;
     open_ = false;
+    // A last attempt for what was sent in this turn; the peer may be gone.
+    if (sent_ < outbox_.size()) {
+        (void)::send(socket_.native_handle(), outbox_.data() + sent_, outbox_.size() - sent_,
+                     MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    outbox_ = {};
+    sent_ = 0;
+    patience_.cancel();
     error_code ignored;
     socket_.close(ignored);
     const auto self = shared_from_this();

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <deque>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "common/base/clock.hpp"
 #include "common/ipc/frame.hpp"
 
 namespace portcullis::ipc {
@@ -26,18 +27,29 @@ class Channel : public std::enable_shared_from_this<Channel> {
         std::function<void(const std::shared_ptr<Channel>&, const Error&)> on_close;
     };
 
-    explicit Channel(Socket socket) : socket_(std::move(socket)) {}
+    // What is sent leaves with all else of this turn of the event loop, in one system call. What
+    // can wait leaves with whatever is sent next, at the latest after kPatience: waking the peer
+    // costs more than the message.
+    enum class Urgency : std::uint8_t { Now, CanWait };
+    static constexpr Milliseconds kPatience{5};
+
+    explicit Channel(Socket socket)
+        : socket_(std::move(socket)), patience_(socket_.get_executor()) {}
 
     // Starts reading. Call once.
     void start(Handlers handlers);
 
     // Queues a frame; silently dropped when already closed.
-    void send(std::vector<std::byte> frame);
     template <Message T>
-    void send_message(std::uint32_t id, const T& message) {
-        send(encode_message(id, message));
+    void send_message(std::uint32_t id, const T& message, Urgency urgency = Urgency::Now) {
+        if (!accepts()) return;
+        ByteWriter writer(std::move(outbox_));
+        append_message(writer, id, message);
+        outbox_ = writer.take();
+        schedule(urgency);
     }
 
+    // What was sent before still leaves if the peer reads.
     void close(const Error& reason);
     [[nodiscard]] bool is_open() const { return open_; }
 
@@ -50,14 +62,21 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
  private:
     void read_some();
-    void write_some();
+    [[nodiscard]] bool accepts() const { return open_ && outbox_.size() - sent_ <= kMaxOutbox; }
+    void schedule(Urgency urgency);
+    void flush();
+    void wait_writable();
 
     Socket socket_;
     Handlers handlers_;
     FrameDecoder decoder_;
     std::vector<std::byte> inbox_ = std::vector<std::byte>(64U << 10);
-    std::deque<std::vector<std::byte>> outbox_;
-    std::size_t outbox_bytes_ = 0;
+    std::vector<std::byte> outbox_;
+    std::size_t sent_ = 0;  // bytes of the outbox
+    boost::asio::steady_timer patience_;
+    bool patience_runs_ = false;
+    bool flush_scheduled_ = false;
+    bool waits_writable_ = false;
     bool open_ = true;
 };
 

@@ -39,9 +39,24 @@ concept Message = requires(T& message) {
 [[nodiscard]] std::vector<std::byte> encode_frame(std::uint32_t id, std::uint16_t type,
                                                   std::span<const std::byte> body);
 
+// The header of a frame whose body follows; end_frame() writes the body's length into it.
+void begin_frame(ByteWriter& writer, std::uint32_t id, std::uint16_t type);
+// `at`: where the frame begins.
+void end_frame(ByteWriter& writer, std::size_t at);
+
+template <Message T>
+void append_message(ByteWriter& writer, std::uint32_t id, const T& message) {
+    const std::size_t at = writer.size();
+    begin_frame(writer, id, T::kType);
+    codec::encode(writer, message);
+    end_frame(writer, at);
+}
+
 template <Message T>
 [[nodiscard]] std::vector<std::byte> encode_message(std::uint32_t id, const T& message) {
-    return encode_frame(id, T::kType, codec::to_bytes(message));
+    ByteWriter writer;
+    append_message(writer, id, message);
+    return writer.take();
 }
 
 // Cuts a byte stream into frames. feed() appends what was read and calls `sink` for each whole
@@ -52,7 +67,11 @@ class FrameDecoder {
                               const std::function<void(Frame)>& sink);
 
  private:
-    std::vector<std::byte> pending_;
+    // Takes the whole frames at the front of `bytes`; returns how many bytes these are.
+    [[nodiscard]] static Result<std::size_t> take_frames(std::span<const std::byte> bytes,
+                                                         const std::function<void(Frame)>& sink);
+
+    std::vector<std::byte> pending_;  // the beginning of a frame
 };
 
 }  // namespace portcullis::ipc

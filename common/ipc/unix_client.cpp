@@ -74,22 +74,17 @@ void UnixClient::schedule_reconnect() {
     });
 }
 
-void UnixClient::request_frame(std::uint16_t type, std::vector<std::byte> body,
-                               Milliseconds timeout, ReplyHandler handler) {
-    if (!connected()) {
-        fail_later(std::move(handler), Error{make_error_code(Errc::Disconnected), path_.string()});
-        return;
-    }
+std::uint32_t UnixClient::expect_reply(Milliseconds timeout, ReplyHandler handler) {
     const std::uint32_t id = next_id_;
     next_id_ = next_id_ == UINT32_MAX ? 1 : next_id_ + 1;
     pending_.emplace(id, Pending{std::move(handler), std::chrono::steady_clock::now() + timeout});
-    channel_->send(encode_frame(id, type, body));
     arm_deadline();
+    return id;
 }
 
-void UnixClient::fail_later(ReplyHandler handler, Error error) {
-    asio::post(io_, [handler = std::move(handler), error = std::move(error)]() mutable {
-        handler(std::unexpected(std::move(error)));
+void UnixClient::fail_later(ReplyHandler handler) {
+    asio::post(io_, [handler = std::move(handler), path = path_.string()] {
+        handler(fail(make_error_code(Errc::Disconnected), path));
     });
 }
 
@@ -124,7 +119,7 @@ void UnixClient::arm_deadline() {
         deadline_armed_ = false;
         const auto now = std::chrono::steady_clock::now();
         std::vector<ReplyHandler> late;
-        std::erase_if(pending_, [&](auto& entry) {
+        boost::unordered::erase_if(pending_, [&](auto& entry) {
             if (entry.second.deadline > now) return false;
             late.push_back(std::move(entry.second.handler));
             return true;

@@ -4,10 +4,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <unordered_map>
 
 #include "common/base/clock.hpp"
 #include "common/ipc/channel.hpp"
@@ -37,16 +37,15 @@ class UnixClient {
     [[nodiscard]] bool connected() const { return channel_ != nullptr && channel_->is_open(); }
 
     // The handler is called exactly once, never from inside this call.
-    void request_frame(std::uint16_t type, std::vector<std::byte> body, Milliseconds timeout,
-                       ReplyHandler handler);
-
     template <Message T>
     void request(const T& message, Milliseconds timeout,
-                 std::function<void(Result<typename T::Reply>)> handler) {
-        request_frame(T::kType, codec::to_bytes(message), timeout,
-                      [handler = std::move(handler)](Result<Frame> frame) {
-                          handler(decode_reply<typename T::Reply>(std::move(frame)));
-                      });
+                 std::function<void(Result<typename T::Reply>)> handler,
+                 Channel::Urgency urgency = Channel::Urgency::Now) {
+        ReplyHandler on_reply = [handler = std::move(handler)](Result<Frame> frame) {
+            handler(decode_reply<typename T::Reply>(std::move(frame)));
+        };
+        if (!connected()) return fail_later(std::move(on_reply));
+        channel_->send_message(expect_reply(timeout, std::move(on_reply)), message, urgency);
     }
 
     // A message without an answer; dropped while disconnected.
@@ -77,7 +76,9 @@ class UnixClient {
     void on_frame(Frame frame);
     void on_closed(const Error& reason);
     void arm_deadline();
-    void fail_later(ReplyHandler handler, Error error);
+    // The id for a request.
+    [[nodiscard]] std::uint32_t expect_reply(Milliseconds timeout, ReplyHandler handler);
+    void fail_later(ReplyHandler handler);
 
     boost::asio::io_context& io_;
     std::filesystem::path path_;
@@ -86,7 +87,7 @@ class UnixClient {
     boost::asio::steady_timer deadline_;
     bool deadline_armed_ = false;
     std::shared_ptr<Channel> channel_;
-    std::unordered_map<std::uint32_t, Pending> pending_;
+    boost::unordered_flat_map<std::uint32_t, Pending> pending_;
     std::uint32_t next_id_ = 1;
     Milliseconds backoff_{20};
     bool running_ = false;

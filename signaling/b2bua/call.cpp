@@ -194,62 +194,13 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     }
 }
 
-void Call::on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
-                       const transport::Source& source, Side from, bool confirmed) {
-    if (!confirmed) {
-        // 14.2: an INVITE while the first one has no final response yet.
-        env_.respond(id, make_response(*request, 491));
-        return;
-    }
-    if (!accept_refresh(id, request, from)) return;
-    if (auto* const known = dialog_of(from)) {
-        (void)known->refresh_target(*request);
-        update_destination(leg_at(from), *request, source);
-    }
-    on_offer_request(id, request, from, {});
-}
-
-// RFC 3311. Without a body it refreshes target and session, and nothing crosses.
-void Call::on_update(transaction::ServerId id, const sip::MessagePtr& request,
-                     const transport::Source& source, Side from,
-                     const std::optional<ForkName>& fork) {
-    if (!accept_refresh(id, request, from)) return;
-    const Line own = line(from, fork);
-    if (own.dialog != nullptr) {
-        (void)own.dialog->refresh_target(*request);
-        *own.destination = destination_of(*own.leg, *own.dialog, *request, source);
-    }
-    if (request->body().empty()) {
-        refresh_only(id, request, *own.leg);
-        return;
-    }
-    const bool open = own.state->state() != sdp::OfferAnswer::State::Stable && !exchange_;
-    if (open) {
-        // RFC 3311 section 5.2: the INVITE's own offer has no answer yet that counts.
-        refuse(id, *request, from == Side::A ? 491 : 500, "the first offer is not answered yet",
-               {{"Retry-After", "2"}});
-        return;
-    }
-    on_offer_request(id, request, from, fork);
-}
-
-// RFC 4028 section 9: too short an interval is refused before anything else.
-bool Call::accept_refresh(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
-    Leg& leg = leg_at(from);
-    leg.peer.learn(*request);
-    if (!leg.timer) return true;
-    const auto too_small = leg.timer->on_request(*request);
-    if (!too_small) return true;
-    refuse(id, *request, 422, "session interval is shorter than " + *too_small,
-           {{"Min-SE", *too_small}});
-    return false;
-}
-
 void Call::on_ack(const sip::MessagePtr& ack) {
     if (defer([this, ack] { on_ack(ack); })) return;
     if (state_ == CallState::Releasing) return;
     const bool from_a = ack->essentials().call_id == a_.call_id;
     const auto number = ack->essentials().cseq.number;
+    auto& unacknowledged = unacked(from_a ? Side::A : Side::B);
+    if (unacknowledged == number) unacknowledged.reset();
     if (awaiting_delayed_answer_ && from_a && number == setup_.invite->essentials().cseq.number) {
         finish_delayed_answer(ack);
     } else if (exchange_ && exchange_->delayed && exchange_->answered &&
@@ -257,6 +208,7 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
+    start_due_exchange();
 }
 
 void Call::on_missing_ack(transaction::ServerId invite) {

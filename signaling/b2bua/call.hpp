@@ -54,10 +54,10 @@ struct CallEvent {
 //
 // Files: call_setup.cpp (initial INVITE, targets), call_attempt.cpp (one gateway), call_early.cpp
 // (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
-// offers), call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE), call_session.cpp
-// (session timers), call_request.cpp (other requests within the call), call_redirect.cpp (3xx),
-// call_transfer.cpp and call_transfer_answer.cpp (REFER), call_replaces.cpp, call_release.cpp
-// (every end), call.cpp (dispatch and views).
+// offers), call_modify.cpp, call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE),
+// call_session.cpp (session timers), call_request.cpp (other requests within the call),
+// call_redirect.cpp (3xx), call_transfer.cpp and call_transfer_answer.cpp (REFER),
+// call_replaces.cpp, call_release.cpp (every end), call.cpp (dispatch and views).
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -160,12 +160,6 @@ class Call {
     [[nodiscard]] relay_api::InstallSession whole_session();
     void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
-    void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
-                     const transport::Source& source, Side from, bool confirmed);
-    void on_update(transaction::ServerId id, const sip::MessagePtr& request,
-                   const transport::Source& source, Side from, const std::optional<ForkName>& fork);
-    [[nodiscard]] bool accept_refresh(transaction::ServerId id, const sip::MessagePtr& request,
-                                      Side from);
     void on_attempt_timer(bool ringing, const std::string& why);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] LegAddress sending_address(const Leg& leg,
@@ -189,7 +183,7 @@ class Call {
     void give_up();
     void install_attempts(const std::vector<std::uint32_t>& fresh);
     // The status that A gets for one of a gateway.
-    [[nodiscard]] static int told_to_a(int code);
+    [[nodiscard]] static int told_to_a(int code, const HeaderList& headers);
     [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
     [[nodiscard]] std::string offer_of_attempts() const;
 
@@ -205,7 +199,9 @@ class Call {
     [[nodiscard]] Attempt* find_attempt(transaction::ClientId invite);
     [[nodiscard]] Tombstone tombstone(const Attempt& attempt) const;
     void attempt_rejected(Attempt& attempt, const sip::Message& response);
-    void attempt_failed(std::uint32_t number, int code, std::string reason, bool failover);
+    void attempt_failed(std::uint32_t number, int code, std::string reason, bool failover,
+                        HeaderList headers = {});
+    void remember_failure(int code, HeaderList headers);
     void drop_attempt(std::uint32_t number, int code, std::string reason);
     void report(const Attempt& attempt, trunk::Sighting sighting,
                 std::optional<std::chrono::seconds> retry_after = {});
@@ -232,6 +228,7 @@ class Call {
     void send_early(Fork& fork, EarlyResponse response);
     void emit_early(const EarlyAnswers::Ready& ready);
     void end_early_dialog(Attempt& attempt, const sip::Message& response);
+    void drop_a_dialog(const Fork& fork);
     void arm_early_timer();
     void on_early_timer();
 
@@ -251,6 +248,7 @@ class Call {
     void choose(std::uint32_t number, const std::string& remote_tag);
     void on_repeated_answer(const Attempt& attempt, const sip::Message& response);
     void answer_settled(std::uint32_t cseq);
+    void answer_agreed();
     void answer_with_offer_sent(std::uint32_t cseq);
     using Anchored = std::function<void(const std::string&)>;
     void apply_answer(Leg& leg, const ForkName& name, Anchored then);
@@ -265,14 +263,27 @@ class Call {
     void exchange_offer_delayed(const sip::MessagePtr& response);
     void finish_delayed_exchange(const sip::MessagePtr& ack);
 
+    // call_modify.cpp
+    void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
+                     const transport::Source& source, Side from, bool confirmed);
+    void on_update(transaction::ServerId id, const sip::MessagePtr& request,
+                   const transport::Source& source, Side from, const std::optional<ForkName>& fork);
+    [[nodiscard]] bool accept_refresh(transaction::ServerId id, const sip::MessagePtr& request,
+                                      Leg& leg);
+
     // call_exchange.cpp
     [[nodiscard]] Line line(Side side, const std::optional<ForkName>& fork);
     void on_offer_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                           const std::optional<ForkName>& fork);
+    [[nodiscard]] static HeaderList retry_soon();
     [[nodiscard]] bool glares(transaction::ServerId id, const sip::Message& request, Side from);
     void refresh_only(transaction::ServerId id, const sip::MessagePtr& request, Leg& leg);
     void begin_exchange(Exchange exchange);
     void start_own_exchange(Side from, std::string offer, std::function<void(bool)> done);
+    void start_due_exchange();
+    [[nodiscard]] std::optional<std::uint32_t>& unacked(Side side) {
+        return side == Side::A ? unacked_a_ : unacked_b_;
+    }
     void stage_exchange();
     void forward_exchange();
     void send_exchange(const std::string& sdp, HeaderList credentials);
@@ -283,8 +294,10 @@ class Call {
     void exchange_answered(const sip::MessagePtr& response);
     void complete_exchange(const std::function<void()>& then);
     void answer_exchange(const std::string& sdp);
+    void after_exchange();
     enum class DialogFate : std::uint8_t { Stays, Lost };
-    void exchange_failed(int code, DialogFate far_side = DialogFate::Stays);
+    void exchange_failed(int code, DialogFate far_side = DialogFate::Stays,
+                         HeaderList challenges = {});
     [[nodiscard]] bool repeat_exchange(const sip::Message& response);
     Exchange end_exchange();
     void abandon_exchange();
@@ -299,6 +312,7 @@ class Call {
     void refresh_session(Side side);
     void send_refresh(HeaderList credentials);
     void on_refresh_response(const sip::MessagePtr& response, const transport::Source& source);
+    void take_refresh_answer(Leg& leg, const std::string& text);
     void refresh_failed(int code);
 
     // call_request.cpp
@@ -313,6 +327,12 @@ class Call {
     [[nodiscard]] bool on_passing_response(transaction::ClientId id,
                                            const sip::MessagePtr& response);
     void answer_passing(const Passing& passing, int code, const sip::Message* response);
+    // One side's answer to a challenge that was passed to it, for the other side's trunk.
+    [[nodiscard]] HeaderList carried_credentials(std::string_view trunk,
+                                                 const sip::Message* request) const;
+    // Of a failure of that trunk's: the challenges that are the other side's to answer.
+    [[nodiscard]] HeaderList carried_challenges(std::string_view trunk,
+                                                const sip::Message* response) const;
     [[nodiscard]] HeaderList credentials_ahead(const Leg& leg, const dialog::Dialog& dialog,
                                                sip::Method method, const std::string& body,
                                                HeaderList answered);
@@ -379,10 +399,15 @@ class Call {
     std::optional<ForkName> heard_;   // the fork whose early media A hears
     std::optional<ForkName> chosen_;  // the fork that answered
     std::string told_a_;              // the description in A's last provisional response
+    std::string only_a_tag_;          // of the one early dialog that A is shown, if so
     bool relay_stale_ = false;        // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
     std::optional<EarlyAnswers> early_;
-    std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK
+    std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
+    // INVITEs of that leg whose 2xx has no ACK yet: nothing else is asked there (14.1).
+    std::optional<std::uint32_t> unacked_a_;
+    std::optional<std::uint32_t> unacked_b_;
+    bool exchange_due_ = false;  // A agreed to something else than what the winner said
     std::optional<Exchange> exchange_;
     std::vector<Passing> passing_;
     std::optional<Refresh> refresh_;

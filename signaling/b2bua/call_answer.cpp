@@ -67,6 +67,8 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     Fork& fork = fork_of(attempt, tag);
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
+    // An offer in the early dialog of another fork has lost with it.
+    if (exchange_ && exchange_->fork != chosen_) abandon_exchange();
     if (find_dialog(winner_->b_dialog(*find_fork(*chosen_))) == nullptr) {
         abandon_answered_b("answer of leg b makes no dialog");
         return;
@@ -79,6 +81,14 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     const auto body = sdp_body(*response);
     const bool settled = answering.b_state.established() &&
                          answering.b_state.state() == sdp::OfferAnswer::State::Stable;
+    if (exchange_) {
+        // An UPDATE or PRACK with an offer is on its way: what comes of it is the session that the
+        // 2xx confirms.
+        ack_b(cseq, {});
+        story("the answer waits for an offer that is on its way");
+        held_answer_ = [this] { answer_agreed(); };
+        return;
+    }
     if (settled && a_.media.remote_sdp.empty()) {
         abandon_answered_b("answer of leg b without an agreed session");
         return;
@@ -140,6 +150,10 @@ void Call::choose(std::uint32_t number, const std::string& remote_tag) {
 
 void Call::answer_settled(std::uint32_t cseq) {
     ack_b(cseq, {});
+    answer_agreed();
+}
+
+void Call::answer_agreed() {
     Fork& fork = *find_fork(*chosen_);
     if (fork.a_state.state() == sdp::OfferAnswer::State::Stable) {
         connect({});
@@ -232,7 +246,9 @@ void Call::connected(std::string sdp) {
     a_.media.writer = a_writer(fork);
     b_.media.offer_answer = fork.b_state;
     b_.media.writer = fork.b_writer;
-    if (exchange_ && exchange_->fork) exchange_->fork.reset();
+    if (const auto& dead = early_->unacknowledged(); !dead.empty() && dead != fork.a_tag) {
+        env_.dialogs().erase(a_dialog(dead));
+    }
     early_->stop();
     env_.stop_timer(id_, CallTimer::Early);
     told_a_.clear();
@@ -251,6 +267,7 @@ void Call::connected(std::string sdp) {
     egress_token_ = std::move(winner_->token);
     story("answered");
     env_.respond(setup_.uas, response);
+    unacked_a_ = setup_.invite->essentials().cseq.number;
     if (setup_.route.max_call_duration.count() > 0) {
         env_.start_timer(id_, CallTimer::Duration, setup_.route.max_call_duration);
     }
@@ -258,7 +275,7 @@ void Call::connected(std::string sdp) {
     arm_session_timer(Side::B);
     env_.save_checkpoint(id_);
     // A agreed to what another fork, or an earlier response, said: it learns the rest now.
-    if (differs) start_own_exchange(Side::B, b_.media.remote_sdp, {});
+    exchange_due_ = differs;
 }
 
 // B has answered but the call cannot go on: its 2xx is ACKed and the dialog ended at once.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One gateway of a call: its leg, its INVITE, its failure.
+#include <algorithm>
+#include <array>
+
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/negotiation.hpp"
 #include "signaling/sip/simple_headers.hpp"
@@ -12,11 +15,15 @@ namespace {
 constexpr unsigned kMaxRepeats = 4;
 
 // RFC 3261 section 16.7 item 6: of several branches' answers, 6xx is the one that counts, then the
-// lowest class.
-int better_failure(int known, int fresh) {
-    if (known == 0 || fresh >= 600) return fresh;
-    if (known >= 600) return known;
-    return fresh / 100 < known / 100 ? fresh : known;
+// lowest class; within 4xx those that tell the caller what to do differently.
+bool is_better_failure(int fresh, int known) {
+    const auto rank = [](int code) {
+        if (code >= 600) return 0;
+        constexpr std::array kTelling{401, 407, 415, 420, 484};
+        const bool telling = std::find(kTelling.begin(), kTelling.end(), code) != kTelling.end();
+        return code / 100 * 2 - (telling ? 1 : 0);
+    };
+    return known == 0 || rank(fresh) < rank(known);
 }
 
 std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response) {
@@ -143,7 +150,10 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
                       .allow = allow_value(attempt.leg.session),
                       .headers = std::move(headers)};
     auto* const known = env_.credentials(attempt.target.trunk);
-    if (attempt.credentials.empty() && known != nullptr) {
+    if (known == nullptr) {
+        attempt.credentials =
+            carried_credentials(attempt.target.trunk, transfer_ ? nullptr : setup_.invite.get());
+    } else if (attempt.credentials.empty()) {
         attempt.credentials =
             known->ahead({"INVITE", request_uri(attempt.target), parts.body.text});
     }
@@ -206,8 +216,7 @@ void Call::drop_attempt(std::uint32_t number, int code, std::string reason) {
     if (attempt->invite) env_.bury(tombstone(*attempt));
     for (const auto& fork : attempt->forks) {
         env_.dialogs().erase(attempt->b_dialog(fork));
-        // A dialog that A has with a failed attempt is no way into the call.
-        env_.dialogs().erase(a_dialog(fork.a_tag));
+        drop_a_dialog(fork);
     }
     if (heard_ && heard_->attempt == number) heard_.reset();
     // Its figures are those of leg B unless another gateway takes its place.
@@ -250,9 +259,17 @@ bool Call::repeat_invite(Attempt& attempt, const sip::Message& response) {
     } else if (code != 422 || !attempt.leg.timer || !attempt.leg.timer->on_too_small(response)) {
         return false;
     }
-    for (const auto& fork : attempt.forks) env_.dialogs().erase(attempt.b_dialog(fork));
+    if (exchange_ && exchange_->fork && exchange_->fork->attempt == attempt.number) {
+        abandon_exchange();
+    }
+    if (heard_ && heard_->attempt == attempt.number) heard_.reset();
+    for (const auto& fork : attempt.forks) {
+        env_.dialogs().erase(attempt.b_dialog(fork));
+        drop_a_dialog(fork);
+    }
     attempt.forks.clear();
     attempt.reliable = {};
+    attempt.ringing = false;
     ++attempt.repeats;
     story("INVITE is repeated: " + std::to_string(code));
     send_invite(attempt, std::string(attempt.sdp));
@@ -267,17 +284,22 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
     report(attempt, code == 503 ? trunk::Sighting::Unavailable : trunk::Sighting::Answered,
            retry_after_of(response));
     const bool challenged = code == 401 || code == 407;
-    if (challenged && env_.credentials(attempt.target.trunk) == nullptr) {
-        // Design: without credentials of ours, a challenge is the caller's to answer.
-        last_headers_ = passed_challenges(response);
-    } else {
-        last_headers_ =
-            passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_));
-    }
-    attempt_failed(attempt.number, code, std::string(sip::default_reason(code)), false);
+    // Design: without credentials of ours, a challenge is the caller's to answer.
+    const bool for_a = challenged && env_.credentials(attempt.target.trunk) == nullptr;
+    attempt_failed(
+        attempt.number, code, std::string(sip::default_reason(code)), false,
+        for_a ? passed_challenges(response)
+              : passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_)));
 }
 
-void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bool failover) {
+void Call::remember_failure(int code, HeaderList headers) {
+    if (setup_.route.parallel && !is_better_failure(code, last_failure_)) return;
+    last_failure_ = code;
+    last_headers_ = std::move(headers);
+}
+
+void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bool failover,
+                          HeaderList headers) {
     auto* const attempt = find_attempt(number);
     if (attempt == nullptr) return;
     if (attempt->invite) env_.cancel(attempt->invite, {});
@@ -286,18 +308,19 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     }
     const bool goes_on = failover || attempt->target.fails_over(static_cast<std::uint16_t>(code));
     story(attempt->target.trunk + " failed: " + std::to_string(code) + " " + reason);
-    last_failure_ = setup_.route.parallel ? better_failure(last_failure_, code) : code;
+    remember_failure(code, std::move(headers));
     drop_attempt(number, code, std::move(reason));
     if (!attempts_.empty() && last_failure_ < 600) return;
     if (goes_on) {
         next_targets();
         return;
     }
+    const int told = told_to_a(last_failure_, last_headers_);
     if (transfer_) {
-        transfer_failed(told_to_a(last_failure_));
+        transfer_failed(told);
         return;
     }
-    release(record::ReleasedBy::B, told_to_a(last_failure_), "refused by the far side",
+    release(record::ReleasedBy::B, told, "refused by the far side",
             std::exchange(last_headers_, {}));
 }
 

@@ -112,6 +112,7 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
         HeaderList headers = extension_headers(asking.session, false);
         append(headers, timer_response_headers(asking));
         const auto allow = allow_value(asking.session);
+        unacked(asking.side) = exchange_->request->essentials().cseq.number;
         env_.respond(exchange_->uas, make_response(*exchange_->request, 200,
                                                    {.to_tag = {},
                                                     .contact = &asking.address,

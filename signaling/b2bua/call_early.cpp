@@ -80,15 +80,10 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
 // realm cannot live with that.
 Fork& Call::fork_of(Attempt& attempt, std::string_view remote_tag) {
     if (auto* const known = attempt.find_fork(remote_tag)) return *known;
-    std::string a_tag;
-    if (setup_.route.single_early_dialog) {
-        for (const auto& other : attempts_) {
-            if (a_tag.empty() && !other->forks.empty()) a_tag = other->forks.front().a_tag;
-        }
-    }
     Fork fork;
     fork.remote_tag = remote_tag;
-    fork.a_tag = a_tag.empty() ? shard::make_tag(env_.slot()) : a_tag;
+    fork.a_tag = only_a_tag_.empty() ? shard::make_tag(env_.slot()) : only_a_tag_;
+    if (setup_.route.single_early_dialog) only_a_tag_ = fork.a_tag;
     fork.a_state = a_.media.offer_answer;
     fork.a_writer = a_.media.writer;
     fork.b_state = attempt.leg.media.offer_answer;
@@ -122,7 +117,9 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     const auto policy = attempt.leg.session.early_media;
     const bool another_is_heard =
         policy == config::EarlyMedia::First && heard_ && *heard_ != name_of(attempt, fork);
-    const bool answers = !body.text.empty() && !a_.media.remote_sdp.empty() &&
+    // What is open may be the offer of an UPDATE, which no provisional response answers.
+    const bool updating = exchange_ && exchange_->fork == name_of(attempt, fork);
+    const bool answers = !body.text.empty() && !a_.media.remote_sdp.empty() && !updating &&
                          fork.b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answers || (fork.sdp == body.text && !reliable)) {
         send_early(
@@ -259,9 +256,18 @@ void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
                                                 .sdp = {},
                                                 .headers = std::move(headers)}));
     }
+    if (exchange_ && exchange_->fork == name_of(attempt, *fork)) abandon_exchange();
     env_.dialogs().erase(attempt.b_dialog(*fork));
-    if (!setup_.route.single_early_dialog) env_.dialogs().erase(a_dialog(fork->a_tag));
+    drop_a_dialog(*fork);
     std::erase_if(attempt.forks, [fork](const Fork& known) { return &known == fork; });
+}
+
+// A dialog that A has with a fork which is over is no way into the call; what A was told reliably
+// it may still acknowledge.
+void Call::drop_a_dialog(const Fork& fork) {
+    if (setup_.route.single_early_dialog || !early_) return;
+    early_->forget(fork.a_tag);
+    if (early_->unacknowledged() != fork.a_tag) env_.dialogs().erase(a_dialog(fork.a_tag));
 }
 
 void Call::arm_early_timer() {

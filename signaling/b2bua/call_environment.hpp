@@ -85,9 +85,10 @@ class CallEnvironment {
     virtual void cancel(transaction::ClientId invite,
                         const std::vector<transaction::ExtraHeader>& extra) = 0;
     virtual void send_ack(sip::MessagePtr ack, const transport::Destination& destination) = 0;
-    // A request whose outcome nobody waits for (the BYE of a call that is over).
-    virtual void send_and_forget(sip::MessagePtr request,
-                                 const transport::Destination& destination) = 0;
+    // A request whose outcome nobody waits for (the BYE of a call that is over); a challenge is
+    // answered with what that trunk knows us by.
+    virtual void send_and_forget(sip::MessagePtr request, const transport::Destination& destination,
+                                 std::string_view trunk) = 0;
 
     // Answered by Call::on_media_reply(token, ...) exactly once: within 500 ms, and within 1.5 s
     // while the relay is away.

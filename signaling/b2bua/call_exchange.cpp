@@ -29,8 +29,7 @@ bool adds_streams(const relay_api::LegSpec& narrower, const relay_api::LegSpec& 
 
 Call::Line Call::line(Side side, const std::optional<ForkName>& name) {
     auto* const fork = name ? find_fork(*name) : nullptr;
-    auto* const attempt = name ? find_attempt(name->attempt) : nullptr;
-    if (fork == nullptr || attempt == nullptr) {
+    if (fork == nullptr) {
         Leg& leg = leg_at(side);
         return {&leg,
                 &leg.media.offer_answer,
@@ -47,17 +46,29 @@ Call::Line Call::line(Side side, const std::optional<ForkName>& name) {
                 &a_.destination,
                 find_dialog(a_dialog(fork->a_tag))};
     }
-    return {&attempt->leg, &fork->b_state,     &fork->b_writer,
-            &fork->sdp,    &fork->destination, find_dialog(attempt->b_dialog(*fork))};
+    auto* const attempt = find_attempt(name->attempt);
+    const Attempt& whose = attempt == nullptr ? *winner_ : *attempt;
+    return {attempt == nullptr ? &b_ : &attempt->leg,
+            &fork->b_state,
+            &fork->b_writer,
+            &fork->sdp,
+            &fork->destination,
+            find_dialog(whose.b_dialog(*fork))};
 }
 
 // 14.2 and RFC 3311 section 5.2: one offer at a time. True: answered so.
 bool Call::glares(transaction::ServerId id, const sip::Message& request, Side from) {
-    if (!exchange_ && !awaiting_delayed_answer_ && !held_answer_) return false;
-    const bool own_earlier = exchange_ && !exchange_->is_own() && exchange_->from == from;
-    HeaderList headers;
-    if (own_earlier) headers = {{"Retry-After", std::to_string(random_below(10))}};
-    refuse(id, request, own_earlier ? 500 : 491, "another offer is on its way", std::move(headers));
+    const bool refreshing = refresh_ && refresh_->method == sip::Method::Invite;
+    if (!exchange_ && !awaiting_delayed_answer_ && !held_answer_ && !refreshing) return false;
+    bool own_earlier = exchange_ && !exchange_->is_own() && exchange_->from == from;
+    // The offer of a 2xx or of a reliable response that our ACK or PRACK has not answered yet.
+    if (exchange_ && exchange_->delayed && exchange_->answered) own_earlier = !own_earlier;
+    if (awaiting_delayed_answer_) own_earlier = from == Side::B;
+    if (own_earlier) {
+        refuse(id, request, 500, "another offer is on its way", retry_soon());
+    } else {
+        refuse(id, request, 491, "another offer is on its way");
+    }
     return true;
 }
 
@@ -89,10 +100,18 @@ void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& req
         refuse(id, *request, 488, "the other side takes no UPDATE before it has answered");
         return;
     }
+    if (exchange.out == sip::Method::Invite && unacked(target.leg->side)) {
+        // 14.1: the other side has to acknowledge its own INVITE's 2xx first.
+        refuse(id, *request, 491, "the other side's INVITE is not over");
+        return;
+    }
     story(std::string(request->method_text()) + (exchange.delayed ? " without offer" : "") +
           " from leg " + (from == Side::A ? "a" : "b"));
     begin_exchange(std::move(exchange));
 }
+
+// 14.2 and RFC 3311 section 5.2: between 0 and 10 seconds.
+HeaderList Call::retry_soon() { return {{"Retry-After", std::to_string(random_below(11))}}; }
 
 // An offer of ours to the other side, with what the peer of leg `from` last said.
 void Call::start_own_exchange(Side from, std::string offer, std::function<void(bool)> done) {
@@ -102,6 +121,14 @@ void Call::start_own_exchange(Side from, std::string offer, std::function<void(b
     exchange.done = std::move(done);
     story(std::string("re-INVITE of ours to leg ") + (from == Side::A ? "b" : "a"));
     begin_exchange(std::move(exchange));
+}
+
+// What A agreed to is not what the winner said: A learns the rest, when its INVITE is over (14.1).
+void Call::start_due_exchange() {
+    if (!exchange_due_ || exchange_ || refresh_ || unacked_a_ || awaiting_delayed_answer_) return;
+    if (state_ != CallState::Connected) return;
+    exchange_due_ = false;
+    start_own_exchange(Side::B, b_.media.remote_sdp, {});
 }
 
 void Call::begin_exchange(Exchange begun) {
@@ -201,6 +228,7 @@ void Call::send_exchange(const std::string& sdp, HeaderList credentials) {
         parts.headers = passed_headers(*exchange_->request, pass_context(exchange_->from));
         parts.max_forwards = next_max_forwards(*exchange_->request);
     }
+    append(credentials, carried_credentials(target.leg->trunk, exchange_->request.get()));
     append(parts.headers, timer_request_headers(*target.leg));
     append(parts.headers, extension_headers(target.leg->session, false));
     append(parts.headers, credentials_ahead(*target.leg, *target.dialog, exchange_->out, body.text,

@@ -13,6 +13,16 @@ namespace {
 
 constexpr unsigned kMaxGlares = 4;
 
+// What the side that offered is told of a failure on the other: nothing that speaks of the other
+// side's dialog or abilities.
+int told_of_exchange(int code) {
+    if (code >= 300 && code < 400) return 488;
+    if (code == 401 || code == 407) return 403;
+    if (code == 405 || code == 501) return 488;
+    if (code == 481 || code == 482 || code == 420 || code == 421 || code == 422) return 500;
+    return code;
+}
+
 }  // namespace
 
 void Call::on_exchange_response(const sip::MessagePtr& response, const transport::Source& source) {
@@ -23,7 +33,9 @@ void Call::on_exchange_response(const sip::MessagePtr& response, const transport
     }
     if (!sip::is_success(code)) {
         if (repeat_exchange(*response)) return;
-        exchange_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays);
+        const auto& trunk = line(other(exchange_->from), exchange_->fork).leg->trunk;
+        exchange_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays,
+                        carried_challenges(trunk, response.get()));
         return;
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
@@ -56,7 +68,7 @@ bool Call::repeat_exchange(const sip::Message& response) {
     }
     if (code == 491 && exchange_->is_own() && ++exchange_->glares <= kMaxGlares) {
         // 14.1: who made the Call-ID waits longer.
-        const bool ours = target.leg->side == Side::B;
+        const bool ours = !target.dialog->state().is_uas;
         const Milliseconds pause = ours ? Milliseconds(2100 + 10 * random_below(190))
                                         : Milliseconds(10 * random_below(200));
         exchange_->uac = {};
@@ -123,6 +135,9 @@ void Call::answer_exchange(const std::string& sdp) {
                    passed_headers(*exchange_->response, pass_context(other(exchange_->from))));
         }
         const auto allow = allow_value(source.leg->session);
+        if (exchange_->request->method() == sip::Method::Invite) {
+            unacked(exchange_->from) = exchange_->request->essentials().cseq.number;
+        }
         const auto tag = exchange_->joins ? replacement_->tag : std::string();
         const auto response = make_response(*exchange_->request, 200,
                                             {.to_tag = tag,
@@ -140,6 +155,13 @@ void Call::answer_exchange(const std::string& sdp) {
         env_.save_checkpoint(id_);
     }
     if (ended.done) ended.done(true);
+    after_exchange();
+}
+
+// What an exchange held up.
+void Call::after_exchange() {
+    if (held_answer_ && !exchange_) after_prack();
+    start_due_exchange();
 }
 
 // The dialog with the sender of an INVITE with Replaces.
@@ -196,22 +218,22 @@ Exchange Call::end_exchange() {
 void Call::abandon_exchange() {
     const Exchange ended = end_exchange();
     refuse(ended.uas, *ended.request, 487, {});
+    relay_stale_ = relay_stale_ || ended.touched;
     a_.media.spec = ended.from == Side::A ? ended.from_before : ended.to_before;
 }
 
 // 481, or no response at all, says that the dialog is gone (12.2.1.2).
-void Call::exchange_failed(int code, DialogFate far_side) {
+void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges) {
     const Line source = line(exchange_->from, exchange_->fork);
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
     target.state->on_rollback();
     const Exchange failed = end_exchange();
     if (!failed.is_own()) {
-        int mapped = code >= 300 && code < 400 ? 488 : code;
-        if (mapped == 401 || mapped == 407) mapped = 403;
-        HeaderList headers;
-        if (mapped == 500) headers = {{"Retry-After", std::to_string(random_below(10))}};
-        refuse(failed.uas, *failed.request, mapped, {}, std::move(headers));
+        const int told = challenges.empty() ? told_of_exchange(code) : code;
+        HeaderList headers = std::move(challenges);
+        if (told == 500) append(headers, retry_soon());
+        refuse(failed.uas, *failed.request, told, {}, std::move(headers));
     }
     story("change of media failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));
@@ -226,7 +248,10 @@ void Call::exchange_failed(int code, DialogFate far_side) {
     if (far_side == DialogFate::Lost && state_ == CallState::Connected) {
         release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
                 "the far side has lost the dialog");
+        return;
     }
+    if (defer([this] { after_exchange(); })) return;
+    after_exchange();
 }
 
 void Call::restore_media(const Exchange& exchange) {

@@ -19,11 +19,17 @@ CallManager::CallManager(const ManagerParts& parts)
               send_ack(std::move(ack), to);
           },
           [this](sip::MessagePtr bye, const transport::Destination& to) {
-              send_and_forget(std::move(bye), to);
+              send_and_forget(std::move(bye), to, {});
           },
           [this](transaction::ClientId invite) {
               return transactions_->request_of(invite) != nullptr;
-          }) {}
+          }),
+      errands_(
+          parts_.slot, dialogs_,
+          [this](sip::MessagePtr request, const transport::Destination& to) {
+              return transactions_->send_request(std::move(request), to);
+          },
+          [this](std::string_view trunk) { return credentials(trunk); }) {}
 
 CallManager::~CallManager() = default;
 
@@ -205,8 +211,9 @@ void CallManager::send_ack(sip::MessagePtr ack, const transport::Destination& de
 }
 
 void CallManager::send_and_forget(sip::MessagePtr request,
-                                  const transport::Destination& destination) {
-    (void)transactions_->send_request(std::move(request), destination);
+                                  const transport::Destination& destination,
+                                  std::string_view trunk) {
+    errands_.send(std::move(request), destination, trunk);
 }
 
 void CallManager::relay(CallId call, std::uint32_t token, RelayRequest request) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/errands.hpp"
 #include "signaling/b2bua/tombstones.hpp"
 #include "signaling/checkpoint/checkpoint_store.hpp"
 #include "signaling/record/record_writer.hpp"
@@ -67,7 +68,10 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] Call* find(transaction::ServerId id);
     void bind(transaction::ServerId id, CallId call) { by_server_[id] = call; }
     void unbind(transaction::ServerId id) { by_server_.erase(id); }
-    void unbind(transaction::ClientId id) { by_client_.erase(id); }
+    void unbind(transaction::ClientId id) {
+        by_client_.erase(id);
+        errands_.forget(id);
+    }
     // For what is passed outside of calls, as for calls.
     [[nodiscard]] Leg make_leg(const transport::Source& source, const std::string& realm,
                                const std::string& trunk) const {
@@ -93,6 +97,7 @@ class CallManager final : public CallEnvironment {
 
     [[nodiscard]] std::size_t size() const { return calls_.size(); }
     [[nodiscard]] Tombstones& tombstones() { return tombstones_; }
+    [[nodiscard]] Errands& errands() { return errands_; }
     [[nodiscard]] CallCounters& counters() { return counters_; }
     [[nodiscard]] MediaRelay& media() { return parts_.relay; }
     [[nodiscard]] std::string next_call_text() { return text(next_id()); }
@@ -117,8 +122,8 @@ class CallManager final : public CallEnvironment {
     void cancel(transaction::ClientId invite,
                 const std::vector<transaction::ExtraHeader>& extra) override;
     void send_ack(sip::MessagePtr ack, const transport::Destination& destination) override;
-    void send_and_forget(sip::MessagePtr request,
-                         const transport::Destination& destination) override;
+    void send_and_forget(sip::MessagePtr request, const transport::Destination& destination,
+                         std::string_view trunk) override;
     void relay(CallId call, std::uint32_t token, RelayRequest request) override;
     void release_media(CallId call, SessionId session) override;
     void start_timer(CallId call, CallTimer timer, Duration after) override;
@@ -158,6 +163,7 @@ class CallManager final : public CallEnvironment {
     };
     std::map<std::string, Account, std::less<>> accounts_;
     Tombstones tombstones_;
+    Errands errands_;
     LoopGuard loops_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;

@@ -17,15 +17,17 @@ Fork* Call::find_fork(const ForkName& name) {
 // The fork that a dialog of leg B is, or that a dialog of leg A stands for.
 std::optional<ForkName> Call::fork_at(const dialog::DialogId& dialog) const {
     std::optional<ForkName> found;
-    for (const auto& attempt : attempts_) {
-        for (const auto& fork : attempt->forks) {
-            const bool hit = attempt->b_dialog(fork) == dialog || a_dialog(fork.a_tag) == dialog;
-            // Forks that share A's dialog: it stands for the one that A hears.
-            if (hit && (!found || heard_ == name_of(*attempt, fork))) {
-                found = name_of(*attempt, fork);
-            }
+    const auto look_at = [&](const Attempt& attempt) {
+        for (const auto& fork : attempt.forks) {
+            const bool hit = attempt.b_dialog(fork) == dialog || a_dialog(fork.a_tag) == dialog;
+            const auto name = name_of(attempt, fork);
+            // Forks that share A's dialog: it stands for the one that has the call, or that A
+            // hears.
+            if (hit && (!found || (chosen_ ? chosen_ == name : heard_ == name))) found = name;
         }
-    }
+    };
+    for (const auto& attempt : attempts_) look_at(*attempt);
+    if (winner_) look_at(*winner_);
     return found;
 }
 
@@ -35,10 +37,14 @@ void Call::prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::st
     const sip::CSeq cseq{.number = attempt.request->essentials().cseq.number,
                          .method = sip::Method::Invite,
                          .method_text = "INVITE"};
-    const auto request = make_in_dialog(
-        *dialog, sip::Method::Prack, sending_address(attempt.leg, fork.destination), env_.slot(),
-        {.sdp = sdp, .headers = {{"RAck", sip::print(sip::RAck{rseq, cseq})}}, .allow = {}});
-    env_.send_and_forget(request, fork.destination);
+    InDialogParts parts;
+    parts.sdp = sdp;
+    parts.headers = {{"RAck", sip::print(sip::RAck{rseq, cseq})}};
+    append(parts.headers, credentials_ahead(attempt.leg, *dialog, sip::Method::Prack, sdp, {}));
+    const auto request =
+        make_in_dialog(*dialog, sip::Method::Prack, sending_address(attempt.leg, fork.destination),
+                       env_.slot(), parts);
+    env_.send_and_forget(request, fork.destination, attempt.leg.trunk);
 }
 
 // INVITE without offer: the reliable response of B brings it, A's PRACK the answer, and B's PRACK
@@ -87,14 +93,20 @@ void Call::on_prack(transaction::ServerId id, const sip::MessagePtr& request,
         refuse(id, *request, body.error, "body of the PRACK is not SDP");
         return;
     }
-    auto* const fork = name ? find_fork(*name) : nullptr;
-    if (fork == nullptr || !early_->on_prack(*rack)) {
+    const std::string tag(request->essentials().to_tag);
+    if (!early_ || !early_->on_prack(*rack, tag)) {
         refuse(id, *request, 481, "no such reliable response");
         return;
     }
     arm_early_timer();
     using State = sdp::OfferAnswer::State;
-    if (fork->a_state.state() == State::OfferSent) {
+    auto* const fork = name ? find_fork(*name) : nullptr;
+    if (fork == nullptr) {
+        // Of a fork that is over, or behind the 2xx (section 3).
+        env_.respond(id, make_response(*request, 200));
+        const bool lives = tag == only_a_tag_ || (a_.dialog && a_.dialog->local_tag == tag);
+        if (!lives) env_.dialogs().erase(a_dialog(tag));
+    } else if (fork->a_state.state() == State::OfferSent) {
         env_.respond(id, make_response(*request, 200));
         take_early_answer(*name, std::string(body.text));
     } else if (!body.text.empty()) {
@@ -141,11 +153,12 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
     });
 }
 
-// What waited for the PRACK goes on: the next provisional response, or the 2xx.
+// What waited for the PRACK, or for an exchange, goes on: the next provisional response, or the
+// 2xx.
 void Call::after_prack() {
-    if (state_ == CallState::Releasing) return;
+    if (state_ == CallState::Releasing || a_answered_ || !early_) return;
     while (const auto ready = early_->next(env_.clock().now())) emit_early(*ready);
-    if (early_->holds_final() || !held_answer_) return;
+    if (early_->holds_final() || exchange_ || !held_answer_) return;
     const auto answer = std::exchange(held_answer_, {});
     answer();
 }

@@ -44,6 +44,8 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
         pass_redirect(attempt, response);
         return true;
     }
+    // The target that redirects is one of them.
+    redirections_.insert(attempt.target.called + "@" + attempt.target.endpoint.address.host_text());
     std::vector<policy::Target> found;
     for (const auto& contact : contacts) {
         if (found.size() >= kMaxContacts) break;
@@ -52,7 +54,7 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
         const std::string called(text::cut(uri.user_text(), ';').first);
         const std::string place = called + "@" + text::to_lower(uri.host);
         // A target that was tried already would bring the same answer (16.5).
-        if (redirections_.size() >= kMaxRedirections || !redirections_.insert(place).second) {
+        if (redirections_.size() > kMaxRedirections || !redirections_.insert(place).second) {
             story("redirection to " + called + " is not followed: seen before, or too many");
             continue;
         }

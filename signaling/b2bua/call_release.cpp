@@ -52,6 +52,7 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side
         return;
     }
     auto headers = passed_reason(*request);
+    if (a_answered_) append(headers, passed_credentials(*request));
     last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
@@ -165,7 +166,7 @@ void Call::ack_what_is_owed() {
 void Call::end_leg(Side side, const HeaderList& headers) {
     HeaderList kept;  // Retry-After and the like belong to a response
     for (const auto& header : headers) {
-        if (header.first == "Reason") kept.push_back(header);
+        if (header.first == "Reason" || is_credentials(header.first)) kept.push_back(header);
     }
     bye(leg_at(side), std::move(kept));
 }
@@ -173,15 +174,23 @@ void Call::end_leg(Side side, const HeaderList& headers) {
 void Call::bye(Leg& leg, HeaderList headers) {
     auto* const dialog = leg.dialog ? find_dialog(*leg.dialog) : nullptr;
     if (dialog == nullptr) return;
+    // The other side's credentials are of use only where we have none.
+    HeaderList carried;
+    std::erase_if(headers, [&](const auto& header) {
+        if (!is_credentials(header.first)) return false;
+        if (env_.credentials(leg.trunk) == nullptr) carried.push_back(header);
+        return true;
+    });
     InDialogParts parts;
     parts.headers = std::move(headers);
     auto body = carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session));
     parts.sdp = std::move(body.text);
     parts.content_type = std::move(body.content_type);
-    append(parts.headers, credentials_ahead(leg, *dialog, sip::Method::Bye, parts.sdp, {}));
+    append(parts.headers,
+           credentials_ahead(leg, *dialog, sip::Method::Bye, parts.sdp, std::move(carried)));
     env_.send_and_forget(
         make_in_dialog(*dialog, sip::Method::Bye, sending_address(leg), env_.slot(), parts),
-        leg.destination);
+        leg.destination, leg.trunk);
 }
 
 void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {

@@ -125,6 +125,8 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
                                .source = setup.source,
                                .tag = shard::make_tag(env_.slot())};
     leg_at(side) = std::move(fresh);
+    unacked(side).reset();
+    exchange_due_ = false;
     Exchange exchange;
     exchange.from = side;
     exchange.uas = setup.uas;

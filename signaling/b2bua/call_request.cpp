@@ -79,10 +79,11 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
     append(parts.headers, passed_body_headers(request));
     append(parts.headers, passing.extra);
     parts.max_forwards = next_max_forwards(request);
+    append(credentials, carried_credentials(target.leg->trunk, &request));
     append(parts.headers, credentials_ahead(*target.leg, *target.dialog, request.method(),
                                             parts.sdp, std::move(credentials)));
     const auto out =
-        make_in_dialog(*target.dialog, request.method(),
+        make_in_dialog(*target.dialog, request.method_text(),
                        sending_address(*target.leg, *target.destination), env_.slot(), parts);
     passing.uac = env_.send_request(id_, out, *target.destination);
     if (passing.uac) return;
@@ -124,8 +125,23 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
         parts.headers = passed_headers(*response, pass_context(other(passing.from)));
         append(parts.headers, passed_body_headers(*response));
     }
-    env_.respond(passing.uas, make_response(*passing.request, mapped_in_dialog(code), parts));
+    const Leg& target = *line(other(passing.from), passing.fork).leg;
+    const auto challenges = carried_challenges(target.trunk, response);
+    const int told = challenges.empty() ? mapped_in_dialog(code) : code;
+    append(parts.headers, challenges);
+    env_.respond(passing.uas, make_response(*passing.request, told, parts));
     drop_passing(passing.uas);
+}
+
+HeaderList Call::carried_credentials(std::string_view trunk, const sip::Message* request) const {
+    if (request == nullptr || env_.credentials(trunk) != nullptr) return {};
+    return passed_credentials(*request);
+}
+
+HeaderList Call::carried_challenges(std::string_view trunk, const sip::Message* response) const {
+    if (response == nullptr || env_.credentials(trunk) != nullptr) return {};
+    const int code = response->status_code();
+    return code == 401 || code == 407 ? passed_challenges(*response) : HeaderList{};
 }
 
 HeaderList Call::credentials_ahead(const Leg& leg, const dialog::Dialog& dialog, sip::Method method,

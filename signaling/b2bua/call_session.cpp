@@ -67,7 +67,7 @@ void Call::refresh_session(Side side) {
     if (refresh_ || exchange_ || awaiting_delayed_answer_) return;
     Leg& leg = leg_at(side);
     auto* const dialog = dialog_of(side);
-    if (dialog == nullptr) return;
+    if (dialog == nullptr || (!leg.peer.update && unacked(side))) return;
     refresh_ = Refresh{.uac = {},
                        .side = side,
                        .method = leg.peer.update ? sip::Method::Update : sip::Method::Invite,
@@ -95,7 +95,7 @@ void Call::send_refresh(HeaderList credentials) {
     story(std::string("session of leg ") + (refresh_->side == Side::A ? "a" : "b") +
           " is refreshed");
     refresh_->uac = env_.send_request(id_, request, leg.destination);
-    if (!refresh_->uac) refresh_.reset();
+    if (!refresh_->uac) refresh_failed(503);
 }
 
 void Call::on_refresh_response(const sip::MessagePtr& response, const transport::Source& source) {
@@ -110,12 +110,7 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
         leg.last_ack = make_dialog_ack(*dialog, sending_address(leg), env_.slot(), cseq);
         leg.acked_cseq = cseq;
         env_.send_ack(leg.last_ack, leg.destination);
-        const auto answer = sdp::parse_session(sdp_body(*response).text);
-        if (!answer || !leg.media.offer_answer.on_answer(*answer)) {
-            leg.media.offer_answer.on_rollback();
-        }
-    } else if (invite) {
-        leg.media.offer_answer.on_rollback();
+        take_refresh_answer(leg, std::string(sdp_body(*response).text));
     }
     if (sip::is_success(code)) {
         if (dialog != nullptr) (void)dialog->refresh_target(*response);
@@ -126,9 +121,11 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
         env_.save_checkpoint(id_);
         return;
     }
+    if (invite) leg.media.offer_answer.on_rollback();
     if ((code == 401 || code == 407) && dialog != nullptr) {
+        const auto body = invite ? leg.media.writer.last() : std::string();
         auto credentials =
-            answer_challenge(leg, *dialog, refresh_->method, {}, *response, refresh_->challenges);
+            answer_challenge(leg, *dialog, refresh_->method, body, *response, refresh_->challenges);
         if (!credentials.empty()) {
             send_refresh(std::move(credentials));
             return;
@@ -141,10 +138,31 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
     refresh_failed(code);
 }
 
+// The peer may use the occasion to move its media (RFC 3264 section 8).
+void Call::take_refresh_answer(Leg& leg, const std::string& text) {
+    const auto answer = sdp::parse_session(text);
+    if (!answer || !leg.media.offer_answer.on_answer(*answer)) {
+        leg.media.offer_answer.on_rollback();
+        return;
+    }
+    const auto offer = sdp::parse_session(leg_at(other(leg.side)).media.remote_sdp);
+    if (text == leg.media.remote_sdp || !offer) return;
+    auto spec = plan(leg, media::PeerRole::Answerer, *offer, &*answer);
+    if (!spec || !media::media_changed(leg.media.spec, *spec)) return;
+    leg.media.remote_sdp = text;
+    leg.media.spec = std::move(*spec);
+    story("the answer to a refresh changes the media");
+    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
+        if (succeeded(reply)) take_all_ports(*reply);
+        env_.save_checkpoint(id_);
+    });
+}
+
 // Section 10 and RFC 5057: 481 and 408 end the dialog; any other failure leaves it until it
 // expires.
 void Call::refresh_failed(int code) {
     const Side side = refresh_->side;
+    if (refresh_->method == sip::Method::Invite) leg_at(side).media.offer_answer.on_rollback();
     refresh_.reset();
     story("refresh failed: " + std::to_string(code));
     if (code == 481 || code == 408) {

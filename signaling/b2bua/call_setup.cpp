@@ -155,6 +155,7 @@ bool Call::locate_next() {
 
 // Each server that was found is a target of its own, in its order (RFC 3263 section 4.3).
 void Call::on_located(std::uint32_t token, const Result<locate::Answer>& found) {
+    if (defer([this, token, found] { on_located(token, found); })) return;
     if (token != locating_ || state_ == CallState::Releasing) return;
     locating_ = 0;
     const auto named =
@@ -211,8 +212,8 @@ void Call::give_up() {
         release(record::ReleasedBy::Sbc, 482, "loop detected");
         return;
     }
-    release(record::ReleasedBy::B, last_failure_ == 0 ? 503 : mapped_failure(last_failure_),
-            "every target failed");
+    const int code = last_failure_ == 0 ? 503 : told_to_a(last_failure_, last_headers_);
+    release(record::ReleasedBy::B, code, "every target failed", std::exchange(last_headers_, {}));
 }
 
 // The relay gets all new legs at once; each INVITE leaves with its own leg's ports. Without an
@@ -273,10 +274,17 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
     });
 }
 
+// A challenge that is A's to answer comes with its headers (design 8.12).
+int Call::told_to_a(int code, const HeaderList& headers) {
+    const bool challenge = std::any_of(headers.begin(), headers.end(), [](const auto& header) {
+        return header.first == sip::name(sip::HeaderId::WwwAuthenticate) ||
+               header.first == sip::name(sip::HeaderId::ProxyAuthenticate);
+    });
+    return challenge ? code : mapped_failure(code);
+}
+
 std::string Call::offer_of_attempts() const {
     return transfer_ ? transfer_offer() : a_.media.remote_sdp;
 }
-
-int Call::told_to_a(int code) { return mapped_failure(code); }
 
 }  // namespace portcullis::b2bua

@@ -123,7 +123,7 @@ void Call::notify_transfer(int code) {
     append(parts.headers, credentials_ahead(referrer, *dialog, sip::Method::Notify, parts.sdp, {}));
     env_.send_and_forget(
         make_in_dialog(*dialog, sip::Method::Notify, sending_address(referrer), env_.slot(), parts),
-        referrer.destination);
+        referrer.destination, referrer.trunk);
 }
 
 // The call goes on as it was; if the referrer has left already, nobody is left to talk to.

@@ -120,6 +120,8 @@ void Call::tell_of_new_party(Side joined) {
 void Call::retire(Side side) {
     Leg& leg = leg_at(side);
     env_.stop_timer(id_, side == Side::A ? CallTimer::SessionA : CallTimer::SessionB);
+    unacked(side).reset();
+    exchange_due_ = false;
     if (!leg.dialog || find_dialog(*leg.dialog) == nullptr) return;
     retired_.push_back(std::move(leg));
     env_.start_timer(id_, CallTimer::Retired, kRetiredLimit);

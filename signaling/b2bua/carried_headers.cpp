@@ -33,6 +33,11 @@ HeaderList passed_challenges(const sip::Message& response) {
     return copies(response, kFields);
 }
 
+bool is_credentials(std::string_view header) {
+    return header == sip::name(HeaderId::Authorization) ||
+           header == sip::name(HeaderId::ProxyAuthorization);
+}
+
 HeaderList passed_credentials(const sip::Message& request) {
     static constexpr std::array kFields{HeaderId::Authorization, HeaderId::ProxyAuthorization};
     return copies(request, kFields);

@@ -13,6 +13,7 @@ namespace portcullis::b2bua {
 // The challenges of a 401 or 407, for the caller to answer (design 8.12).
 [[nodiscard]] HeaderList passed_challenges(const sip::Message& response);
 // The caller's answer to such challenges.
+[[nodiscard]] bool is_credentials(std::string_view header);
 [[nodiscard]] HeaderList passed_credentials(const sip::Message& request);
 
 }  // namespace portcullis::b2bua

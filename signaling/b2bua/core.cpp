@@ -386,6 +386,7 @@ void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
     } else if (success && !calls_.tombstones().meet(id, *response)) {
         ++counters_.stray_successes;
     }
+    calls_.errands().on_response(id, *response);
     calls_.reap();
 }
 

@@ -81,6 +81,8 @@ class Core final : public transaction::TransactionUser {
     [[nodiscard]] bool replaces_call(CallSetup& setup);
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
                      int code, std::string cause, HeaderList headers = {});
+    // Where named gateways were found last; nullptr without trunk states.
+    [[nodiscard]] const policy::ResolvedGateways* resolved() const;
     // Leaves out the gateways that are down or rest. False, with the reason, when none is left.
     [[nodiscard]] bool keep_usable_targets(CallSetup& setup, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);

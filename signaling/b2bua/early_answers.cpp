@@ -26,11 +26,20 @@ std::optional<EarlyAnswers::Ready> EarlyAnswers::push(EarlyResponse response, Ti
     return next(now);
 }
 
-bool EarlyAnswers::on_prack(const sip::RAck& rack) {
+bool EarlyAnswers::on_prack(const sip::RAck& rack, std::string_view to_tag) {
+    if (to_tag != unacknowledged_) return false;
     if (sender_.on_prack(rack) != dialog::ReliableSender::Prack::Acknowledged) return false;
+    unacknowledged_.clear();
     outstanding_.reset();
     has_sdp_ = false;
     return true;
+}
+
+void EarlyAnswers::forget(std::string_view to_tag) {
+    std::erase_if(waiting_,
+                  [to_tag](const EarlyResponse& known) { return known.to_tag == to_tag; });
+    // Nobody waits for what a dead dialog has agreed.
+    if (unacknowledged_ == to_tag) has_sdp_ = false;
 }
 
 std::optional<EarlyAnswers::Ready> EarlyAnswers::next(TimePoint now) {
@@ -39,6 +48,7 @@ std::optional<EarlyAnswers::Ready> EarlyAnswers::next(TimePoint now) {
     waiting_.pop_front();
     if (ready.response.reliable) {
         ready.rseq = sender_.sent(now);
+        unacknowledged_ = ready.response.to_tag;
         has_sdp_ = !ready.response.sdp.empty();
     }
     return ready;

@@ -41,18 +41,22 @@ class EarlyAnswers {
     [[nodiscard]] std::optional<Ready> push(EarlyResponse response, TimePoint now);
     // What was sent reliably, to be repeated.
     void sent(sip::MessagePtr message) { outstanding_ = std::move(message); }
-    // Whether the RAck is that of the outstanding response (else 481).
-    [[nodiscard]] bool on_prack(const sip::RAck& rack);
+    // Whether the RAck, in the dialog of that tag, is that of the outstanding response (else 481).
+    [[nodiscard]] bool on_prack(const sip::RAck& rack, std::string_view to_tag);
     // What waited and is to be sent now.
     [[nodiscard]] std::optional<Ready> next(TimePoint now);
     // A 2xx must wait while a description is not acknowledged (RFC 3262 section 3).
     [[nodiscard]] bool holds_final() const { return !sender_.is_free() && has_sdp_; }
+    // What waits in that early dialog, which is over, is not sent any more.
+    void forget(std::string_view to_tag);
     // A final response is sent: nothing is repeated any more.
     void stop() {
         sender_.stop();
         waiting_.clear();
         outstanding_.reset();
     }
+    // The early dialog whose response was not acknowledged yet; empty: none.
+    [[nodiscard]] const std::string& unacknowledged() const { return unacknowledged_; }
 
     [[nodiscard]] std::optional<TimePoint> due_at() const { return sender_.due_at(); }
     [[nodiscard]] dialog::ReliableSender::Due on_time(TimePoint now) {
@@ -65,6 +69,7 @@ class EarlyAnswers {
     bool required_ = false;
     dialog::ReliableSender sender_;
     bool has_sdp_ = false;  // the outstanding one
+    std::string unacknowledged_;
     sip::MessagePtr outstanding_;
     std::deque<EarlyResponse> waiting_;
 };

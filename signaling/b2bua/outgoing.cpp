@@ -126,8 +126,14 @@ sip::MessagePtr make_response(const sip::Message& request, int code, const Respo
 
 sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
                                const LegAddress& address, shard::Slot slot, InDialogParts parts) {
+    return make_in_dialog(dialog, sip::name(method), address, slot, std::move(parts));
+}
+
+sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, std::string_view method,
+                               const LegAddress& address, shard::Slot slot, InDialogParts parts) {
     const OwnVia via(address, slot);
-    auto out = dialog_parts(via, address, refreshes_target(method), std::move(parts.sdp));
+    const bool refreshes = refreshes_target(sip::parse_method(method));
+    auto out = dialog_parts(via, address, refreshes, std::move(parts.sdp));
     if (!out.body.empty()) out.content_type = std::move(parts.content_type);
     out.headers = std::move(parts.headers);
     if (!parts.allow.empty()) out.headers.emplace_back("Allow", std::move(parts.allow));

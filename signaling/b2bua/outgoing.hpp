@@ -80,6 +80,9 @@ struct InDialogParts {
 
 // A request within `dialog` from `address`, with Contact where it refreshes the target (RFC 3261
 // section 12.2). Takes the next CSeq.
+[[nodiscard]] sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, std::string_view method,
+                                             const LegAddress& address, shard::Slot slot,
+                                             InDialogParts parts = {});
 [[nodiscard]] sip::MessagePtr make_in_dialog(dialog::Dialog& dialog, sip::Method method,
                                              const LegAddress& address, shard::Slot slot,
                                              InDialogParts parts = {});

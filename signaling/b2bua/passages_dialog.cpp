@@ -104,7 +104,7 @@ void Passages::pass(Passage& passage, PassingRequest pending, HeaderList credent
     LegAddress address = target.address;
     address.transport = target.destination.transport;
     const auto out =
-        make_in_dialog(dialog, request.method(), address, calls_.slot(), std::move(parts));
+        make_in_dialog(dialog, request.method_text(), address, calls_.slot(), std::move(parts));
     pending.uac = transactions_->send_request(out, target.destination);
     if (!pending.uac) {
         answer(pending.uas, request, 503, nullptr);

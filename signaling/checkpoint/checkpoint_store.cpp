@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
@@ -16,8 +17,13 @@ namespace portcullis::checkpoint {
 namespace {
 
 constexpr std::size_t kSegment = 256U << 10;
-constexpr std::size_t kSmallestCell = 512;
-constexpr std::size_t kClasses = 9;                          // 512 B ... 128 KiB
+// Bytes of a cell, by size class. The class stands in the file, so the order is for ever: the
+// powers of two came first. With the steps between them a cell is at most a quarter larger than it
+// must be up to 4 KiB, where values of calls are.
+constexpr std::array<std::uint32_t, 18> kCellSizes{512,   1024,  2048,   4096, 8192, 16384,
+                                                   32768, 65536, 131072, 640,  768,  896,
+                                                   1280,  1536,  1792,   2560, 3072, 3584};
+constexpr std::size_t kClasses = kCellSizes.size();
 constexpr std::uint64_t kMagic = 0x50'43'43'4b'50'54'00'02;  // "PCCKPT", format 2
 
 // First bytes of the file; the size class of segment n (from 1) is classes[n - 1] + 1, 0: unused.
@@ -27,7 +33,18 @@ struct FileHeader {
 };
 static_assert(sizeof(FileHeader) == kSegment);
 
-constexpr std::size_t cell_size(std::size_t size_class) { return kSmallestCell << size_class; }
+constexpr std::size_t cell_size(std::size_t size_class) { return kCellSizes[size_class]; }
+
+// The class of the smallest cell of at least `size` bytes; kClasses when there is none.
+std::size_t class_for(std::size_t size) {
+    std::size_t best = kClasses;
+    for (std::size_t i = 0; i < kClasses; ++i) {
+        if (kCellSizes[i] >= size && (best == kClasses || kCellSizes[i] < kCellSizes[best])) {
+            best = i;
+        }
+    }
+    return best;
+}
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
     return std::rotl((hash ^ word) * 0x9e3779b97f4a7c15U, 29);
@@ -163,8 +180,9 @@ Status CheckpointStore::grow(std::size_t size_class) {
         return fail(std::make_error_code(std::errc::file_too_large), "checkpoint file");
     }
     if (const auto mapped = map_file(memory_.size() + kSegment); !mapped) return mapped;
-    for (std::size_t at = kSegment; at >= cell_size(size_class); at -= cell_size(size_class)) {
-        free_[size_class].push_back(segment * kSegment + at - cell_size(size_class));
+    // Used from the front.
+    for (std::size_t n = kSegment / cell_size(size_class); n-- > 0;) {
+        free_[size_class].push_back(segment * kSegment + n * cell_size(size_class));
     }
     reinterpret_cast<FileHeader*>(memory_.data())->classes[segment - 1] =
         static_cast<std::uint8_t>(size_class + 1);
@@ -172,10 +190,7 @@ Status CheckpointStore::grow(std::size_t size_class) {
 }
 
 Status CheckpointStore::put(std::uint64_t key, std::span<const std::byte> value) {
-    std::size_t size_class = 0;
-    while (size_class < kClasses && cell_size(size_class) < value.size() + sizeof(CellHeader)) {
-        ++size_class;
-    }
+    const std::size_t size_class = class_for(value.size() + sizeof(CellHeader));
     if (size_class == kClasses) {
         return fail(std::make_error_code(std::errc::message_size), "checkpoint value");
     }

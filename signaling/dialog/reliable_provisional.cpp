@@ -41,12 +41,12 @@ ReliableSender::Prack ReliableSender::on_prack(const sip::RAck& rack) {
 }
 
 std::optional<TimePoint> ReliableSender::due_at() const {
-    if (!outstanding_) return std::nullopt;
+    if (!outstanding_ || stopped_) return std::nullopt;
     return std::min(outstanding_->resend_at, outstanding_->give_up_at);
 }
 
 ReliableSender::Due ReliableSender::on_time(TimePoint now) {
-    if (!outstanding_ || now < *due_at()) return Due::Nothing;
+    if (!due_at() || now < *due_at()) return Due::Nothing;
     if (now >= outstanding_->give_up_at) {
         outstanding_.reset();
         return Due::GiveUp;

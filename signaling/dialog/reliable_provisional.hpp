@@ -33,8 +33,9 @@ class ReliableSender {
         Unknown,       // 481: not what is outstanding (section 3)
     };
     [[nodiscard]] Prack on_prack(const sip::RAck& rack);
-    // Nothing is to be repeated any more: a final response was sent.
-    void stop() { outstanding_.reset(); }
+    // Nothing is to be repeated any more: a final response was sent. A PRACK may still come
+    // (section 3).
+    void stop() { stopped_ = true; }
 
     enum class Due : std::uint8_t {
         Nothing,
@@ -56,6 +57,7 @@ class ReliableSender {
     std::uint32_t invite_cseq_;
     Milliseconds t1_;
     std::optional<Outstanding> outstanding_;
+    bool stopped_ = false;
 };
 
 // The responses that one INVITE of ours gets: their order counts within each early dialog

@@ -151,7 +151,9 @@ void RelayClient::release(SessionId session, Figures released) {
         }
         return ours;
     });
-    client_.request(relay_api::ReleaseSession{session}, kRequestLimit, std::move(released));
+    // Nobody's SDP waits for it.
+    client_.request(relay_api::ReleaseSession{session}, kRequestLimit, std::move(released),
+                    ipc::Channel::Urgency::CanWait);
 }
 
 void RelayClient::query(SessionId session, Figures answer) {

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/record/call_record.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
+#include "signaling/record/json_line.hpp"
 
 namespace portcullis::record {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json time_or_null(const std::optional<WallTime>& at) {
-    return at ? Json(format_time(*at)) : Json();
-}
+// What a record of one attempt and two streams comes to.
+constexpr std::size_t kUsualSize = 2048;
 
 std::string_view name(ReleasedBy side) {
     switch (side) {
@@ -27,86 +21,89 @@ std::string_view name(ReleasedBy side) {
     return "sbc";
 }
 
-Json attempts_json(const std::vector<Attempt>& attempts) {
-    Json list = Json::array();
-    for (const auto& attempt : attempts) {
-        list.push_back({{"trunk", attempt.trunk},
-                        {"gateway", attempt.gateway},
-                        {"code", attempt.code},
-                        {"reason", attempt.reason},
-                        {"ms", attempt.ms}});
+void add_attempt(JsonLine& json, const Attempt& attempt) {
+    json.open('{')
+        .add("trunk", attempt.trunk)
+        .add("gateway", attempt.gateway)
+        .add("code", attempt.code)
+        .add("reason", attempt.reason)
+        .add("ms", attempt.ms)
+        .close('}');
+}
+
+void add_media(JsonLine& json, const MediaFigures& figures) {
+    const auto& stats = figures.stats;
+    const auto lost = static_cast<double>(stats.rx_lost);
+    const auto expected = static_cast<double>(stats.rx_expected);
+    json.open('{')
+        .add("leg", figures.side == Side::A ? "a" : "b")
+        .add("stream", stats.stream)
+        .add("codec", figures.codec)
+        .add("received", stats.rx_packets)
+        .add("received_bytes", stats.rx_bytes)
+        .add("sent", stats.tx_packets)
+        .add("sent_bytes", stats.tx_bytes)
+        .add("lost", stats.rx_lost)
+        .add("loss_percent", expected > 0 ? 100.0 * lost / expected : 0.0)
+        .add("duplicates", stats.rx_duplicates)
+        .add("reordered", stats.rx_reordered)
+        .add("jitter_ms", static_cast<double>(stats.rx_jitter_us) / 1000.0)
+        .add("max_jitter_ms", static_cast<double>(stats.rx_max_jitter_us) / 1000.0)
+        .add("mos", static_cast<double>(stats.mos_x100) / 100.0)
+        .add("rtcp_received", stats.rx_rtcp_packets)
+        .add("refused", stats.rx_rejected)
+        .key("remote");
+    if (stats.rtp_latched) {
+        json.value(stats.rtp_latched->text());
+    } else {
+        json.null();
     }
-    return list;
+    json.close('}');
 }
 
 }  // namespace
 
 std::string format_time(WallTime at) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-    const auto micros = (at - seconds).count();
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06d}Z",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), micros);
-}
-
-[[nodiscard]] static Json media_json(const MediaFigures& figures) {
-    const auto& stats = figures.stats;
-    const auto lost = static_cast<double>(stats.rx_lost);
-    const auto expected = static_cast<double>(stats.rx_expected);
-    return {{"leg", figures.side == Side::A ? "a" : "b"},
-            {"stream", stats.stream},
-            {"codec", figures.codec},
-            {"received", stats.rx_packets},
-            {"received_bytes", stats.rx_bytes},
-            {"sent", stats.tx_packets},
-            {"sent_bytes", stats.tx_bytes},
-            {"lost", stats.rx_lost},
-            {"loss_percent", expected > 0 ? 100.0 * lost / expected : 0.0},
-            {"duplicates", stats.rx_duplicates},
-            {"reordered", stats.rx_reordered},
-            {"jitter_ms", static_cast<double>(stats.rx_jitter_us) / 1000.0},
-            {"max_jitter_ms", static_cast<double>(stats.rx_max_jitter_us) / 1000.0},
-            {"mos", static_cast<double>(stats.mos_x100) / 100.0},
-            {"rtcp_received", stats.rx_rtcp_packets},
-            {"refused", stats.rx_rejected},
-            {"remote", stats.rtp_latched ? Json(stats.rtp_latched->text()) : Json()}};
+    std::string text;
+    append_time(text, at);
+    return text;
 }
 
 std::string to_json_line(const CallRecord& r) {
-    Json media = Json::array();
-    for (const auto& figures : r.media) media.push_back(media_json(figures));
-    const Json json = {
-        {"call_id", r.call_id},
-        {"a_sip_call_id", r.a_sip_call_id},
-        {"b_sip_call_id", r.b_sip_call_id},
-        {"from_number", r.from_number},
-        {"to_number", r.to_number},
-        {"from_number_original", r.from_number_original},
-        {"to_number_original", r.to_number_original},
-        {"a_realm", r.a_realm},
-        {"a_trunk", r.a_trunk},
-        {"b_realm", r.b_realm},
-        {"b_trunk", r.b_trunk},
-        {"b_gateway", r.b_gateway},
-        {"route", r.route},
-        {"started_at", format_time(r.started_at)},
-        {"ringing_at", time_or_null(r.ringing_at)},
-        {"early_media_at", time_or_null(r.early_media_at)},
-        {"answered_at", time_or_null(r.answered_at)},
-        {"ended_at", format_time(r.ended_at)},
-        {"duration_ms", r.duration_ms},
-        {"billable_ms", r.billable_ms},
-        {"pdd_ms", r.pdd_ms},
-        {"setup_ms", r.setup_ms},
-        {"sip_code", r.sip_code},
-        {"sip_reason", r.sip_reason},
-        {"q850", r.q850},
-        {"released_by", name(r.released_by)},
-        {"cause", r.cause},
-        {"attempts", attempts_json(r.attempts)},
-        {"media", std::move(media)},
-        {"config_revision", r.config_revision},
-    };
-    return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+    JsonLine json(kUsualSize);
+    json.open('{')
+        .add("call_id", r.call_id)
+        .add("a_sip_call_id", r.a_sip_call_id)
+        .add("b_sip_call_id", r.b_sip_call_id)
+        .add("from_number", r.from_number)
+        .add("to_number", r.to_number)
+        .add("from_number_original", r.from_number_original)
+        .add("to_number_original", r.to_number_original)
+        .add("a_realm", r.a_realm)
+        .add("a_trunk", r.a_trunk)
+        .add("b_realm", r.b_realm)
+        .add("b_trunk", r.b_trunk)
+        .add("b_gateway", r.b_gateway)
+        .add("route", r.route)
+        .add("started_at", r.started_at)
+        .add("ringing_at", r.ringing_at)
+        .add("early_media_at", r.early_media_at)
+        .add("answered_at", r.answered_at)
+        .add("ended_at", r.ended_at)
+        .add("duration_ms", r.duration_ms)
+        .add("billable_ms", r.billable_ms)
+        .add("pdd_ms", r.pdd_ms)
+        .add("setup_ms", r.setup_ms)
+        .add("sip_code", r.sip_code)
+        .add("sip_reason", r.sip_reason)
+        .add("q850", r.q850)
+        .add("released_by", name(r.released_by))
+        .add("cause", r.cause);
+    json.key("attempts").open('[');
+    for (const auto& attempt : r.attempts) add_attempt(json, attempt);
+    json.close(']').key("media").open('[');
+    for (const auto& figures : r.media) add_media(json, figures);
+    return json.close(']').add("config_revision", r.config_revision).close('}').take();
 }
 
 int q850_cause(int sip_code) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "common/base/clock.hpp"
 #include "common/base/strong_id.hpp"
@@ -15,7 +16,8 @@ namespace portcullis::record {
 
 enum class Side : std::uint8_t { A, B };
 
-struct LoggedMessage {
+// All but the bytes; plain memory, so that it can be copied into a ring as it is.
+struct MessageFacts {
     CallId call;
     Side side = Side::A;
     bool received = false;  // false: sent by us
@@ -23,6 +25,10 @@ struct LoggedMessage {
     WallTime at;
     Endpoint local;
     Endpoint remote;
+};
+static_assert(std::is_trivially_copyable_v<MessageFacts>);
+
+struct LoggedMessage : MessageFacts {
     std::string bytes;
 };
 

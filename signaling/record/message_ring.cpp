@@ -16,17 +16,12 @@ constexpr std::size_t kPage = 4096;
 }  // namespace
 
 struct MessageRing::EntryHeader {
-    std::uint64_t call = 0;
-    std::int64_t at_us = 0;
-    Endpoint local;
-    Endpoint remote;
+    MessageFacts facts;
     std::uint32_t size = 0;  // of the message bytes that follow
-    Side side = Side::A;
-    bool received = false;
-    TransportKind transport = TransportKind::Udp;
 };
 
 MessageRing::MessageRing(std::size_t capacity) {
+    if (capacity == 0) return;
     const std::size_t size = (std::max(capacity, kPage) + kPage - 1) / kPage * kPage;
     void* const memory =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -34,23 +29,18 @@ MessageRing::MessageRing(std::size_t capacity) {
     memory_ = {static_cast<std::byte*>(memory), size};
 }
 
-MessageRing::~MessageRing() { ::munmap(memory_.data(), memory_.size()); }
+MessageRing::~MessageRing() {
+    if (keeps_messages()) ::munmap(memory_.data(), memory_.size());
+}
 
-void MessageRing::append(const LoggedMessage& message) {
-    const std::size_t size = sizeof(EntryHeader) + message.bytes.size();
+void MessageRing::append(const MessageFacts& facts, std::string_view bytes) {
+    const std::size_t size = sizeof(EntryHeader) + bytes.size();
     if (size > memory_.size() / 4) return;
-    const EntryHeader header{message.call.value,
-                             message.at.time_since_epoch().count(),
-                             message.local,
-                             message.remote,
-                             static_cast<std::uint32_t>(message.bytes.size()),
-                             message.side,
-                             message.received,
-                             message.transport};
+    const EntryHeader header{facts, static_cast<std::uint32_t>(bytes.size())};
     const std::scoped_lock lock(mutex_);
     make_room(size);
     write_at(head_, std::as_bytes(std::span(&header, 1)));
-    write_at(head_ + sizeof(header), std::as_bytes(std::span(message.bytes)));
+    write_at(head_ + sizeof(header), std::as_bytes(std::span(bytes)));
     head_ += size;
 }
 
@@ -59,15 +49,9 @@ std::vector<LoggedMessage> MessageRing::find(CallId call) const {
     const std::scoped_lock lock(mutex_);
     for (std::uint64_t at = tail_; at < head_;) {
         const EntryHeader header = header_at(at);
-        if (header.call == call.value) {
+        if (header.facts.call == call) {
             LoggedMessage& message = found.emplace_back();
-            message.call = call;
-            message.side = header.side;
-            message.received = header.received;
-            message.transport = header.transport;
-            message.at = WallTime(std::chrono::microseconds(header.at_us));
-            message.local = header.local;
-            message.remote = header.remote;
+            static_cast<MessageFacts&>(message) = header.facts;
             message.bytes.resize(header.size);
             read_at(at + sizeof(header), std::as_writable_bytes(std::span(message.bytes)));
         }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -19,14 +20,16 @@ class MessageRing {
  public:
     static constexpr std::size_t kDefaultCapacity = 64U << 20;
 
-    // `capacity`: bytes, rounded up to whole pages; untouched pages cost no memory.
+    // `capacity`: bytes, rounded up to whole pages; untouched pages cost no memory. 0: keeps none.
     explicit MessageRing(std::size_t capacity = kDefaultCapacity);
     ~MessageRing();
     MessageRing(const MessageRing&) = delete;
     MessageRing& operator=(const MessageRing&) = delete;
 
+    [[nodiscard]] bool keeps_messages() const { return !memory_.empty(); }
+
     // A message larger than a quarter of the ring is not kept.
-    void append(const LoggedMessage& message);
+    void append(const MessageFacts& facts, std::string_view bytes);
 
     // The messages of one call that are still here, oldest first.
     [[nodiscard]] std::vector<LoggedMessage> find(CallId call) const;

@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "common/base/log.hpp"
@@ -16,6 +18,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::chrono::milliseconds kBusyNap{10};
+constexpr std::chrono::milliseconds kIdleNap{20};
+constexpr std::size_t kBatch = 64;  // records written at once
+
 bool is_torn(const std::filesystem::path& path) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     char last = '\n';
@@ -25,8 +31,8 @@ bool is_torn(const std::filesystem::path& path) {
 
 }  // namespace
 
-void RecordFeed::push(LoggedMessage message) {
-    if (!messages_.push(std::move(message))) dropped_messages_.fetch_add(1);
+void RecordFeed::push(const MessageFacts& facts, std::string_view bytes) {
+    if (!messages_.push(facts, bytes)) dropped_messages_.fetch_add(1);
 }
 
 void RecordFeed::push(RecordLine record) {
@@ -44,7 +50,8 @@ void RecordFeed::flush() {
 
 RecordWriter::RecordWriter(std::filesystem::path directory, MessageRing& ring, std::size_t feeds)
     : directory_(std::move(directory)), ring_(ring) {
-    for (std::size_t i = 0; i < feeds; ++i) feeds_.push_back(std::make_unique<RecordFeed>());
+    for (std::size_t i = 0; i < feeds; ++i)
+        feeds_.push_back(std::make_unique<RecordFeed>(ring.keeps_messages()));
 }
 
 Status RecordWriter::start() {
@@ -67,15 +74,17 @@ void RecordWriter::stop() {
 
 void RecordWriter::run() {
     // Shards only push; sleeping between looks costs them nothing and this thread little.
-    auto nap = 1ms;
+    auto nap = kBusyNap;
     for (;;) {
         const bool last = stopping_.load();
         const bool busy = drain();
         write_pending();
         sync_each_second();
         if (last && !busy) break;
-        nap = busy ? 1ms : std::min(nap * 2, std::chrono::milliseconds(20));
-        if (!busy) std::this_thread::sleep_for(nap);
+        // Also while there is work: a record each time it is made would be a switch of threads
+        // each.
+        nap = busy ? kBusyNap : std::min(nap * 2, kIdleNap);
+        if (!last) std::this_thread::sleep_for(nap);
     }
     if (file_) ::fdatasync(file_.get());
 }
@@ -83,10 +92,14 @@ void RecordWriter::run() {
 bool RecordWriter::drain() {
     bool any = false;
     for (const auto& feed : feeds_) {
-        any |= feed->records_.consume_all(
-                   [this](RecordLine& record) { unwritten_.push_back(std::move(record)); }) > 0;
-        any |= feed->messages_.consume_all(
-                   [this](const LoggedMessage& message) { ring_.append(message); }) > 0;
+        any |= feed->records_.consume_all([this](RecordLine& record) {
+            unwritten_.push_back(std::move(record));
+            unwritten_.back().line += '\n';
+        }) > 0;
+        any |=
+            feed->messages_.consume_all([this](const MessageFacts& facts, std::string_view bytes) {
+                ring_.append(facts, bytes);
+            }) > 0;
     }
     while (unwritten_.size() > kMaxUnwritten) {
         unwritten_.pop_front();
@@ -100,19 +113,8 @@ bool RecordWriter::drain() {
 void RecordWriter::write_pending() {
     const auto now = std::chrono::steady_clock::now();
     if (now < retry_at_) return;
-    while (!unwritten_.empty()) {
-        const RecordLine& front = unwritten_.front();
-        if (!open_day(front.at) || !end_torn_line()) break;
-        const std::string line = front.line + "\n";
-        const ssize_t n = ::write(file_.get(), line.data() + written_bytes_of_front_,
-                                  line.size() - written_bytes_of_front_);
-        if (n < 0) break;
-        dirty_ = true;
-        written_bytes_of_front_ += static_cast<std::size_t>(n);
-        if (written_bytes_of_front_ < line.size()) break;
-        written_bytes_of_front_ = 0;
-        unwritten_.pop_front();
-        written_.fetch_add(1);
+    while (!unwritten_.empty() && open_day(unwritten_.front().at) && end_torn_line() &&
+           write_batch()) {
     }
     if (!unwritten_.empty()) {
         log::component("record").error("records_waiting count={} reason=\"{}\"", unwritten_.size(),
@@ -121,11 +123,34 @@ void RecordWriter::write_pending() {
     }
 }
 
+bool RecordWriter::write_batch() {
+    std::array<iovec, kBatch> pieces;
+    std::size_t count = 0;
+    std::size_t size = 0;
+    for (auto& record : unwritten_) {
+        if (count == pieces.size() || std::chrono::floor<std::chrono::days>(record.at) != open_day_)
+            break;
+        const std::size_t done = count == 0 ? written_bytes_of_front_ : 0;
+        pieces[count++] = {record.line.data() + done, record.line.size() - done};
+        size += record.line.size() - done;
+    }
+    const ssize_t n = ::writev(file_.get(), pieces.data(), static_cast<int>(count));
+    if (n < 0) return false;
+    dirty_ = true;
+    written_bytes_of_front_ += static_cast<std::size_t>(n);
+    while (!unwritten_.empty() && written_bytes_of_front_ >= unwritten_.front().line.size()) {
+        written_bytes_of_front_ -= unwritten_.front().line.size();
+        unwritten_.pop_front();
+        written_.fetch_add(1);
+    }
+    return static_cast<std::size_t>(n) == size;
+}
+
 bool RecordWriter::open_day(WallTime at) {
-    const std::string day = format_time(at).substr(0, 10);
+    const auto day = std::chrono::floor<std::chrono::days>(at);
     if (file_ && day == open_day_) return true;
     if (file_) ::fdatasync(file_.get());
-    const auto path = directory_ / (day + ".jsonl");
+    const auto path = directory_ / (format_time(at).substr(0, 10) + ".jsonl");
     file_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
     open_day_ = day;
     owes_line_end_ = file_ && is_torn(path);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/unique_fd.hpp"
+#include "signaling/record/message_queue.hpp"
 #include "signaling/record/message_ring.hpp"
 
 namespace portcullis::record {
@@ -25,7 +26,12 @@ struct RecordLine {
 // Messages are dropped (and counted) when the writer cannot follow; records wait in a backlog.
 class RecordFeed {
  public:
-    void push(LoggedMessage message);
+    explicit RecordFeed(bool keeps_messages)
+        : keeps_messages_(keeps_messages), messages_(keeps_messages ? kMessageBytes : 0) {}
+
+    // False: pushing a message is in vain.
+    [[nodiscard]] bool keeps_messages() const { return keeps_messages_; }
+    void push(const MessageFacts& facts, std::string_view bytes);
     void push(RecordLine record);
     // Moves what waits in the backlog on; called from the shard's periodic tick.
     void flush();
@@ -36,8 +42,10 @@ class RecordFeed {
  private:
     friend class RecordWriter;
     static constexpr std::size_t kMaxBacklog = 65536;
+    static constexpr std::size_t kMessageBytes = 4U << 20;  // of messages on their way
 
-    boost::lockfree::spsc_queue<LoggedMessage, boost::lockfree::capacity<8192>> messages_;
+    bool keeps_messages_;
+    MessageQueue messages_;
     boost::lockfree::spsc_queue<RecordLine, boost::lockfree::capacity<4096>> records_;
     std::deque<RecordLine> backlog_;  // shard thread only
     std::atomic<std::uint64_t> dropped_messages_{0};
@@ -70,6 +78,8 @@ class RecordWriter {
     bool drain();
     void write_pending();
     [[nodiscard]] bool open_day(WallTime at);
+    // Writes what it can of the records of the open day; false when the file takes no more.
+    [[nodiscard]] bool write_batch();
     [[nodiscard]] bool end_torn_line();
     void sync_each_second();
 
@@ -78,7 +88,7 @@ class RecordWriter {
     std::vector<std::unique_ptr<RecordFeed>> feeds_;
     std::deque<RecordLine> unwritten_;
     std::size_t written_bytes_of_front_ = 0;
-    std::string open_day_;
+    std::chrono::sys_days open_day_{};
     UniqueFd file_;
     bool owes_line_end_ = false;  // the file ends in half a record
     bool dirty_ = false;

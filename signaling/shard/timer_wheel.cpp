@@ -17,8 +17,10 @@ std::uint64_t TimerWheel::tick_of(TimePoint deadline) const {
 
 std::uint32_t TimerWheel::take_node() {
     if (free_.empty()) {
-        nodes_.emplace_back();
-        return static_cast<std::uint32_t>(nodes_.size() - 1);
+        if (made_ == pieces_.size() * kPiece) {
+            pieces_.push_back(std::make_unique<std::array<Node, kPiece>>());
+        }
+        return made_++;
     }
     const std::uint32_t index = free_.back();
     free_.pop_back();
@@ -27,50 +29,50 @@ std::uint32_t TimerWheel::take_node() {
 
 TimerId TimerWheel::schedule(TimePoint deadline, Callback callback) {
     const std::uint32_t index = take_node();
-    Node& node = nodes_[index];
-    node.callback = std::move(callback);
+    Node& timer = node(index);
+    timer.callback = std::move(callback);
     // Ticks up to current_ have been served: a deadline in the past fires with the next one.
-    node.tick = std::max(tick_of(deadline), current_ + 1);
-    node.armed = true;
+    timer.tick = std::max(tick_of(deadline), current_ + 1);
+    timer.armed = true;
     link(index);
     ++size_;
     return id_of(index);
 }
 
-TimerId TimerWheel::id_of(std::uint32_t index) const {
-    return TimerId{(std::uint64_t{nodes_[index].generation} << 32U) | index};
+TimerId TimerWheel::id_of(std::uint32_t index) {
+    return TimerId{(std::uint64_t{node(index).generation} << 32U) | index};
 }
 
 bool TimerWheel::cancel(TimerId id) {
     const auto index = static_cast<std::uint32_t>(id.value & 0xffffffffU);
-    if (!id || index >= nodes_.size()) return false;
-    Node& node = nodes_[index];
-    if (!node.armed || node.generation != id.value >> 32U) return false;
+    if (!id || index >= made_) return false;
+    Node& timer = node(index);
+    if (!timer.armed || timer.generation != id.value >> 32U) return false;
     unlink(index);
     return true;
 }
 
 void TimerWheel::link(std::uint32_t index) {
-    Node& node = nodes_[index];
-    const std::size_t at = node.tick % kBuckets;
+    Node& timer = node(index);
+    const std::size_t at = timer.tick % kBuckets;
     Bucket& bucket = buckets_[at];
-    node.next = kNone;
-    node.previous = bucket.tail;
-    (bucket.tail == kNone ? bucket.head : nodes_[bucket.tail].next) = index;
+    timer.next = kNone;
+    timer.previous = bucket.tail;
+    (bucket.tail == kNone ? bucket.head : node(bucket.tail).next) = index;
     bucket.tail = index;
     used_[at / 64] |= std::uint64_t{1} << (at % 64);
 }
 
 void TimerWheel::unlink(std::uint32_t index) {
-    Node& node = nodes_[index];
-    const std::size_t at = node.tick % kBuckets;
+    Node& timer = node(index);
+    const std::size_t at = timer.tick % kBuckets;
     Bucket& bucket = buckets_[at];
-    (node.previous == kNone ? bucket.head : nodes_[node.previous].next) = node.next;
-    (node.next == kNone ? bucket.tail : nodes_[node.next].previous) = node.previous;
+    (timer.previous == kNone ? bucket.head : node(timer.previous).next) = timer.next;
+    (timer.next == kNone ? bucket.tail : node(timer.next).previous) = timer.previous;
     if (bucket.head == kNone) used_[at / 64] &= ~(std::uint64_t{1} << (at % 64));
-    node.armed = false;
-    node.callback = nullptr;
-    if (++node.generation == 0) node.generation = 1;
+    timer.armed = false;
+    timer.callback = nullptr;
+    if (++timer.generation == 0) timer.generation = 1;
     free_.push_back(index);
     --size_;
 }
@@ -80,14 +82,14 @@ std::size_t TimerWheel::fire_bucket(std::uint64_t tick) {
     // is noted first and looked up again by id. Callbacks never call advance(), so one list serves.
     due_.clear();
     for (std::uint32_t index = buckets_[tick % kBuckets].head; index != kNone;
-         index = nodes_[index].next) {
-        if (nodes_[index].tick <= tick) due_.push_back(id_of(index));
+         index = node(index).next) {
+        if (node(index).tick <= tick) due_.push_back(id_of(index));
     }
     std::size_t fired = 0;
     for (const TimerId id : due_) {
         const auto index = static_cast<std::uint32_t>(id.value & 0xffffffffU);
-        if (!nodes_[index].armed || id_of(index) != id) continue;
-        const Callback callback = std::move(nodes_[index].callback);
+        if (!node(index).armed || id_of(index) != id) continue;
+        const Callback callback = std::move(node(index).callback);
         unlink(index);
         ++fired;
         callback();

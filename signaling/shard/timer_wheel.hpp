@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -49,6 +50,7 @@ class TimerWheel {
  private:
     static constexpr std::size_t kBuckets = 4096;  // 41 s: all RFC 3261 timers within one turn
     static constexpr std::uint32_t kNone = 0xffffffff;
+    static constexpr std::uint32_t kPiece = 1024;  // nodes
 
     struct Node {
         Callback callback;
@@ -63,9 +65,12 @@ class TimerWheel {
         std::uint32_t tail = kNone;
     };
 
+    [[nodiscard]] Node& node(std::uint32_t index) {
+        return (*pieces_[index / kPiece])[index % kPiece];
+    }
     [[nodiscard]] std::uint64_t tick_of(TimePoint deadline) const;
     [[nodiscard]] std::uint32_t take_node();
-    [[nodiscard]] TimerId id_of(std::uint32_t index) const;
+    [[nodiscard]] TimerId id_of(std::uint32_t index);
     void link(std::uint32_t index);
     void unlink(std::uint32_t index);
     std::size_t fire_bucket(std::uint64_t tick);
@@ -75,7 +80,9 @@ class TimerWheel {
     TimePoint start_;
     std::uint64_t current_ = 0;  // ticks up to and including this one have fired
     std::size_t size_ = 0;
-    std::vector<Node> nodes_;
+    // In pieces: growing one array would move every node, a pause of the shard.
+    std::vector<std::unique_ptr<std::array<Node, kPiece>>> pieces_;
+    std::uint32_t made_ = 0;
     std::vector<std::uint32_t> free_;
     std::vector<TimerId> due_;
     std::vector<Bucket> buckets_ = std::vector<Bucket>(kBuckets);

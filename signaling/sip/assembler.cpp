@@ -68,12 +68,14 @@ class Decoder {
 
     void request_uri() {
         const auto text = message_.request_uri_text();
-        const auto uri = parse_uri(text);
-        if (!uri) return note(Errc::MalformedRequestUri);
-        out_.request_uri = *uri;
-        if (uri->scheme == Scheme::Other) return note(Errc::UnsupportedScheme);
+        Uri& uri = out_.request_uri;
+        if (!read_uri(text, uri)) {
+            uri = {};
+            return note(Errc::MalformedRequestUri);
+        }
+        if (uri.scheme == Scheme::Other) return note(Errc::UnsupportedScheme);
         // RFC 3261 section 19.1.1: headers have no place in a Request-URI.
-        if (!uri->headers.empty()) note(Errc::MalformedRequestUri);
+        if (!uri.headers.empty()) note(Errc::MalformedRequestUri);
     }
 
     void field(const HeaderView& header) {
@@ -117,10 +119,8 @@ class Decoder {
             }
             if (value.empty()) note(Errc::MalformedVia);
             if (out_.via_count > 1) return true;
-            const auto top = parse_via(value);
-            if (top) {
-                out_.top_via = *top;
-            } else {
+            if (!read_via(value, out_.top_via)) {
+                out_.top_via = {};
                 note(Errc::MalformedVia);
             }
             return true;
@@ -129,16 +129,18 @@ class Decoder {
 
     void address(const HeaderView& header, NameAddr& value, std::string_view& tag) {
         if (!first(header.id)) return;
-        const auto parsed = parse_name_addr(header.value);
-        if (!parsed) return note(Errc::MalformedAddress);
-        value = *parsed;
+        if (!read_name_addr(header.value, value)) {
+            value = {};
+            return note(Errc::MalformedAddress);
+        }
         tag = value.tag;
     }
 
     void addresses(const HeaderView& header) {
         if (header.id == HeaderId::Contact && header.value == "*") return;
         for_each_value(header.value, [&](std::string_view value) {
-            if (parse_name_addr(value)) return true;
+            NameAddr address;
+            if (read_name_addr(value, address)) return true;
             note(Errc::MalformedAddress);
             return false;
         });
@@ -187,9 +189,10 @@ MessageAssembler::Assembled MessageAssembler::assemble(MessageDraft&& draft, con
     message->body_ = draft.body;
     message->status_code_ = draft.status_code;
     message->is_request_ = draft.is_request;
+    if (message->is_request_) message->method_ = parse_method(message->method_text());
+    if (limits == nullptr) return {message, std::nullopt};
     const auto flaw = decode_essentials(*message, limits, message->essentials_);
-    message->method_ = message->is_request_ ? parse_method(message->method_text())
-                                            : message->essentials_.cseq.method;
+    message->decoded_.store(true, std::memory_order_relaxed);
     return {message, flaw};
 }
 

@@ -12,6 +12,9 @@
 namespace portcullis::sip {
 namespace {
 
+// Most messages fit, and allocators are fast up to 1 KB.
+constexpr std::size_t kExpectedSize = 1000;
+
 // As `value`, or a copy in `copy` with every control byte a space: nothing a caller passes can end
 // its line.
 std::string_view safe_value(std::string_view value, std::string& copy) {
@@ -57,18 +60,28 @@ std::size_t first_size(std::string_view list) {
 }  // namespace
 
 MessageBuilder::MessageBuilder(std::size_t expected_size) {
-    draft_.bytes.reserve(expected_size);
+    draft_.bytes.resize(expected_size);
     draft_.headers.reserve(24);
 }
 
+char* MessageBuilder::room(std::size_t size) {
+    auto& bytes = draft_.bytes;
+    if (bytes.size() - used_ < size) {
+        bytes.resize(std::max({bytes.capacity(), 2 * bytes.size(), used_ + size}));
+    }
+    char* const at = bytes.data() + used_;
+    used_ += size;
+    return at;
+}
+
 Slice MessageBuilder::write(std::string_view text) {
-    const auto offset = static_cast<std::uint32_t>(draft_.bytes.size());
-    draft_.bytes += text;
+    const auto offset = static_cast<std::uint32_t>(used_);
+    std::copy(text.begin(), text.end(), room(text.size()));
     return {offset, static_cast<std::uint32_t>(text.size())};
 }
 
 MessageBuilder MessageBuilder::request(std::string_view method, std::string_view request_uri) {
-    MessageBuilder builder(1400);
+    MessageBuilder builder(kExpectedSize);
     std::string method_copy;
     std::string uri_copy;
     builder.draft_.method_text = builder.write(visible_only(method, method_copy));
@@ -84,7 +97,7 @@ MessageBuilder MessageBuilder::request(Method method, std::string_view request_u
 
 MessageBuilder MessageBuilder::response(const Message& request, int code, std::string_view reason,
                                         const ResponseOptions& options) {
-    MessageBuilder builder(1000);
+    MessageBuilder builder(kExpectedSize);
     std::string copy;
     std::array<char, 24> digits{};
     builder.draft_.is_request = false;
@@ -131,7 +144,9 @@ MessageBuilder MessageBuilder::response(const Message& request, int code, std::s
 
 void MessageBuilder::write_top_via(std::string_view field, const Via& via, const Endpoint& source) {
     open_field(HeaderId::Via, name(HeaderId::Via));
+    draft_.bytes.resize(used_);
     append_received(draft_.bytes, via, source);
+    used_ = draft_.bytes.size();
     write(field.substr(first_size(field)));
     close_field();
 }
@@ -141,31 +156,26 @@ void MessageBuilder::open_field(HeaderId id, std::string_view name) {
     field.id = id;
     field.name = write(name);
     write(": ");
-    field.value.offset = static_cast<std::uint32_t>(draft_.bytes.size());
+    field.value.offset = static_cast<std::uint32_t>(used_);
     draft_.headers.push_back(field);
 }
 
 void MessageBuilder::close_field() {
     auto& value = draft_.headers.back().value;
-    value.size = static_cast<std::uint32_t>(draft_.bytes.size()) - value.offset;
+    value.size = static_cast<std::uint32_t>(used_) - value.offset;
     write("\r\n");
 }
 
 void MessageBuilder::write_field(HeaderId id, std::string_view name, std::string_view value) {
     // The whole line in one step: this is where a built message spends its time.
-    auto& bytes = draft_.bytes;
-    const std::size_t begin = bytes.size();
-    const std::size_t size = name.size() + value.size() + 4;
-    bytes.resize_and_overwrite(begin + size, [&](char* data, std::size_t total) {
-        char* at = std::copy(name.begin(), name.end(), data + begin);
-        *at++ = ':';
-        *at++ = ' ';
-        at = std::copy(value.begin(), value.end(), at);
-        *at++ = '\r';
-        *at++ = '\n';
-        return total;
-    });
-    const auto offset = static_cast<std::uint32_t>(begin);
+    const auto offset = static_cast<std::uint32_t>(used_);
+    char* at = room(name.size() + value.size() + 4);
+    at = std::copy(name.begin(), name.end(), at);
+    *at++ = ':';
+    *at++ = ' ';
+    at = std::copy(value.begin(), value.end(), at);
+    *at++ = '\r';
+    *at = '\n';
     const auto name_size = static_cast<std::uint32_t>(name.size());
     draft_.headers.push_back({id,
                               {offset, name_size},
@@ -224,6 +234,7 @@ MessagePtr MessageBuilder::finish() {
                 number_text(body_.size(), digits));
     write("\r\n");
     draft_.body = write(body_);
+    draft_.bytes.resize(used_);
     // What the caller left out stays empty: the builder does not judge.
     return MessageAssembler::assemble(std::move(draft_), nullptr).message;
 }

@@ -58,8 +58,11 @@ class MessageBuilder {
     void open_field(HeaderId id, std::string_view name);
     void close_field();
     Slice write(std::string_view text);
+    // Room for `size` more bytes, which count as written.
+    char* room(std::size_t size);
 
-    MessageDraft draft_;
+    MessageDraft draft_;  // its buffer is as long as there is room, until finish()
+    std::size_t used_ = 0;
     std::string body_;
 };
 

@@ -41,13 +41,13 @@ class MessageAssembler {
         MessagePtr message;
         std::optional<Errc> flaw;  // first fault of a mandatory header
     };
-    // Decodes the essentials on the way. Without `limits` the message is our own: what only a
-    // check of received bytes needs is left out.
+    // Decodes and checks the essentials on the way. Without `limits` the message is our own, and
+    // they wait until somebody asks.
     [[nodiscard]] static Assembled assemble(MessageDraft&& draft, const Limits* limits);
 };
 
 // Decodes and checks what every message must have. Fills `out` as far as it can and returns the
-// first fault. `limits` as for MessageAssembler.
+// first fault. Without `limits` what only a check of received bytes needs is left out.
 [[nodiscard]] std::optional<Errc> decode_essentials(const Message& message, const Limits* limits,
                                                     Essentials& out);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sip/line_scanner.hpp"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <cstring>
 
@@ -22,6 +26,37 @@ bool is_crlf(std::string_view text, std::size_t at) {
     return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
 }
 
+constexpr std::size_t kWide = 16;
+constexpr std::size_t kNarrow = 8;
+
+// Index of the first byte below 0x20 (HTAB included) or DEL of the block; its size if there is
+// none.
+std::size_t first_control_of_8(const char* data) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    constexpr std::uint64_t kHigh = 0x8080808080808080U;
+    std::uint64_t word = 0;
+    std::memcpy(&word, data, kNarrow);
+    // Such a byte leaves its high bit here; a borrow can only mark bytes above a true hit, so the
+    // lowest mark is right.
+    const std::uint64_t del = word ^ (kOnes * 0x7f);
+    const std::uint64_t hits = (((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del)) & kHigh;
+    return static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+}
+
+std::size_t first_control_of_16(const char* data) {
+#ifdef __SSE2__
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data));
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+    const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
+    const auto hits = static_cast<std::uint16_t>(_mm_movemask_epi8(_mm_or_si128(low, del)));
+    return static_cast<std::size_t>(std::countr_zero(hits));
+#else
+    const auto hit = first_control_of_8(data);
+    return hit < kNarrow ? hit : kNarrow + first_control_of_8(data + kNarrow);
+#endif
+}
+
 }  // namespace
 
 std::size_t find_crlf(std::string_view text, std::size_t from) {
@@ -36,19 +71,24 @@ std::size_t find_crlf(std::string_view text, std::size_t from) {
 }
 
 std::size_t find_control(std::string_view text, std::size_t from) {
-    static_assert(std::endian::native == std::endian::little);
-    constexpr std::uint64_t kOnes = 0x0101010101010101U;
-    constexpr std::uint64_t kHigh = 0x8080808080808080U;
     std::size_t at = from;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, 8);
-        // A byte below 0x20, or DEL, leaves its high bit here; a borrow can only mark bytes above
-        // a true hit, so the lowest mark is right.
-        const std::uint64_t del = word ^ (kOnes * 0x7f);
-        const std::uint64_t hits =
-            (((word - kOnes * 0x20) & ~word) | ((del - kOnes) & ~del)) & kHigh;
-        if (hits != 0) return at + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+    // The last block of each kind overlaps what was looked at before: no rest is left but of texts
+    // shorter than a block.
+    if (text.size() >= from + kWide) {
+        for (; at + kWide <= text.size(); at += kWide) {
+            if (const auto hit = first_control_of_16(text.data() + at); hit < kWide)
+                return at + hit;
+        }
+        if (at == text.size()) return std::string_view::npos;
+        at = text.size() - kWide;
+        const auto hit = first_control_of_16(text.data() + at);
+        return hit < kWide ? at + hit : std::string_view::npos;
+    }
+    if (text.size() >= from + kNarrow) {
+        if (const auto hit = first_control_of_8(text.data() + at); hit < kNarrow) return at + hit;
+        at = text.size() - kNarrow;
+        const auto hit = first_control_of_8(text.data() + at);
+        return hit < kNarrow ? at + hit : std::string_view::npos;
     }
     for (; at < text.size(); ++at) {
         if (is_control(text[at]) || text[at] == '\t') return at;

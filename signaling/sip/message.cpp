@@ -5,9 +5,17 @@
 
 #include "common/base/assert.hpp"
 #include "common/base/text.hpp"
+#include "signaling/sip/draft.hpp"
 #include "signaling/sip/token.hpp"
 
 namespace portcullis::sip {
+
+void Message::decode() const {
+    std::call_once(once_, [this] {
+        (void)decode_essentials(*this, nullptr, essentials_);
+        decoded_.store(true, std::memory_order_release);
+    });
+}
 
 HeaderView Message::header_at(std::size_t index) const {
     PORTCULLIS_ASSERT(index < headers_.size());

@@ -2,9 +2,11 @@
 // Message: one complete SIP request or response, immutable (RFC 3261 section 7).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +63,9 @@ using MessagePtr = std::shared_ptr<const Message>;
 // Made by parse_message(), judge_message() or MessageBuilder::finish(), always on the heap behind a
 // MessagePtr, and neither copied nor moved: so every view it hands out stays valid while the
 // pointer is held. Owns one buffer with the serialised message. Const after construction, hence
-// safe to share between threads.
+// safe to share between threads. Of a received message everything was decoded when it was checked;
+// of one of our own the essentials are decoded when they are asked for first, as most are only
+// sent.
 class Message {
  public:
     Message() = delete;
@@ -72,9 +76,9 @@ class Message {
     [[nodiscard]] bool is_response() const { return !is_request_; }
 
     // Of a request its method, of a response the method its CSeq names.
-    [[nodiscard]] Method method() const { return method_; }
+    [[nodiscard]] Method method() const { return is_request_ ? method_ : essentials().cseq.method; }
     [[nodiscard]] std::string_view method_text() const {
-        return is_request_ ? view(method_text_) : essentials_.cseq.method_text;
+        return is_request_ ? view(method_text_) : essentials().cseq.method_text;
     }
 
     [[nodiscard]] std::string_view request_uri_text() const { return view(request_uri_); }
@@ -100,7 +104,10 @@ class Message {
     // True if a value of the list-valued header equals `token` without case (Supported, Require).
     [[nodiscard]] bool lists(HeaderId id, std::string_view token) const;
 
-    [[nodiscard]] const Essentials& essentials() const { return essentials_; }
+    [[nodiscard]] const Essentials& essentials() const {
+        if (!decoded_.load(std::memory_order_acquire)) decode();
+        return essentials_;
+    }
 
     // The same start line, header fields (id, name, value, order) and body.
     friend bool operator==(const Message& a, const Message& b);
@@ -119,16 +126,21 @@ class Message {
         return std::string_view(bytes_).substr(slice.offset, slice.size);
     }
 
+    void decode() const;
+
     std::string bytes_;
     std::vector<HeaderField> headers_;
     Slice method_text_;
     Slice request_uri_;
     Slice reason_;
     Slice body_;
-    Method method_ = Method::Unknown;
+    Method method_ = Method::Unknown;  // of a request
     int status_code_ = 0;
     bool is_request_ = true;
-    Essentials essentials_;
+    // Written once: by the assembler, or under `once_`.
+    mutable std::atomic<bool> decoded_ = false;
+    mutable std::once_flag once_;
+    mutable Essentials essentials_;
 };
 
 }  // namespace portcullis::sip

@@ -42,37 +42,32 @@ bool split(std::string_view text, NameAddr& out, std::string_view& rest) {
     return true;
 }
 
-// Records the tag; a second one is refused, as two readers could take different ones for the
-// dialog's (RFC 3261 section 7.3.1).
-bool find_tag(NameAddr& out) {
-    bool seen = false;
-    for (const Param& param : out.params) {
-        if (!text::iequals(param.name, "tag")) continue;
-        if (seen || param.value.empty() || param.value.front() == '"') return false;
-        seen = true;
-        out.tag = param.value;
-    }
-    return true;
-}
-
 }  // namespace
 
 std::string NameAddr::display_text() const { return unquote(display_name); }
 
 Result<NameAddr> parse_name_addr(std::string_view text) {
     Result<NameAddr> result;
-    NameAddr& out = *result;
-    std::string_view rest;
-    if (!split(trim_wsp(text), out, rest)) return fail(Errc::MalformedAddress);
-    const auto uri = parse_uri(out.uri_text);
-    if (!uri) return fail(Errc::MalformedAddress);
-    out.uri = *uri;
-    if (rest.empty()) return result;
-    const auto params = parse_params(rest);
-    if (!params) return fail(Errc::MalformedAddress);
-    out.params = *params;
-    if (!find_tag(out)) return fail(Errc::MalformedAddress);
+    if (!read_name_addr(text, *result)) return fail(Errc::MalformedAddress);
     return result;
+}
+
+bool read_name_addr(std::string_view text, NameAddr& out) {
+    std::string_view rest;
+    if (!split(trim_wsp(text), out, rest) || !read_uri(out.uri_text, out.uri)) return false;
+    if (rest.empty()) return true;
+    bool seen = false;
+    const bool good = scan_params(rest, [&](const Param& param) {
+        if (!text::iequals(param.name, "tag")) return true;
+        // A second tag is refused, as two readers could take different ones for the dialog's (RFC
+        // 3261 section 7.3.1).
+        if (seen || param.value.empty() || param.value.front() == '"') return false;
+        seen = true;
+        out.tag = param.value;
+        return true;
+    });
+    out.params = scanned_params(rest);
+    return good;
 }
 
 void append(std::string& out, const NameAddr& value) {

@@ -34,6 +34,9 @@ struct NameAddr {
 template <std::same_as<std::string> Temporary>
 Result<NameAddr> parse_name_addr(Temporary&& text) = delete;
 
+// As parse_name_addr(), into a fresh `out`; false leaves it in any state.
+[[nodiscard]] bool read_name_addr(std::string_view text, NameAddr& out);
+
 // Always in <>.
 [[nodiscard]] std::string print(const NameAddr& value);
 void append(std::string& out, const NameAddr& value);

@@ -8,27 +8,6 @@
 #include "signaling/sip/token.hpp"
 
 namespace portcullis::sip {
-namespace {
-
-// gen-value = token / host / quoted-string. Bare values are taken wider than token and host: any
-// visible character that ends neither the parameter nor the value, as deployed parameters hold
-// ':', '/', '@' and '='.
-constexpr bool is_bare(char c) {
-    return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) != 0x7f &&
-           c != ';' && c != ',' && c != '"' && c != '<' && c != '>';
-}
-
-// Length of the value at the front of `text`, or nothing if none is there.
-std::optional<std::size_t> value_size(std::string_view text) {
-    if (text.empty()) return std::nullopt;
-    if (text.front() == '"') return skip_quoted(text);
-    std::size_t size = 0;
-    while (size < text.size() && is_bare(text[size])) ++size;
-    if (size == 0) return std::nullopt;
-    return size;
-}
-
-}  // namespace
 
 void Params::Iterator::advance() {
     if (rest_.empty()) {
@@ -73,27 +52,10 @@ std::optional<std::string> Params::text_of(std::string_view name) const {
 }
 
 Result<Params> parse_params(std::string_view text) {
-    auto rest = trim_wsp(text);
-    if (rest.empty()) return Params{};
-    if (rest.front() != ';') return fail(Errc::MalformedParameters);
-    rest.remove_prefix(1);
-    const Params params(rest);
-    while (true) {
-        rest = trim_wsp_front(rest);
-        std::size_t name = 0;
-        while (name < rest.size() && is_in(CharClass::Token, rest[name])) ++name;
-        if (name == 0) return fail(Errc::MalformedParameters);
-        rest = trim_wsp_front(rest.substr(name));
-        if (!rest.empty() && rest.front() == '=') {
-            rest = trim_wsp_front(rest.substr(1));
-            const auto size = value_size(rest);
-            if (!size) return fail(Errc::MalformedParameters);
-            rest = trim_wsp_front(rest.substr(*size));
-        }
-        if (rest.empty()) return params;
-        if (rest.front() != ';') return fail(Errc::MalformedParameters);
-        rest.remove_prefix(1);
+    if (!scan_params(text, [](const Param&) { return true; })) {
+        return fail(Errc::MalformedParameters);
     }
+    return scanned_params(text);
 }
 
 void append(std::string& out, const Params& params) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/base/result.hpp"
+#include "signaling/sip/token.hpp"
 
 namespace portcullis::sip {
 
@@ -71,6 +72,44 @@ class Params {
  private:
     std::string_view text_;
 };
+
+// Calls `visit(param)` for each of the generic-params of a header value while it checks them;
+// `text` as for parse_params(). False if they are malformed, or as soon as `visit` says so.
+template <class Visit>
+[[nodiscard]] bool scan_params(std::string_view text, Visit visit) {
+    const auto skip_wsp = [&] { text = trim_wsp_front(text); };
+    skip_wsp();
+    while (!text.empty()) {
+        if (text.front() != ';') return false;
+        text.remove_prefix(1);
+        skip_wsp();
+        Param param;
+        param.name = text.substr(0, count_in(CharClass::Token, text));
+        if (param.name.empty()) return false;
+        text.remove_prefix(param.name.size());
+        skip_wsp();
+        if (!text.empty() && text.front() == '=') {
+            text.remove_prefix(1);
+            skip_wsp();
+            const bool quoted = !text.empty() && text.front() == '"';
+            const std::size_t size =
+                quoted ? skip_quoted(text).value_or(0) : count_in(CharClass::Bare, text);
+            if (size == 0) return false;
+            param.value = text.substr(0, size);
+            param.has_value = true;
+            text.remove_prefix(size);
+            skip_wsp();
+        }
+        if (!visit(param)) return false;
+    }
+    return true;
+}
+
+// What scan_params() has accepted.
+[[nodiscard]] inline Params scanned_params(std::string_view text) {
+    text = trim_wsp(text);
+    return text.empty() ? Params{} : Params{text.substr(1)};
+}
 
 // The generic-params of a header value: `text` is empty or starts with ';', LWS is allowed around
 // ';' and '='. Fails with MalformedParameters.

@@ -31,10 +31,16 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
     mark(CharClass::UriHeader, "[]/?:+$");
     // '_' is not in the grammar of hostname but in the field (Windows and container names).
     mark(CharClass::Host, "-._");
+    mark(CharClass::HostLabel, kAlphanum);
+    mark(CharClass::HostLabel, "-_");
     mark(CharClass::Uric, ";/?:@&=+$,%[]");
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto c = static_cast<char>(i);
         if (i > 0x20 && i < 0x7f && c != ',') mark(CharClass::CallId, {&c, 1});
+        // gen-value = token / host / quoted-string; deployed parameters hold ':', '/', '@' and '='
+        // as well, so what ends neither the parameter nor the value is taken.
+        constexpr std::string_view kEnds = ";,\"<>\x7f";
+        if (i > 0x20 && kEnds.find(c) == std::string_view::npos) mark(CharClass::Bare, {&c, 1});
         // What could change how the value is read stays out, and controls.
         constexpr std::string_view kSpecial = ",;:@\"\\<>\x7f";
         if ((i >= 0x20 || c == '\t') && kSpecial.find(c) == std::string_view::npos) {
@@ -154,16 +160,22 @@ std::optional<std::string> percent_unescape(std::string_view text) {
     return out;
 }
 
-bool is_escaped(std::string_view text, CharClass set) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%') {
-            if (escape_value(text, i) < 0) return false;
-            i += 2;
-        } else if (!is_in(set, text[i])) {
-            return false;
+std::size_t count_escaped(CharClass set, std::string_view text) {
+    std::size_t i = 0;
+    while (i < text.size()) {
+        if (is_in(set, text[i]) && text[i] != '%') {
+            ++i;
+        } else if (text[i] == '%' && escape_value(text, i) >= 0) {
+            i += 3;
+        } else {
+            break;
         }
     }
-    return true;
+    return i;
+}
+
+bool is_escaped(std::string_view text, CharClass set) {
+    return count_escaped(set, text) == text.size();
 }
 
 }  // namespace portcullis::sip

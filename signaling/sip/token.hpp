@@ -12,16 +12,18 @@
 namespace portcullis::sip {
 
 enum class CharClass : std::uint16_t {
-    Token = 1,        // token
-    User = 2,         // user of a SIP URI: unreserved / user-unreserved (escapes apart)
-    Password = 4,     // password of a SIP URI (escapes apart)
-    UriParam = 8,     // paramchar (escapes apart)
-    UriHeader = 16,   // hname / hvalue (escapes apart)
-    Host = 32,        // hostname or IPv4 address
-    Uric = 64,        // any character that a URI may hold: reserved, unreserved and '%'
-    CallId = 128,     // wider than word ["@" word]: any visible character but a comma
-    PlainName = 256,  // display name without quotes, taken wider than *(token LWS)
-    UserRead = 512,   // User, and the raw '#' of carriers' prefixes, which we write escaped
+    Token = 1,         // token
+    User = 2,          // user of a SIP URI: unreserved / user-unreserved (escapes apart)
+    Password = 4,      // password of a SIP URI (escapes apart)
+    UriParam = 8,      // paramchar (escapes apart)
+    UriHeader = 16,    // hname / hvalue (escapes apart)
+    Host = 32,         // hostname or IPv4 address
+    Uric = 64,         // any character that a URI may hold: reserved, unreserved and '%'
+    CallId = 128,      // wider than word ["@" word]: any visible character but a comma
+    PlainName = 256,   // display name without quotes, taken wider than *(token LWS)
+    UserRead = 512,    // User, and the raw '#' of carriers' prefixes, which we write escaped
+    HostLabel = 2048,  // Host without the dot
+    Bare = 1024,       // value of a header parameter without quotes, wider than token and host
 };
 
 namespace detail {
@@ -31,6 +33,13 @@ extern const std::array<std::uint16_t, 256> kCharClasses;
 [[nodiscard]] inline bool is_in(CharClass set, char c) {
     return (detail::kCharClasses[static_cast<unsigned char>(c)] &
             static_cast<std::uint16_t>(set)) != 0;
+}
+
+// How many characters at the front of `text` are of that class.
+[[nodiscard]] inline std::size_t count_in(CharClass set, std::string_view text) {
+    std::size_t size = 0;
+    while (size < text.size() && is_in(set, text[size])) ++size;
+    return size;
 }
 
 // Non-empty and of one class throughout.
@@ -94,6 +103,8 @@ void for_each_value(std::string_view list, Visit visit) {
 [[nodiscard]] std::string percent_escape(std::string_view text, CharClass keep);
 // Resolves %XX; empty if an escape is incomplete.
 [[nodiscard]] std::optional<std::string> percent_unescape(std::string_view text);
+// How many characters at the front of `text` are of that class or belong to complete escapes.
+[[nodiscard]] std::size_t count_escaped(CharClass set, std::string_view text);
 // True if every '%' starts a complete escape and every other character is in `set`.
 [[nodiscard]] bool is_escaped(std::string_view text, CharClass set);
 

@@ -31,23 +31,26 @@ bool is_ipv4(std::string_view text) {
 // section 25.1).
 std::size_t host_size(std::string_view text) {
     std::size_t size = 0;
-    std::size_t label = 0;     // start of the label being read
-    std::size_t previous = 0;  // and of the one before
-    for (; size < text.size() && is_in(CharClass::Host, text[size]); ++size) {
-        if (text[size] != '.') continue;
-        if (size == label) return 0;
-        previous = label;
-        label = size + 1;
+    std::size_t label = 0;  // start of the last one
+    while (true) {
+        const std::size_t length = count_in(CharClass::HostLabel, text.substr(size));
+        if (length == 0) {
+            // Only the root's dot may be followed by nothing.
+            if (size == 0 || (size < text.size() && text[size] == '.')) return 0;
+            break;
+        }
+        label = size;
+        size += length;
+        if (size == text.size() || text[size] != '.') break;
+        ++size;
     }
-    if (size == 0) return 0;
-    if (label == size) label = previous;  // the root's dot
     return !text::is_digit(text[label]) || is_ipv4(text.substr(0, size)) ? size : 0;
 }
 
 // Length of the IPv6reference at the front of `text`, or 0.
 std::size_t reference_size(std::string_view text) {
     const auto close = text.find(']');
-    if (close == std::string_view::npos || !IpAddress::parse(text.substr(0, close + 1))) return 0;
+    if (close == std::string_view::npos || !host_address(text.substr(0, close + 1))) return 0;
     return close + 1;
 }
 
@@ -55,15 +58,16 @@ std::size_t reference_size(std::string_view text) {
 // senders leave a value empty, or a ';' at the end.
 bool are_uri_params(std::string_view rest) {
     while (true) {
-        const auto [item, tail] = text::cut(rest, ';');
-        const auto [name, value] = text::cut(item, '=');
-        if (item.empty() && rest.empty()) return true;
-        if (name.empty() || !is_escaped(name, CharClass::UriParam) ||
-            !is_escaped(value, CharClass::UriParam)) {
-            return false;
+        const std::size_t name = count_escaped(CharClass::UriParam, rest);
+        if (name == 0) return rest.empty();
+        rest.remove_prefix(name);
+        if (!rest.empty() && rest.front() == '=') {
+            rest.remove_prefix(1);
+            rest.remove_prefix(count_escaped(CharClass::UriParam, rest));
         }
-        if (item.size() == rest.size()) return true;
-        rest = tail;
+        if (rest.empty()) return true;
+        if (rest.front() != ';') return false;
+        rest.remove_prefix(1);
     }
 }
 
@@ -153,6 +157,18 @@ bool is_scheme(std::string_view text) {
 
 }  // namespace
 
+std::optional<IpAddress> host_address(std::string_view host) {
+    if (auto address = IpAddress::parse(host)) return address;
+    const auto colons = host.find(":::");
+    if (colons == std::string_view::npos || host.find('.', colons) == std::string_view::npos ||
+        host.find(':', colons + 3) != std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string meant(host);
+    meant.erase(colons, 1);
+    return IpAddress::parse(meant);
+}
+
 bool take_host_port(std::string_view& rest, HostPort& out, bool lws_around_colon) {
     const bool reference = !rest.empty() && rest.front() == '[';
     const std::size_t size = reference ? reference_size(rest) : host_size(rest);
@@ -179,27 +195,27 @@ std::string Uri::user_text() const { return percent_unescape(user).value_or(std:
 
 Result<Uri> parse_uri(std::string_view text) {
     Result<Uri> result;
-    Uri& uri = *result;
+    if (!read_uri(text, *result)) return fail(Errc::MalformedUri);
+    return result;
+}
+
+bool read_uri(std::string_view text, Uri& uri) {
     const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return fail(Errc::MalformedUri);
+    if (colon == std::string_view::npos) return false;
     uri.scheme_text = text.substr(0, colon);
     const auto rest = text.substr(colon + 1);
-    bool good = false;
-    if (text::iequals(uri.scheme_text, "sip")) {
-        good = parse_sip(rest, uri);
-    } else if (text::iequals(uri.scheme_text, "sips")) {
+    if (text::iequals(uri.scheme_text, "sip")) return parse_sip(rest, uri);
+    if (text::iequals(uri.scheme_text, "sips")) {
         uri.scheme = Scheme::Sips;
-        good = parse_sip(rest, uri);
-    } else if (text::iequals(uri.scheme_text, "tel")) {
-        uri.scheme = Scheme::Tel;
-        good = parse_tel(rest, uri);
-    } else {
-        uri.scheme = Scheme::Other;
-        uri.opaque = rest;
-        good = is_scheme(uri.scheme_text) && !rest.empty() && is_escaped(rest, CharClass::Uric);
+        return parse_sip(rest, uri);
     }
-    if (!good) return fail(Errc::MalformedUri);
-    return result;
+    if (text::iequals(uri.scheme_text, "tel")) {
+        uri.scheme = Scheme::Tel;
+        return parse_tel(rest, uri);
+    }
+    uri.scheme = Scheme::Other;
+    uri.opaque = rest;
+    return is_scheme(uri.scheme_text) && !rest.empty() && is_escaped(rest, CharClass::Uric);
 }
 
 void append(std::string& out, const Uri& uri) {

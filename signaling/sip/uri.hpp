@@ -16,6 +16,11 @@ namespace portcullis::sip {
 
 enum class Scheme : std::uint8_t { Sip, Sips, Tel, Other };
 
+// The address that a host stands for, if it is one; IPv6 with or without its brackets. Where the
+// grammar of RFC 3261 had ":::" before an embedded IPv4 address, "::" is meant and both are read
+// (RFC 5118 section 4.10, RFC 5954 section 3).
+[[nodiscard]] std::optional<IpAddress> host_address(std::string_view host);
+
 // A URI as VIEWS of the text it was parsed from; escapes are kept as written (compare and print
 // know them; percent_unescape() resolves them). To change a part, assign a view of text that lives
 // long enough, then print().
@@ -34,7 +39,7 @@ struct Uri {
 
     [[nodiscard]] bool is_sip() const { return scheme == Scheme::Sip || scheme == Scheme::Sips; }
     // The host as an address, if it is one.
-    [[nodiscard]] std::optional<IpAddress> address() const { return IpAddress::parse(host); }
+    [[nodiscard]] std::optional<IpAddress> address() const { return host_address(host); }
     // The user with its escapes resolved.
     [[nodiscard]] std::string user_text() const;
 };
@@ -45,6 +50,9 @@ struct Uri {
 // A temporary would leave the views dangling.
 template <std::same_as<std::string> Temporary>
 Result<Uri> parse_uri(Temporary&& text) = delete;
+
+// As parse_uri(), into a fresh `out`; false leaves it in any state.
+[[nodiscard]] bool read_uri(std::string_view text, Uri& out);
 
 // RFC 3261 section 19.1.4 for sip: and sips:, RFC 3966 section 5 for tel:, exact text for others.
 // A transport, user, ttl, maddr or method parameter in only one of them makes them differ.

@@ -40,21 +40,18 @@ bool take_sent_protocol(std::string_view& rest, Via& via) {
 
 // Fills the members that mirror parameters. A second branch is refused, as two readers could take
 // different ones for the transaction's.
-bool read_params(Via& via) {
-    for (const Param& param : via.params) {
-        if (text::iequals(param.name, "branch")) {
-            if (!via.branch.empty() || param.value.empty() || param.value.front() == '"')
-                return false;
-            via.branch = param.value;
-        } else if (text::iequals(param.name, "received")) {
-            if (!IpAddress::parse(param.value)) return false;
-            via.received = param.value;
-        } else if (text::iequals(param.name, "rport")) {
-            via.has_rport = true;
-            if (!param.has_value) continue;
-            via.rport = text::to_number<std::uint16_t>(param.value);
-            if (!via.rport) return false;
-        }
+bool read_param(const Param& param, Via& via) {
+    if (text::iequals(param.name, "branch")) {
+        if (!via.branch.empty() || param.value.empty() || param.value.front() == '"') return false;
+        via.branch = param.value;
+    } else if (text::iequals(param.name, "received")) {
+        if (!IpAddress::parse(param.value)) return false;
+        via.received = param.value;
+    } else if (text::iequals(param.name, "rport")) {
+        via.has_rport = true;
+        if (!param.has_value) return true;
+        via.rport = text::to_number<std::uint16_t>(param.value);
+        return via.rport.has_value();
     }
     return true;
 }
@@ -77,20 +74,19 @@ void append_sent(std::string& out, const Via& via) {
 
 Result<Via> parse_via(std::string_view text) {
     Result<Via> result;
-    Via& via = *result;
+    if (!read_via(text, *result)) return fail(Errc::MalformedVia);
+    return result;
+}
+
+bool read_via(std::string_view text, Via& via) {
     auto rest = trim_wsp(text);
     HostPort sent_by;
-    if (!take_sent_protocol(rest, via) || !take_host_port(rest, sent_by, true)) {
-        return fail(Errc::MalformedVia);
-    }
+    if (!take_sent_protocol(rest, via) || !take_host_port(rest, sent_by, true)) return false;
     via.host = sent_by.host;
     via.port = sent_by.port;
-    if (rest.empty()) return result;
-    const auto params = parse_params(rest);
-    if (!params) return fail(Errc::MalformedVia);
-    via.params = *params;
-    if (!read_params(via)) return fail(Errc::MalformedVia);
-    return result;
+    if (rest.empty()) return true;
+    via.params = scanned_params(rest);
+    return scan_params(rest, [&](const Param& param) { return read_param(param, via); });
 }
 
 void append(std::string& out, const Via& via) {
@@ -114,7 +110,7 @@ void append_received(std::string& out, const Via& via, const Endpoint& source) {
         out += '=';
         out += param.value;
     }
-    if (via.has_rport || IpAddress::parse(via.host) != source.address) {
+    if (via.has_rport || host_address(via.host) != source.address) {
         out += ";received=";
         out += source.address.text();
     }

@@ -43,6 +43,9 @@ struct Via {
 template <std::same_as<std::string> Temporary>
 Result<Via> parse_via(Temporary&& text) = delete;
 
+// As parse_via(), into a fresh `out`; false leaves it in any state.
+[[nodiscard]] bool read_via(std::string_view text, Via& out);
+
 [[nodiscard]] std::string print(const Via& via);
 void append(std::string& out, const Via& via);
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "signaling/transaction/client_requests.hpp"
-#include "signaling/transaction/key.hpp"
 
 namespace portcullis::transaction {
 
@@ -63,7 +62,7 @@ ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport
                .machine = make_client_machine(invite, context_.timers, is_reliable(to.transport)),
                .request = std::move(request),
                .destination = to,
-               .key = std::move(key),
+               .key = key,
                .timers = {},
                .cancel_id = {},
                .held_cancel = {}});

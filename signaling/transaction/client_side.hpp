@@ -2,16 +2,15 @@
 // ClientSide: the client transactions of the layer, their table and CANCEL (RFC 3261 17.1, 9.1).
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
-#include "common/base/keyed_hash.hpp"
 #include "signaling/transaction/context.hpp"
 #include "signaling/transaction/invite_client.hpp"
+#include "signaling/transaction/key.hpp"
 #include "signaling/transaction/non_invite_client.hpp"
 
 namespace portcullis::transaction {
@@ -39,7 +38,7 @@ class ClientSide {
         std::variant<InviteClient, NonInviteClient> machine;
         sip::MessagePtr request;
         transport::Destination destination;
-        std::string key;
+        Key key;
         TimerSet timers;
         transport::FlowId flow{};  // that the request took; none over UDP
         bool final_passed = false;
@@ -67,8 +66,8 @@ class ClientSide {
 
     Context& context_;
     std::uint64_t last_id_ = 0;
-    std::unordered_map<ClientId, std::unique_ptr<Client>> by_id_;
-    std::unordered_map<std::string, ClientId, KeyedHash, std::equal_to<>> by_key_;
+    boost::unordered_flat_map<ClientId, std::unique_ptr<Client>, std::hash<ClientId>> by_id_;
+    boost::unordered_flat_map<Key, ClientId, KeyHash> by_key_;
 };
 
 }  // namespace portcullis::transaction

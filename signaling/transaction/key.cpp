@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/transaction/key.hpp"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <string>
 
 #include "common/base/text.hpp"
 
@@ -10,13 +13,22 @@ namespace portcullis::transaction {
 namespace {
 
 // Header values hold no line feed, so the parts cannot run into each other.
-std::string join(std::initializer_list<std::string_view> parts) {
-    std::string key;
+Key join(std::initializer_list<std::string_view> parts) {
     std::size_t size = 0;
     for (const auto part : parts) size += part.size() + 1;
-    key.reserve(size);
-    for (const auto part : parts) key.append(part).push_back('\n');
-    return key;
+    std::array<char, 512> usual;
+    std::string longer;
+    char* text = usual.data();
+    if (size > usual.size()) {
+        longer.resize(size);
+        text = longer.data();
+    }
+    char* at = text;
+    for (const auto part : parts) {
+        at = std::ranges::copy(part, at).out;
+        *at++ = '\n';
+    }
+    return fingerprint({text, size});
 }
 
 std::string number(const sip::Message& message) {
@@ -27,8 +39,7 @@ std::string sent_by(const sip::Via& via) {
     return text::to_lower(via.host) + (via.port ? ":" + std::to_string(*via.port) : std::string{});
 }
 
-std::string key_2543(const sip::Message& request, std::string_view to_tag,
-                     std::string_view method) {
+Key key_2543(const sip::Message& request, std::string_view to_tag, std::string_view method) {
     const auto& facts = request.essentials();
     // The branch of an RFC 2543 element is optional and not unique: it is only part of the Via.
     return join({"2543", method, request.request_uri_text(), to_tag, facts.from_tag, facts.call_id,
@@ -38,28 +49,28 @@ std::string key_2543(const sip::Message& request, std::string_view to_tag,
 
 }  // namespace
 
-std::string client_key(const sip::Message& message) {
+Key client_key(const sip::Message& message) {
     return join({message.essentials().top_via.branch, message.method_text()});
 }
 
-std::string server_key(const sip::Message& request, std::string_view as_method) {
+Key server_key(const sip::Message& request, std::string_view as_method) {
     const auto& facts = request.essentials();
     if (!facts.top_via.has_cookie()) return key_2543(request, facts.to_tag, as_method);
     return join({facts.top_via.branch, sent_by(facts.top_via), as_method});
 }
 
-std::string ack_key_2543(const sip::Message& request, const sip::Message& response) {
+Key ack_key_2543(const sip::Message& request, const sip::Message& response) {
     return key_2543(request, response.essentials().to_tag, "ACK");
 }
 
-std::string merge_key(const sip::Message& request) {
+Key merge_key(const sip::Message& request) {
     const auto& facts = request.essentials();
     if (!facts.to_tag.empty() || facts.from_tag.empty()) return {};
     return join({facts.call_id, facts.from_tag, number(request), request.method_text(),
                  request.request_uri_text()});
 }
 
-std::string accepted_key(const sip::Message& message) {
+Key accepted_key(const sip::Message& message) {
     const auto& facts = message.essentials();
     return join({facts.call_id, facts.from_tag, facts.to_tag, number(message)});
 }

@@ -4,7 +4,6 @@
 
 #include "signaling/sip/builder.hpp"
 #include "signaling/sip/validate.hpp"
-#include "signaling/transaction/key.hpp"
 #include "signaling/transaction/server_side.hpp"
 
 namespace portcullis::transaction {
@@ -31,15 +30,15 @@ std::string stateless_tag(const sip::Message& request) {
 void ServerSide::on_request(const sip::MessagePtr& request, const transport::Source& source) {
     const sip::Method method = request->method();
     if (method == sip::Method::Ack) return on_ack(request, source);
-    auto key = server_key(*request, request->method_text());
+    const Key key = server_key(*request, request->method_text());
     if (const ServerId id = find_in(by_key_, key)) {
         ++context_.counts.retransmissions_received;
         return dispatch(id, Event::ReceivedRequest, {});
     }
-    if (method == sip::Method::Cancel) return on_cancel(request, source, std::move(key));
+    if (method == sip::Method::Cancel) return on_cancel(request, source, key);
     if (!is_accepted(*request, source)) return;
-    auto merged = merge_key(*request);
-    if (!merged.empty() && by_merge_key_.contains(merged)) {
+    const Key merged = merge_key(*request);
+    if (merged && by_merge_key_.contains(merged)) {
         ++context_.counts.merged_requests;
         return refuse(*request, source, 482);
     }
@@ -47,10 +46,10 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
         ++context_.counts.refused_when_full;
         return refuse(*request, source, 503);
     }
-    Server& server = create(request, source, std::move(key));
-    if (!merged.empty()) {
+    Server& server = create(request, source, key);
+    if (merged) {
         by_merge_key_.emplace(merged, server.id);
-        server.merge_key = std::move(merged);
+        server.merge_key = merged;
     }
     const ServerId id = server.id;
     execute(id, std::visit([](const auto& machine) { return machine.start(); }, server.machine),
@@ -59,7 +58,7 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
 }
 
 ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
-                                       const transport::Source& source, std::string key) {
+                                       const transport::Source& source, const Key& key) {
     const ServerId id{++last_id_};
     auto server = std::make_unique<Server>(
         Server{.id = id,
@@ -69,7 +68,7 @@ ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
                .source = source,
                .route = transport::route_response(*request, source),
                .key = key});
-    by_key_.emplace(std::move(key), id);
+    by_key_.emplace(key, id);
     Server& entry = *server;
     by_id_.emplace(id, std::move(server));
     ++count_of(entry);
@@ -89,7 +88,7 @@ void ServerSide::on_ack(const sip::MessagePtr& ack, const transport::Source& sou
 }
 
 void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Source& source,
-                           std::string key) {
+                           const Key& key) {
     // 9.2: matched as if it were the INVITE it cancels; requests other than INVITE it cannot.
     const ServerId invite = find_in(by_key_, server_key(*cancel, "INVITE"));
     const Server* const target = find(invite);
@@ -105,7 +104,7 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
     const auto* const machine = std::get_if<InviteServer>(&target->machine);
     const bool pending = machine != nullptr && machine->state() == InviteServer::State::Proceeding;
 
-    const ServerId id = create(cancel, source, std::move(key)).id;
+    const ServerId id = create(cancel, source, key).id;
     respond(
         id,
         sip::MessageBuilder::response(*cancel, 200, {}, {.to_tag = tag, .source = {}}).finish());

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "signaling/sip/builder.hpp"
-#include "signaling/transaction/key.hpp"
 
 namespace portcullis::transaction {
 
@@ -31,7 +30,7 @@ ServerSide::Server* ServerSide::find(ServerId id) {
     return found == by_id_.end() ? nullptr : found->second.get();
 }
 
-ServerId ServerSide::find_in(const Index& index, const std::string& key) {
+ServerId ServerSide::find_in(const Index& index, const Key& key) {
     const auto found = index.find(key);
     return found == index.end() ? ServerId{} : found->second;
 }
@@ -61,9 +60,9 @@ void ServerSide::execute(ServerId id, const Actions& actions, const Input& input
         switch (action.kind) {
             case ActionKind::SendTrying:
                 server->last_response =
-                    sip::MessageBuilder::response(*server->request, 100).finish();
-                server->last_response =
-                    transport::stamp_via(std::move(server->last_response), server->source);
+                    sip::MessageBuilder::response(*server->request, 100, {},
+                                                  {.to_tag = {}, .source = server->source.remote})
+                        .finish();
                 send(*server);
                 break;
             case ActionKind::SendResponse:
@@ -131,9 +130,9 @@ void ServerSide::terminate(Server& server) {
     server.timers.cancel_all(context_.wheel);
     --count_of(server);
     by_key_.erase(server.key);
-    if (!server.ack_key.empty()) by_key_.erase(server.ack_key);
+    if (server.ack_key) by_key_.erase(server.ack_key);
     forget_merge_key(server);
-    if (!server.accepted_key.empty()) by_accepted_key_.erase(server.accepted_key);
+    if (server.accepted_key) by_accepted_key_.erase(server.accepted_key);
     const ServerId id = server.id;
     by_id_.erase(id);
     context_.user.on_server_terminated(id);
@@ -162,22 +161,21 @@ void ServerSide::index_final(Server& server) {
     if (server.machine.index() != 0) return;
     if (!in_accepted(server.machine)) {
         if (!server.request->essentials().top_via.has_cookie()) {
-            auto key = ack_key_2543(*server.request, *server.last_response);
-            if (by_key_.emplace(key, server.id).second) server.ack_key = std::move(key);
+            const Key key = ack_key_2543(*server.request, *server.last_response);
+            if (by_key_.emplace(key, server.id).second) server.ack_key = key;
         }
         return;
     }
-    if (!server.accepted_key.empty() || server.acknowledged) return;
-    auto key = accepted_key(*server.last_response);
-    if (by_accepted_key_.emplace(key, server.id).second) server.accepted_key = std::move(key);
+    if (server.accepted_key || server.acknowledged) return;
+    const Key key = accepted_key(*server.last_response);
+    if (by_accepted_key_.emplace(key, server.id).second) server.accepted_key = key;
     server.repeat_interval = context_.timers.t1;
     set_timer(server, kRepeat2xx, server.repeat_interval);
 }
 
 // A request that failed is no longer ongoing (8.2.2.2): a proxy that tries us again may do so.
 void ServerSide::forget_merge_key(Server& server) {
-    if (!server.merge_key.empty()) by_merge_key_.erase(server.merge_key);
-    server.merge_key.clear();
+    if (server.merge_key) by_merge_key_.erase(std::exchange(server.merge_key, {}));
 }
 
 void ServerSide::stop_repeating(Server& server) {

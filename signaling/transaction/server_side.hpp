@@ -3,15 +3,14 @@
 // 3261 17.2, 9.2).
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <unordered_map>
 #include <variant>
 
-#include "common/base/keyed_hash.hpp"
 #include "signaling/transaction/context.hpp"
 #include "signaling/transaction/invite_server.hpp"
+#include "signaling/transaction/key.hpp"
 #include "signaling/transaction/non_invite_server.hpp"
 #include "signaling/transport/response_route.hpp"
 
@@ -35,7 +34,7 @@ class ServerSide {
     }
 
  private:
-    using Index = std::unordered_map<std::string, ServerId, KeyedHash, std::equal_to<>>;
+    using Index = boost::unordered_flat_map<Key, ServerId, KeyHash>;
 
     struct Server {
         ServerId id;
@@ -43,10 +42,10 @@ class ServerSide {
         sip::MessagePtr request;
         transport::Source source;
         transport::ResponseRoute route;
-        std::string key;
-        std::string ack_key{};       // RFC 2543 only, once a failure was sent
-        std::string merge_key{};     // when this transaction stands for it
-        std::string accepted_key{};  // once a 2xx to an INVITE was sent
+        Key key;
+        Key ack_key{};       // RFC 2543 only, once a failure was sent
+        Key merge_key{};     // when this transaction stands for it
+        Key accepted_key{};  // once a 2xx to an INVITE was sent
         sip::MessagePtr last_response{};
         TimerSet timers{};
         Milliseconds repeat_interval{0};  // of the 2xx
@@ -58,11 +57,10 @@ class ServerSide {
     };
 
     [[nodiscard]] Server* find(ServerId id);
-    [[nodiscard]] static ServerId find_in(const Index& index, const std::string& key);
-    Server& create(const sip::MessagePtr& request, const transport::Source& source,
-                   std::string key);
+    [[nodiscard]] static ServerId find_in(const Index& index, const Key& key);
+    Server& create(const sip::MessagePtr& request, const transport::Source& source, const Key& key);
     void on_ack(const sip::MessagePtr& ack, const transport::Source& source);
-    void on_cancel(const sip::MessagePtr& cancel, const transport::Source& source, std::string key);
+    void on_cancel(const sip::MessagePtr& cancel, const transport::Source& source, const Key& key);
     [[nodiscard]] bool is_accepted(const sip::Message& request, const transport::Source& source);
     void refuse(const sip::Message& request, const transport::Source& source, int status);
 
@@ -80,7 +78,7 @@ class ServerSide {
 
     Context& context_;
     std::uint64_t last_id_ = 0;
-    std::unordered_map<ServerId, std::unique_ptr<Server>> by_id_;
+    boost::unordered_flat_map<ServerId, std::unique_ptr<Server>, std::hash<ServerId>> by_id_;
     Index by_key_;
     Index by_merge_key_;
     Index by_accepted_key_;

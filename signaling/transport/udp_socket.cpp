@@ -75,7 +75,7 @@ UdpSocket::UdpSocket(asio::io_context& io, UniqueFd fd, ListenAddress listen, Da
 
 void UdpSocket::close() {
     user_ = nullptr;
-    queue_.clear();
+    drop_front(queued());
     error_code ignored;
     descriptor_.close(ignored);
 }
@@ -90,13 +90,14 @@ void UdpSocket::wait_readable() {
 }
 
 void UdpSocket::on_readable() {
-    // A pending ICMP error also wakes us, and may fail one receive call before its queue is read.
-    drain_errors();
     for (int round = 0; round < kBatchesPerTurn && user_ != nullptr; ++round) {
         const int count = batch_.receive(descriptor_.native_handle());
         if (count < 0) {
-            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EBADF) return;
+            if (errno == EBADF) return;
+            // A pending ICMP error fails one receive call, or wakes us with nothing to receive.
+            const bool empty = errno == EAGAIN || errno == EWOULDBLOCK;
             drain_errors();
+            if (empty) return;
             continue;
         }
         for (std::size_t i = 0; i < static_cast<std::size_t>(count) && user_ != nullptr; ++i) {
@@ -141,12 +142,20 @@ bool UdpSocket::drain_errors() {
 
 void UdpSocket::send(const Endpoint& remote, sip::MessagePtr message, SendHandler on_failure) {
     if (user_ == nullptr) return;
-    if (queue_.size() >= kMaxQueue) {
+    if (queued() >= kMaxQueue) {
         user_->on_send_dropped(true);
         return;
     }
     queue_.push_back({to_sockaddr(remote), std::move(message), std::move(on_failure)});
     schedule_flush();
+}
+
+void UdpSocket::drop_front(std::size_t count) {
+    for (; count > 0; --count) queue_[head_++] = {};
+    if (head_ == queue_.size()) {
+        queue_.clear();
+        head_ = 0;
+    }
 }
 
 void UdpSocket::schedule_flush() {
@@ -159,22 +168,23 @@ void UdpSocket::schedule_flush() {
 
 void UdpSocket::flush() {
     int retries = 0;
-    while (user_ != nullptr && !queue_.empty()) {
+    while (user_ != nullptr && queued() != 0) {
         std::array<mmsghdr, kSendBatch> headers{};
         std::array<iovec, kSendBatch> vectors{};
-        const std::size_t count = std::min(queue_.size(), kSendBatch);
+        const std::size_t count = std::min(queued(), kSendBatch);
         for (std::size_t i = 0; i < count; ++i) {
-            const std::string_view bytes = queue_[i].message->bytes();
+            Outgoing& outgoing = queue_[head_ + i];
+            const std::string_view bytes = outgoing.message->bytes();
             vectors[i] = {const_cast<char*>(bytes.data()), bytes.size()};
             headers[i].msg_hdr.msg_iov = &vectors[i];
             headers[i].msg_hdr.msg_iovlen = 1;
-            headers[i].msg_hdr.msg_name = queue_[i].to.data();
-            headers[i].msg_hdr.msg_namelen = queue_[i].to.size;
+            headers[i].msg_hdr.msg_name = outgoing.to.data();
+            headers[i].msg_hdr.msg_namelen = outgoing.to.size;
         }
         const int sent = ::sendmmsg(descriptor_.native_handle(), headers.data(),
                                     static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
-            queue_.erase(queue_.begin(), queue_.begin() + sent);
+            drop_front(static_cast<std::size_t>(sent));
             retries = 0;
         } else if (!on_send_error(errno, retries)) {
             return;
@@ -189,7 +199,7 @@ bool UdpSocket::on_send_error(int error, int& retries) {
     }
     if (error == ENOBUFS) {
         // The device's queue dropped it (told only because of IP_RECVERR): lost like any other.
-        queue_.pop_front();
+        drop_front(1);
         user_->on_send_dropped(true);
         return true;
     }
@@ -197,10 +207,10 @@ bool UdpSocket::on_send_error(int error, int& retries) {
     // from its queue and try again. What remains after that is this datagram's own.
     if (error == EINTR || (drain_errors() && ++retries < kSendRetries)) return true;
     if (error == ECONNREFUSED && ++retries < kSendRetries) return true;
-    if (user_ == nullptr || queue_.empty()) return false;
+    if (user_ == nullptr || queued() == 0) return false;
     retries = 0;
-    Outgoing failed = std::move(queue_.front());
-    queue_.pop_front();
+    Outgoing failed = std::move(queue_[head_]);
+    drop_front(1);
     user_->on_send_dropped(false);
     if (failed.on_failure) {
         const bool large = failed.message->bytes().size() > kMaxDatagram;

@@ -6,7 +6,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <deque>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -86,6 +85,8 @@ class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
     void on_readable();
     // Reports what ICMP said; returns whether the queue held anything.
     bool drain_errors();
+    [[nodiscard]] std::size_t queued() const { return queue_.size() - head_; }
+    void drop_front(std::size_t count);
     void schedule_flush();
     void flush();
     // Deals with errno after a failed sendmmsg for the first queued datagram; false: stop flushing.
@@ -95,7 +96,9 @@ class UdpSocket : public std::enable_shared_from_this<UdpSocket> {
     ListenAddress listen_;
     DatagramBatch& batch_;
     UdpSocketUser* user_;
-    std::deque<Outgoing> queue_;
+    // The queue is what of it lies from head_ on.
+    std::vector<Outgoing> queue_;
+    std::size_t head_ = 0;
     bool flush_scheduled_ = false;
     bool waiting_writable_ = false;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A killed process and its successor: confirmed calls come back and can be ended from either side.
-#include "tests/unit/b2bua/harness.hpp"
+#include "tests/unit/b2bua/flow.hpp"
 
 namespace portcullis::b2bua {
 namespace {
 
-class RecoveryTest : public Harness {
+class RecoveryTest : public FlowTest {
  protected:
     // The next process: nothing is kept but the checkpoint file and the peers' state.
     void restart(bool power_lost = false) {
@@ -60,6 +60,47 @@ TEST_F(RecoveryTest, AfterAPowerLossBothSidesHearBye) {
     from_carrier(respond(*last(to_carrier(), "BYE"), 200, "", ""));
     expect_nothing_left();
     EXPECT_NE(records().at(0).find("power loss"), std::string::npos);
+}
+
+TEST_F(RecoveryTest, SessionTimersGoOn) {  // RFC 4028 section 10
+    for (const bool answered : {true, false}) {
+        const auto call = establish_with(
+            std::string("Session-Expires: 300;refresher=uas\nSupported: timer\n") + kAllowUpdate,
+            {});
+        restart();
+        advance(std::chrono::seconds(151));
+        const auto refresh = last(to_pbx(), "UPDATE");
+        EXPECT_EQ(value(*refresh, sip::HeaderId::SessionExpires), "300;refresher=uac");
+        if (answered) {
+            a_says(*refresh, 200, {.headers = "Session-Expires: 300;refresher=uac\n"});
+            advance(std::chrono::seconds(140));
+            EXPECT_TRUE(to_pbx().empty());
+            end(call);
+        } else {
+            advance(std::chrono::seconds(33));
+            b_says(*last(to_carrier(), "BYE"), 200);
+            (void)to_pbx();
+            expect_nothing_left();
+        }
+        std::filesystem::remove(directory / "killed");
+    }
+}
+
+// Nothing of the set-up is left that a PRACK, a CANCEL or a repeated answer could stumble over.
+TEST_F(RecoveryTest, MessagesOfTheSetupFindARecoveredCallUnmoved) {
+    const auto call = establish();
+    restart();
+    a_asks("PRACK", *call.ok_a, 2, {}, "RAck: 1 1 INVITE\n");
+    (void)last(to_pbx(), "481");
+    b_asks("PRACK", *call.invite_b, 1, {}, "RAck: 1 1 INVITE\n");
+    (void)last(to_carrier(), "481");
+    b_says(*call.invite_b, 183, {.body = sdp("198.18.1.2", 6000)});
+    b_says(*call.invite_b, 200, {.body = sdp("198.18.1.2", 6000)});
+    from_pbx(cancel_of(invite()));
+    EXPECT_EQ(calls->size(), 1U);
+    (void)to_pbx();
+    (void)to_carrier();
+    end(call);
 }
 
 TEST_F(RecoveryTest, ACallThatWasNotAnsweredIsNotKept) {

@@ -230,8 +230,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(TransferTest, AttendedTransferJoinsTheTwoFarEnds) {
     const auto one = establish();
     const auto two = establish_second();
-    const auto replaces = fmt::format("call-2%3Bto-tag%3D{}%3Bfrom-tag%3Dpbx-tag",
-                                      two.ok_a->essentials().to_tag);
+    const auto replaces =
+        fmt::format("call-2%3Bto-tag%3D{}%3Bfrom-tag%3Dpbx-tag", two.ok_a->essentials().to_tag);
     from_pbx(refer(*one.ok_a, 2, "<sip:4930124@198.18.0.1?Replaces=" + replaces + ">"));
     auto at_pbx = to_pbx();
     (void)last(at_pbx, "202");

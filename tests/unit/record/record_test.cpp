@@ -22,11 +22,13 @@ LoggedMessage message(std::uint64_t call, std::string text) {
     return m;
 }
 
+void append(MessageRing& ring, const LoggedMessage& m) { ring.append(m, m.bytes); }
+
 TEST(MessageRing, OverwritesTheOldestAndKeepsTheRestWhole) {
     MessageRing ring(64 << 10);
     for (int i = 0; i < 10000; ++i) {
-        ring.append(message(static_cast<std::uint64_t>(i % 10 + 1),
-                            std::string(700, static_cast<char>('a' + i % 26))));
+        append(ring, message(static_cast<std::uint64_t>(i % 10 + 1),
+                             std::string(700, static_cast<char>('a' + i % 26))));
     }
     std::size_t kept = 0;
     for (std::uint64_t call = 1; call <= 10; ++call) {
@@ -43,10 +45,39 @@ TEST(MessageRing, OverwritesTheOldestAndKeepsTheRestWhole) {
 
 TEST(MessageRing, IgnoresAMessageThatWouldFlushIt) {
     MessageRing ring(64 << 10);
-    ring.append(message(1, "kept"));
-    ring.append(message(2, std::string(60 << 10, 'x')));
+    append(ring, message(1, "kept"));
+    append(ring, message(2, std::string(60 << 10, 'x')));
     EXPECT_EQ(ring.find(CallId{1}).size(), 1U);
     EXPECT_TRUE(ring.find(CallId{2}).empty());
+}
+
+TEST(MessageRing, OfNoSizeKeepsNothing) {
+    MessageRing ring(0);
+    EXPECT_FALSE(ring.keeps_messages());
+    append(ring, message(1, "gone"));
+    EXPECT_TRUE(ring.find(CallId{1}).empty());
+}
+
+// Round and round a small ring: every message comes out as it went in, in order.
+TEST(MessageQueue, CarriesMessagesOfAnySizeAcrossItsEnd) {
+    MessageQueue queue(5000);
+    std::size_t pushed = 0;
+    std::size_t taken = 0;
+    const auto text_of = [](std::size_t i) {
+        return std::string(i * 37 % 1500, static_cast<char>('a' + i % 26));
+    };
+    while (taken < 1000) {
+        for (; pushed < 1000; ++pushed) {
+            const auto m = message(pushed + 1, text_of(pushed));
+            if (!queue.push(m, m.bytes)) break;
+        }
+        queue.consume_all([&](const MessageFacts& facts, std::string_view bytes) {
+            ASSERT_EQ(facts.call.value, taken + 1);
+            ASSERT_EQ(bytes, text_of(taken));
+            ++taken;
+        });
+    }
+    EXPECT_FALSE(queue.push(message(1, ""), std::string(6000, 'x')));
 }
 
 TEST(CallRecord, IsOneLineWhateverTheTextHolds) {
@@ -59,6 +90,23 @@ TEST(CallRecord, IsOneLineWhateverTheTextHolds) {
     EXPECT_EQ(json["attempts"][0]["code"], 503);
     EXPECT_TRUE(json["answered_at"].is_null());
     EXPECT_EQ(json["released_by"], "sbc");
+    EXPECT_EQ(json["from_number"], "a\"b\r\n\xef\xbf\xbd{}");
+}
+
+TEST(CallRecord, KeepsNumbersAndNumbersWithFractionsApart) {
+    CallRecord record;
+    auto& figures = record.media.emplace_back();
+    figures.codec = "PCMA";
+    figures.stats.rx_expected = 3;
+    figures.stats.rx_lost = 1;
+    figures.stats.mos_x100 = 441;
+    figures.stats.rtp_latched = *Endpoint::parse("[fd00::2]:4000");
+    const auto media = nlohmann::json::parse(to_json_line(record))["media"][0];
+    EXPECT_TRUE(media["lost"].is_number_integer());
+    EXPECT_NEAR(media["loss_percent"].get<double>(), 33.333, 0.001);
+    EXPECT_TRUE(media["jitter_ms"].is_number_float());
+    EXPECT_EQ(media["mos"], 4.41);
+    EXPECT_EQ(media["remote"], "[fd00::2]:4000");
 }
 
 TEST(CallRecord, PrintsTimesInUtcWithMicroseconds) {
@@ -78,7 +126,8 @@ TEST(RecordWriter, WritesEveryRecordInOrderAndFillsTheRing) {
         for (int i = 0; i < 10000; ++i) {
             writer.feed(0).push(RecordLine{WallTime{}, std::to_string(i)});
         }
-        writer.feed(1).push(message(9, "INVITE"));
+        const auto invite = message(9, "INVITE");
+        writer.feed(1).push(invite, invite.bytes);
         while (writer.written() < 10000) writer.feed(0).flush();
         writer.stop();
     }

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "signaling/sip/parser.hpp"
 #include "tests/unit/sip/samples.hpp"
 
@@ -175,6 +179,43 @@ TEST(Builder, NamesStartLineAndLengthAreGuarded) {
     EXPECT_FALSE(response->header("X-Evil"));
     EXPECT_EQ(response->essentials().to_tag, "") << "a tag that is no token is left out";
     EXPECT_EQ(*response, *reparse(*response));
+}
+
+// A message may be read by several threads; who asks first decodes.
+TEST(Builder, EssentialsAreReadByManyThreads) {
+    for (int round = 0; round < 50; ++round) {
+        const auto built = minimal().finish();
+        std::vector<std::thread> threads;
+        std::atomic<int> good = 0;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&] {
+                if (built->essentials().via_count == 1 && !built->essentials().call_id.empty()) {
+                    ++good;
+                }
+            });
+        }
+        for (auto& thread : threads) thread.join();
+        EXPECT_EQ(good, 4);
+    }
+}
+
+// Whatever was reserved, nothing but what was written is in the message.
+TEST(Builder, LongMessagesHoldNothingElse) {
+    std::string vias = std::string(samples::kMandatory);
+    for (int i = 0; i < 60; ++i) {
+        vias += "Via: SIP/2.0/UDP hop" + std::to_string(i) + ".example;branch=z9hG4bK-" +
+                std::string(static_cast<std::size_t>(i), 'x') + "\r\n";
+        const auto request = *parse_message(samples::with_lines(vias));
+        const auto source = Endpoint::parse("192.0.2.1:5060");
+        const auto response = MessageBuilder::response(*request, 200, {}, {"tag", source}).finish();
+        EXPECT_EQ(*response, *reparse(*response));
+        EXPECT_LE(response->bytes().size(), vias.size() + 100);
+        auto builder = minimal();
+        builder.copy(*request, HeaderId::Via).add("X-Long", vias);
+        const auto built = builder.finish();
+        EXPECT_EQ(*built, *reparse(*built));
+        EXPECT_LE(built->bytes().size(), 2 * vias.size() + 400);
+    }
 }
 
 TEST(Builder, EssentialsOfAnUnfinishedMessageAreEmpty) {

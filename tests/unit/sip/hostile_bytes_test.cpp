@@ -23,7 +23,7 @@ std::vector<std::string> seeds() {
         std::ifstream in(entry.path(), std::ios::binary);
         std::ostringstream text;
         text << in.rdbuf();
-        if (text.str().size() < 4000) out.push_back(text.str());
+        if (text.str().size() < 2000) out.push_back(text.str());
     }
     return out;
 }
