@@ -14,7 +14,7 @@ extern const ValueType kDialledType;    // digits, letters and + * # . - _ as in
 extern const ValueType kPatternType;    // an RE2 pattern
 extern const ValueType kRewriteType;    // an RE2 rewrite with \1 ... \9
 extern const ValueType kMediaTypeType;  // "application/isup", "application/*", in lower case
-extern const ValueType kSipUserType;  // the user part of a SIP URI, without escapes
-extern const ValueType kAorType;      // an address of record: sip:user@host (RFC 3261 section 6)
+extern const ValueType kSipUserType;    // the user part of a SIP URI, without escapes
+extern const ValueType kAorType;        // an address of record: sip:user@host (RFC 3261 section 6)
 
 }  // namespace portcullis::config

@@ -11,6 +11,7 @@
 
 #include "policy/call_attributes.hpp"
 #include "signaling/b2bua/call_environment.hpp"
+#include "signaling/b2bua/call_parts.hpp"
 #include "signaling/b2bua/carried_headers.hpp"
 #include "signaling/b2bua/checkpoint.hpp"
 #include "signaling/b2bua/early_answers.hpp"
@@ -23,29 +24,6 @@
 #include "signaling/sip/refer_headers.hpp"
 
 namespace portcullis::b2bua {
-
-// Which INVITE made the call, and what policy decided about it.
-struct CallSetup {
-    transaction::ServerId uas;
-    sip::MessagePtr invite;
-    transport::Source source;
-    std::string realm;
-    std::string trunk;
-    std::string called;  // as received
-    std::string calling;
-    policy::Proceed route;
-    policy::CallToken ingress_token;
-    std::uint64_t config_revision = 0;
-    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
-};
-
-enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
-[[nodiscard]] std::string_view name(CallState state);
-
-struct CallEvent {
-    WallTime at;
-    std::string text;
-};
 
 // One per INVITE that policy let through; owned by the CallManager of one shard and used from its
 // thread only. Holds no sockets or timers: what it wants done goes through the environment, what
@@ -111,40 +89,6 @@ class Call {
 
  private:
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
-    // One leg's end of an exchange: of the confirmed dialog, or of a fork's early one.
-    struct Line {
-        Leg* leg = nullptr;
-        sdp::OfferAnswer* state = nullptr;
-        sdp::SdpWriterState* writer = nullptr;
-        std::string* remote_sdp = nullptr;
-        transport::Destination* destination = nullptr;
-        dialog::Dialog* dialog = nullptr;
-    };
-    // A request that passes through without changing anything here.
-    struct Passing {
-        transaction::ServerId uas;
-        sip::MessagePtr request;
-        transaction::ClientId uac;
-        Side from = Side::A;
-        std::optional<ForkName> fork{};
-        HeaderList extra{};
-        auth::ChallengeCount challenges{};
-    };
-    // The sender of an INVITE with Replaces is taking a leg's place.
-    struct Replacement {
-        Leg replaced;
-        policy::CallToken token;
-        transport::Source source;
-        std::string tag;  // ours, in the new dialog
-    };
-    // A session that we refresh (RFC 4028).
-    struct Refresh {
-        transaction::ClientId uac;
-        Side side = Side::A;
-        sip::Method method = sip::Method::Update;
-        auth::ChallengeCount challenges;
-    };
-
     // call.cpp
     [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
     // Whether b_ is a leg that has answered.
@@ -398,6 +342,7 @@ class Call {
     std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
     std::optional<ForkName> heard_;   // the fork whose early media A hears
     std::optional<ForkName> chosen_;  // the fork that answered
+    std::string last_tag_;            // ours, of the last provisional response to A
     std::string told_a_;              // the description in A's last provisional response
     std::string only_a_tag_;          // of the one early dialog that A is shown, if so
     bool relay_stale_ = false;        // its session has other legs or links than it should

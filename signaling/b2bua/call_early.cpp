@@ -225,6 +225,7 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
         }
     }
     env_.respond(setup_.uas, response);
+    last_tag_ = early.to_tag;
     if (!ready.rseq) return;
     early_->sent(response);
     arm_early_timer();

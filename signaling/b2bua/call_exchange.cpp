@@ -27,7 +27,7 @@ bool adds_streams(const relay_api::LegSpec& narrower, const relay_api::LegSpec& 
 
 }  // namespace
 
-Call::Line Call::line(Side side, const std::optional<ForkName>& name) {
+Line Call::line(Side side, const std::optional<ForkName>& name) {
     auto* const fork = name ? find_fork(*name) : nullptr;
     if (fork == nullptr) {
         Leg& leg = leg_at(side);

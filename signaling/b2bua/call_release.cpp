@@ -78,10 +78,12 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     if (!a_answered_) {
         a_answered_ = true;
         early_->stop();
+        // RFC 3261 section 8.2.6.2: the tag stays that of what went before.
+        const auto tag = last_tag_.empty() ? shard::make_tag(env_.slot()) : last_tag_;
         // What A said itself is for the other side only.
         auto told = by == record::ReleasedBy::A ? HeaderList{} : headers;
         env_.respond(setup_.uas, make_response(*setup_.invite, code,
-                                               {.to_tag = shard::make_tag(env_.slot()),
+                                               {.to_tag = tag,
                                                 .contact = nullptr,
                                                 .allow = {},
                                                 .sdp = {},

@@ -153,4 +153,13 @@ std::uint32_t next_max_forwards(const sip::Message& request) {
     return *hops == 0 ? 0 : std::min(*hops, kMaxForwards) - 1;
 }
 
+std::string number_of(const sip::Uri& uri) {
+    return std::string(text::cut(uri.user_text(), ';').first);
+}
+
+HeaderList retry_after(std::chrono::seconds after) {
+    if (after.count() <= 0) return {};
+    return {{"Retry-After", std::to_string(after.count())}};
+}
+
 }  // namespace portcullis::b2bua

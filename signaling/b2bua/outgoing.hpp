@@ -2,6 +2,7 @@
 // outgoing: the messages that a leg sends, made of our own identity and of what may cross.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -93,5 +94,11 @@ struct InDialogParts {
 
 // Max-Forwards for the other leg: one less, 70 where there was none.
 [[nodiscard]] std::uint32_t next_max_forwards(const sip::Message& request);
+
+// The user part of a URI as policy sees it: unescaped, without the parameters inside it.
+[[nodiscard]] std::string number_of(const sip::Uri& uri);
+
+// Retry-After; none for 0.
+[[nodiscard]] HeaderList retry_after(std::chrono::seconds after);
 
 }  // namespace portcullis::b2bua
