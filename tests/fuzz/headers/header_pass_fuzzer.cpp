@@ -122,7 +122,8 @@ void cross(const std::string& text, bool clean_seed) {
         std::string again;
         for (const auto& [name, value] : first) again += name + ": " + value + "\r\n";
         const auto second = sip::parse_message(message_with("INVITE sip:2@h SIP/2.0", again));
-        PORTCULLIS_ASSERT(second.has_value());
+        // Conversions may say the same in two forms, and so outgrow what a message may hold.
+        PORTCULLIS_ASSERT(second.has_value() || second.error().code == sip::Errc::MessageTooLarge);
     }
 }
 
