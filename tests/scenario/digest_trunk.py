@@ -111,4 +111,3 @@ def run():
     wrong_password()
     without_account()
     stale_nonce()
-    answered("SHA-256", "auth-int")
