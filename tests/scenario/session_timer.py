@@ -74,7 +74,7 @@ def refreshes_and_expiry(lab):
     assert bye
 
     # The first call has been refreshed on both wires, and is still up.
-    assert len(lab.calls()) == 1
+    lab.wait_calls(1)
     pair.end(near, far)
     for side, source in (("pbx", None), ("carrier", SBC["carrier"])):
         wire = pair.wire(side)
