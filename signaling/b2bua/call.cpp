@@ -71,7 +71,7 @@ dialog::Dialog* Call::dialog_of(Side side) {
 }
 
 void Call::story(std::string text) {
-    if (events_.size() == kMaxEvents) events_.pop_front();
+    if (events_.size() == kMaxEvents) events_.erase(events_.begin());
     events_.push_back({env_.clock().wall_now(), std::move(text)});
 }
 
@@ -100,7 +100,7 @@ void Call::on_media_reply(std::uint32_t token, const Result<relay_api::Operation
 void Call::drain_deferred() {
     while (!deferred_.empty() && (!media_pending_ || state_ == CallState::Releasing)) {
         const auto event = std::move(deferred_.front());
-        deferred_.pop_front();
+        deferred_.erase(deferred_.begin());
         event();
     }
 }
@@ -160,7 +160,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (on_retired_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
-        on_bye(id, request, from);
+        on_bye(id, request, source, from);
         return;
     }
     if (state_ == CallState::Releasing) {

@@ -2,7 +2,6 @@
 // Call: the coordinator of one call's two legs. Events in, effects out through CallEnvironment.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -80,7 +79,7 @@ class Call {
     // Whether it is calling `called` with an INVITE of that Call-ID.
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
-    [[nodiscard]] const std::deque<CallEvent>& events() const { return events_; }
+    [[nodiscard]] const std::vector<CallEvent>& events() const { return events_; }
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
     [[nodiscard]] bool has_media() const { return media_installed_; }
     // The relay session as it should stand, with the ports it has: for a relay that lost it.
@@ -315,7 +314,8 @@ class Call {
     void keep_joined_dialog(Leg& leg, const sip::Message& response);
 
     // call_release.cpp
-    void on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from);
+    void on_bye(transaction::ServerId id, const sip::MessagePtr& request,
+                const transport::Source& source, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
     void answer_pending();
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
@@ -330,12 +330,12 @@ class Call {
     CallSetup setup_;
     Leg a_;
     Leg b_;
-    std::deque<policy::Target> targets_;  // not called yet
-    std::uint32_t locating_ = 0;          // question that is asked; 0: none
-    std::uint32_t located_ = 0;           // questions asked so far
-    std::vector<AttemptPtr> attempts_;    // being called
-    AttemptPtr winner_;                   // the one that answered last
-    Side winner_side_ = Side::B;          // its leg's
+    std::vector<policy::Target> targets_;  // not called yet
+    std::uint32_t locating_ = 0;           // question that is asked; 0: none
+    std::uint32_t located_ = 0;            // questions asked so far
+    std::vector<AttemptPtr> attempts_;     // being called
+    AttemptPtr winner_;                    // the one that answered last
+    Side winner_side_ = Side::B;           // its leg's
     std::optional<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
     std::optional<Replacement> replacement_;
@@ -374,13 +374,13 @@ class Call {
     std::uint32_t media_token_ = 0;  // of the outstanding relay request
     bool media_pending_ = false;
     MediaThen media_then_;
-    std::deque<std::function<void()>> deferred_;
+    std::vector<std::function<void()>> deferred_;
     std::uint32_t next_leg_ = 2;
 
     record::CallRecord record_;
     TimePoint started_;
     std::optional<TimePoint> answered_;
-    std::deque<CallEvent> events_;
+    std::vector<CallEvent> events_;
 };
 
 }  // namespace portcullis::b2bua

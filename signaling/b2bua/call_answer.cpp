@@ -11,8 +11,8 @@ namespace portcullis::b2bua {
 // to our offer or the relay cannot take it.
 void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
     auto* const fork = find_fork(name);
-    const auto offer = sdp::parse_session(a_.media.remote_sdp);
-    const auto answer = sdp::parse_session(fork->sdp);
+    const auto offer = env_.session_reader().read(a_.media.remote_sdp);
+    const auto answer = env_.session_reader().read(fork->sdp);
     const bool open = fork->b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answer || (open && !fork->b_state.check_early_answer(*answer))) {
         story("answer of leg b does not fit the offer");
@@ -28,8 +28,8 @@ void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
     const auto finish = [this, name, then = std::move(then)] {
         auto* const answering = find_fork(name);
         if (answering == nullptr) return;
-        const auto parsed = sdp::parse_session(answering->sdp);
-        const auto original = sdp::parse_session(a_.media.remote_sdp);
+        const auto parsed = env_.session_reader().read(answering->sdp);
+        const auto original = env_.session_reader().read(a_.media.remote_sdp);
         const auto anchored = anchor_answer(*parsed, *original, a_.media, a_writer(*answering));
         then(anchored ? *anchored : std::string());
     };
@@ -169,7 +169,7 @@ void Call::answer_with_offer_sent(std::uint32_t cseq) {
             return;
         }
         Fork& fork = *find_fork(*chosen_);
-        if (const auto answer = sdp::parse_session(fork.sdp)) {
+        if (const auto answer = env_.session_reader().read(fork.sdp)) {
             (void)fork.b_state.on_answer(*answer);
         }
         ack_b(cseq, {});
@@ -210,7 +210,7 @@ void Call::connected(std::string sdp) {
     } else if (frozen) {
         sdp = told_a_;
     }
-    if (const auto ours = sdp::parse_session(sdp); ours && !awaiting_delayed_answer_) {
+    if (const auto ours = env_.session_reader().read(sdp); ours && !awaiting_delayed_answer_) {
         (void)fork.a_state.on_answer(*ours);
     }
     HeaderList headers = extension_headers(a_.session, false);
@@ -224,7 +224,8 @@ void Call::connected(std::string sdp) {
                                          .allow = allow,
                                          .sdp = std::move(body.text),
                                          .headers = std::move(headers),
-                                         .content_type = body.content_type});
+                                         .content_type = body.content_type,
+                                         .source = setup_.source.remote});
     for (const auto& other : winner_->forks) {
         if (other.a_tag != fork.a_tag) env_.dialogs().erase(a_dialog(other.a_tag));
         if (other.remote_tag != fork.remote_tag) env_.dialogs().erase(winner_->b_dialog(other));

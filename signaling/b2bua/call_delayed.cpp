@@ -11,7 +11,7 @@ namespace portcullis::b2bua {
 // INVITE without SDP: the 2xx of B is the offer, A's ACK brings the answer, B's ACK takes it on.
 void Call::answer_with_delayed_offer() {
     Fork& fork = *find_fork(*chosen_);
-    const auto offer = sdp::parse_session(fork.sdp);
+    const auto offer = env_.session_reader().read(fork.sdp);
     auto b_spec = offer ? plan(b_, media::PeerRole::Offerer, *offer, nullptr)
                         : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
     auto a_spec = offer ? plan(a_, media::PeerRole::Answerer, *offer, nullptr)
@@ -31,13 +31,13 @@ void Call::answer_with_delayed_offer() {
         }
         take_all_ports(*reply);
         Fork& answering = *find_fork(*chosen_);
-        const auto original = sdp::parse_session(b_.media.remote_sdp);
+        const auto original = env_.session_reader().read(b_.media.remote_sdp);
         const auto anchored = anchor_offer(*original, a_.media, a_writer(answering));
         if (!anchored) {
             abandon_answered_b(anchored.error().text());
             return;
         }
-        if (const auto ours = sdp::parse_session(*anchored)) {
+        if (const auto ours = env_.session_reader().read(*anchored)) {
             (void)answering.a_state.on_local_offer(*ours);
         }
         awaiting_delayed_answer_ = true;
@@ -49,8 +49,8 @@ void Call::answer_with_delayed_offer() {
 void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
     awaiting_delayed_answer_ = false;
     const auto body = sdp_body(*ack);
-    const auto answer = sdp::parse_session(body.text);
-    const auto offer = sdp::parse_session(b_.media.remote_sdp);
+    const auto answer = env_.session_reader().read(body.text);
+    const auto offer = env_.session_reader().read(b_.media.remote_sdp);
     auto spec = answer && a_.media.offer_answer.on_answer(*answer)
                     ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
@@ -62,8 +62,8 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
     a_.media.remote_sdp = body.text;
     a_.media.spec = std::move(*spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        const auto said = sdp::parse_session(a_.media.remote_sdp);
-        const auto asked = sdp::parse_session(b_.media.remote_sdp);
+        const auto said = env_.session_reader().read(a_.media.remote_sdp);
+        const auto asked = env_.session_reader().read(b_.media.remote_sdp);
         const auto anchored = anchor_answer(*said, *asked, b_.media, b_.media.writer);
         ack_b(delayed_ack_cseq_, anchored ? *anchored : std::string());
         if (winner_) env_.bury(tombstone(*winner_));
@@ -72,7 +72,7 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
             return;
         }
         take_all_ports(*reply);
-        if (const auto ours = sdp::parse_session(*anchored)) {
+        if (const auto ours = env_.session_reader().read(*anchored)) {
             (void)b_.media.offer_answer.on_answer(*ours);
         }
         env_.save_checkpoint(id_);
@@ -85,7 +85,7 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
     Leg& target = leg_at(other(exchange_->from));
     exchange_->delayed_ack_cseq = response->essentials().cseq.number;
     exchange_->offer = std::string(sdp_body(*response).text);
-    const auto offer = sdp::parse_session(exchange_->offer);
+    const auto offer = env_.session_reader().read(exchange_->offer);
     if (!offer || !target.media.offer_answer.on_remote_offer(*offer)) {
         finish_delayed_exchange(nullptr);
         return;
@@ -100,10 +100,10 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
     source.media.spec = std::move(*source_spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         Leg& asking = leg_at(exchange_->from);
-        const auto said = sdp::parse_session(exchange_->offer);
+        const auto said = env_.session_reader().read(exchange_->offer);
         if (succeeded(reply)) take_all_ports(*reply);
         const auto anchored = anchor_offer(*said, asking.media, asking.media.writer);
-        const auto ours = anchored ? sdp::parse_session(*anchored)
+        const auto ours = anchored ? env_.session_reader().read(*anchored)
                                    : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
         if (!succeeded(reply) || !ours || !asking.media.offer_answer.on_local_offer(*ours)) {
             finish_delayed_exchange(nullptr);
@@ -137,9 +137,9 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
         target.acked_cseq = exchange_->delayed_ack_cseq;
         env_.send_ack(target.last_ack, target.destination);
     };
-    const auto answer = ack ? sdp::parse_session(sdp_body(*ack).text)
+    const auto answer = ack ? env_.session_reader().read(sdp_body(*ack).text)
                             : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-    const auto offer = sdp::parse_session(exchange_->offer);
+    const auto offer = env_.session_reader().read(exchange_->offer);
     auto spec = offer && answer && source.media.offer_answer.on_answer(*answer)
                     ? plan(source, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
@@ -150,7 +150,7 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
         release(record::ReleasedBy::Sbc, 0, "delayed offer could not be answered");
         return;
     }
-    if (const auto ours = sdp::parse_session(*anchored)) {
+    if (const auto ours = env_.session_reader().read(*anchored)) {
         (void)target.media.offer_answer.on_answer(*ours);
     }
     source.media.spec = std::move(*spec);

@@ -129,7 +129,7 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
     fork.sdp = body.text;
     fork.said = response;
     if (reliable) {
-        const auto answer = sdp::parse_session(fork.sdp);
+        const auto answer = env_.session_reader().read(fork.sdp);
         if (!answer || !fork.b_state.on_answer(*answer)) {
             story("reliable answer of leg b does not fit the offer");
         }
@@ -218,7 +218,8 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
                                          .allow = allow,
                                          .sdp = std::move(body.text),
                                          .headers = std::move(headers),
-                                         .content_type = body.content_type});
+                                         .content_type = body.content_type,
+                                         .source = setup_.source.remote});
     if (auto made = dialog::Dialog::from_server(*setup_.invite, *response)) {
         if (find_dialog(made->id()) == nullptr) {
             (void)env_.dialogs().insert(std::move(*made), id_);
@@ -229,7 +230,7 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     if (!ready.rseq) return;
     early_->sent(response);
     arm_early_timer();
-    const auto said = sdp::parse_session(early.sdp);
+    const auto said = env_.session_reader().read(early.sdp);
     const auto fork = fork_at(a_dialog(early.to_tag));
     auto* const answering = fork ? find_fork(*fork) : nullptr;
     if (early.sdp.empty() || !said || answering == nullptr) return;

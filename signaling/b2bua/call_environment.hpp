@@ -20,6 +20,7 @@
 #include "signaling/dialog/dialog_table.hpp"
 #include "signaling/locate/locator.hpp"
 #include "signaling/record/call_record.hpp"
+#include "signaling/sdp/session_reader.hpp"
 #include "signaling/shard/slot.hpp"
 #include "signaling/sip/simple_headers.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
@@ -68,6 +69,7 @@ class CallEnvironment {
     [[nodiscard]] virtual policy::Admission& admission() = 0;
     [[nodiscard]] virtual dialog::DialogTable& dialogs() = 0;
     [[nodiscard]] virtual LoopGuard& loops() = 0;
+    [[nodiscard]] virtual sdp::SessionReader& session_reader() = 0;
     virtual void report_loop(CallId call) = 0;
     // What is known of gateways, and what a call saw of one.
     [[nodiscard]] virtual const trunk::TrunkStates& trunk_states() const = 0;

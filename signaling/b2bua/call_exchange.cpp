@@ -152,7 +152,7 @@ void Call::begin_exchange(Exchange begun) {
         forward_exchange();
         return;
     }
-    const auto offer = sdp::parse_session(exchange_->offer);
+    const auto offer = env_.session_reader().read(exchange_->offer);
     // Of our own, the offering side's peer has had its say already.
     const bool agreed = offer && (exchange_->is_own() || source.state->on_remote_offer(*offer));
     if (!agreed) {
@@ -216,9 +216,9 @@ void Call::forward_exchange() {
         send_exchange({}, {});
         return;
     }
-    const auto offer = sdp::parse_session(exchange_->offer);
+    const auto offer = env_.session_reader().read(exchange_->offer);
     auto anchored = anchor_offer(*offer, target.leg->media, *target.writer);
-    const auto ours = anchored ? sdp::parse_session(*anchored)
+    const auto ours = anchored ? env_.session_reader().read(*anchored)
                                : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
     if (!ours || !target.state->on_local_offer(*ours)) {
         exchange_failed(488);

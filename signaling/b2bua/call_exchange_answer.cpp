@@ -92,8 +92,8 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
         env_.send_ack(target.leg->last_ack, target.leg->destination);
     }
     const std::string answer(sdp_body(*response).text);
-    const auto parsed = sdp::parse_session(answer);
-    const auto offer = sdp::parse_session(exchange_->offer);
+    const auto parsed = env_.session_reader().read(answer);
+    const auto offer = env_.session_reader().read(exchange_->offer);
     auto spec = parsed && target.state->on_answer(*parsed)
                     ? plan(*target.leg, media::PeerRole::Answerer, *offer, &*parsed)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
@@ -109,14 +109,15 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
             answer_exchange({});
             return;
         }
-        const auto said = sdp::parse_session(answer);
-        const auto asked = sdp::parse_session(exchange_->offer);
+        const auto said = env_.session_reader().read(answer);
+        const auto asked = env_.session_reader().read(exchange_->offer);
         const auto anchored = anchor_answer(*said, *asked, source.leg->media, *source.writer);
         if (!anchored) {
             exchange_failed(488);
             return;
         }
-        if (const auto ours = sdp::parse_session(*anchored)) (void)source.state->on_answer(*ours);
+        if (const auto ours = env_.session_reader().read(*anchored))
+            (void)source.state->on_answer(*ours);
         *source.remote_sdp = exchange_->offer;
         answer_exchange(*anchored);
     });

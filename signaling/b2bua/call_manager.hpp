@@ -111,6 +111,7 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] policy::Admission& admission() override { return parts_.admission; }
     [[nodiscard]] dialog::DialogTable& dialogs() override { return dialogs_; }
     [[nodiscard]] LoopGuard& loops() override { return loops_; }
+    [[nodiscard]] sdp::SessionReader& session_reader() override { return session_reader_; }
     void report_loop(CallId call) override;
     [[nodiscard]] TrunkCredentials* credentials(std::string_view trunk) override;
     [[nodiscard]] const trunk::TrunkStates& trunk_states() const override;
@@ -165,6 +166,7 @@ class CallManager final : public CallEnvironment {
     Tombstones tombstones_;
     Errands errands_;
     LoopGuard loops_;
+    sdp::SessionReader session_reader_;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;

@@ -50,7 +50,7 @@ void Call::prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::st
 // INVITE without offer: the reliable response of B brings it, A's PRACK the answer, and B's PRACK
 // takes that on (RFC 3262 section 5).
 void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq) {
-    const auto offer = sdp::parse_session(fork.sdp);
+    const auto offer = env_.session_reader().read(fork.sdp);
     auto b_spec = offer ? plan(attempt.leg, media::PeerRole::Offerer, *offer, nullptr)
                         : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
     auto a_spec = offer ? plan(a_, media::PeerRole::Answerer, *offer, nullptr)
@@ -69,7 +69,7 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_
         auto* const offering = find_fork(name);
         if (offering == nullptr) return;
         if (succeeded(reply)) take_all_ports(*reply);
-        const auto said = sdp::parse_session(offering->sdp);
+        const auto said = env_.session_reader().read(offering->sdp);
         const auto anchored = succeeded(reply) ? anchor_offer(*said, a_.media, offering->a_writer)
                                                : Result<std::string>(fail(sdp::Errc::Syntax));
         if (!anchored) {
@@ -120,8 +120,8 @@ void Call::on_prack(transaction::ServerId id, const sip::MessagePtr& request,
 // A's answer to the early offer of B.
 void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
     auto* const fork = find_fork(name);
-    const auto answer = sdp::parse_session(sdp);
-    const auto offer = sdp::parse_session(fork->sdp);
+    const auto answer = env_.session_reader().read(sdp);
+    const auto offer = env_.session_reader().read(fork->sdp);
     auto spec = answer && fork->a_state.on_answer(*answer)
                     ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
@@ -135,8 +135,8 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
         auto* const attempt = find_attempt(name.attempt);
         auto* const offering = find_fork(name);
         if (attempt == nullptr || offering == nullptr || !offering->owed_prack) return;
-        const auto said = sdp::parse_session(a_.media.remote_sdp);
-        const auto asked = sdp::parse_session(offering->sdp);
+        const auto said = env_.session_reader().read(a_.media.remote_sdp);
+        const auto asked = env_.session_reader().read(offering->sdp);
         const auto anchored =
             succeeded(reply) ? anchor_answer(*said, *asked, attempt->leg.media, offering->b_writer)
                              : Result<std::string>(fail(sdp::Errc::AnswerMismatch));
@@ -145,7 +145,7 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
             return;
         }
         take_all_ports(*reply);
-        if (const auto ours = sdp::parse_session(*anchored)) {
+        if (const auto ours = env_.session_reader().read(*anchored)) {
             (void)offering->b_state.on_answer(*ours);
         }
         prack(*attempt, *offering, *offering->owed_prack, *anchored);

@@ -46,8 +46,9 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
     release(record::ReleasedBy::A, 487, "cancelled", passed_reason(*cancel));
 }
 
-void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side from) {
-    env_.respond(id, make_response(*request, 200));
+void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
+                  const transport::Source& source, Side from) {
+    env_.respond(id, make_response(*request, 200, {.source = source.remote}));
     if (state_ == CallState::Releasing) return;
     if (transfer_ && transfer_->from == from) {
         // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).

@@ -44,7 +44,7 @@ void Call::join(Side side, TakenLeg taken) {
     fresh.media.ports.clear();
     env_.watch(id_, side, fresh.call_id);
     story("joined with a leg of another call, on " + fresh.trunk);
-    const auto offer = sdp::parse_session(sdp::without_hold(staying.media.remote_sdp));
+    const auto offer = env_.session_reader().read(sdp::without_hold(staying.media.remote_sdp));
     auto spec = offer ? plan(fresh, media::PeerRole::Answerer, *offer, nullptr)
                       : Result<relay_api::LegSpec>(fail(sdp::Errc::Syntax));
     if (!spec) {
@@ -105,7 +105,7 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
         refuse(setup.uas, *invite, 491, "another change of the call is on its way");
         return;
     }
-    const auto offer = sdp::parse_session(body.text);
+    const auto offer = env_.session_reader().read(body.text);
     if (body.error != 0 || !offer) {
         refuse(setup.uas, *invite, 488, "an INVITE with Replaces needs an offer here");
         return;

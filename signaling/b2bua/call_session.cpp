@@ -81,7 +81,7 @@ void Call::send_refresh(HeaderList credentials) {
     InDialogParts parts;
     if (refresh_->method == sip::Method::Invite) {
         parts.sdp = leg.media.writer.last();
-        if (const auto ours = sdp::parse_session(parts.sdp)) {
+        if (const auto ours = env_.session_reader().read(parts.sdp)) {
             (void)leg.media.offer_answer.on_local_offer(*ours);
         }
     }
@@ -140,12 +140,12 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
 
 // The peer may use the occasion to move its media (RFC 3264 section 8).
 void Call::take_refresh_answer(Leg& leg, const std::string& text) {
-    const auto answer = sdp::parse_session(text);
+    const auto answer = env_.session_reader().read(text);
     if (!answer || !leg.media.offer_answer.on_answer(*answer)) {
         leg.media.offer_answer.on_rollback();
         return;
     }
-    const auto offer = sdp::parse_session(leg_at(other(leg.side)).media.remote_sdp);
+    const auto offer = env_.session_reader().read(leg_at(other(leg.side)).media.remote_sdp);
     if (text == leg.media.remote_sdp || !offer) return;
     auto spec = plan(leg, media::PeerRole::Answerer, *offer, &*answer);
     if (!spec || !media::media_changed(leg.media.spec, *spec)) return;

@@ -100,7 +100,7 @@ bool Call::take_offer() {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
         return refuse_offer(503, "realm " + a_.realm + " has no media pool");
     }
-    const auto offer = sdp::parse_session(body.text);
+    const auto offer = env_.session_reader().read(body.text);
     if (!offer) return refuse_offer(488, "offer of leg a: " + offer.error().text());
     a_.media.remote_sdp = body.text;
     (void)a_.media.offer_answer.on_remote_offer(*offer);
@@ -124,7 +124,7 @@ void Call::next_targets() {
     std::vector<std::uint32_t> fresh;
     while (!targets_.empty()) {
         const auto target = std::move(targets_.front());
-        targets_.pop_front();
+        targets_.erase(targets_.begin());
         auto attempt = make_attempt(target);
         if (!attempt) continue;
         fresh.push_back(attempt->number);
@@ -226,7 +226,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
         }
         return;
     }
-    const auto offer = sdp::parse_session(offered);
+    const auto offer = env_.session_reader().read(offered);
     std::vector<std::uint32_t> planned;
     for (const auto number : fresh) {
         auto* const attempt = find_attempt(number);
@@ -258,14 +258,14 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
             auto* const attempt = find_attempt(number);
             if (attempt == nullptr) continue;
             auto& media = attempt->leg.media;
-            const auto original = sdp::parse_session(offer_of_attempts());
+            const auto original = env_.session_reader().read(offer_of_attempts());
             const auto anchored = anchor_offer(*original, media, media.writer);
             if (!anchored) {
                 attempt_failed(number, 488, anchored.error().text(), false);
                 if (state_ == CallState::Releasing) return;
                 continue;
             }
-            if (const auto sent = sdp::parse_session(*anchored)) {
+            if (const auto sent = env_.session_reader().read(*anchored)) {
                 (void)media.offer_answer.on_local_offer(*sent);
             }
             send_invite(*attempt, *anchored);

@@ -52,8 +52,8 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
         make_dialog_ack(*dialog, sending_address(leg, leg.destination), env_.slot(), cseq);
     leg.acked_cseq = cseq;
     env_.send_ack(leg.last_ack, leg.destination);
-    const auto offer = sdp::parse_session(transfer_offer());
-    const auto answer = sdp::parse_session(fork.sdp);
+    const auto offer = env_.session_reader().read(transfer_offer());
+    const auto answer = env_.session_reader().read(fork.sdp);
     (void)leg.media.offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
     auto spec = offer && answer ? plan(leg, media::PeerRole::Answerer, *offer, &*answer)
                                 : Result<relay_api::LegSpec>(fail(sip::Errc::MalformedValue));
@@ -108,7 +108,7 @@ void Call::replace_leg(std::uint32_t number) {
 void Call::tell_of_new_party(Side joined) {
     const Leg& fresh = leg_at(joined);
     const Leg& staying = leg_at(other(joined));
-    const auto said = sdp::parse_session(fresh.media.remote_sdp);
+    const auto said = env_.session_reader().read(fresh.media.remote_sdp);
     auto writer = staying.media.writer;
     const auto anchored = said ? anchor_offer(*said, staying.media, writer)
                                : Result<std::string>(fail(sip::Errc::MalformedValue));

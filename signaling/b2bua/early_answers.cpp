@@ -45,7 +45,7 @@ void EarlyAnswers::forget(std::string_view to_tag) {
 std::optional<EarlyAnswers::Ready> EarlyAnswers::next(TimePoint now) {
     if (waiting_.empty() || !sender_.is_free()) return std::nullopt;
     Ready ready{std::move(waiting_.front()), std::nullopt};
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     if (ready.response.reliable) {
         ready.rseq = sender_.sent(now);
         unacknowledged_ = ready.response.to_tag;

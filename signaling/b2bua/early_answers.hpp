@@ -3,9 +3,9 @@
 // it asks for that (RFC 3262).
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/config/session_config.hpp"
 #include "signaling/b2bua/header_pass.hpp"
@@ -71,7 +71,7 @@ class EarlyAnswers {
     bool has_sdp_ = false;  // the outstanding one
     std::string unacknowledged_;
     sip::MessagePtr outstanding_;
-    std::deque<EarlyResponse> waiting_;
+    std::vector<EarlyResponse> waiting_;
 };
 
 }  // namespace portcullis::b2bua

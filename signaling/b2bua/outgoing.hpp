@@ -65,6 +65,9 @@ struct ResponseParts {
     std::string sdp{};                    // or another body
     HeaderList headers{};
     std::string_view content_type = kSdpType;
+    // Where the request came from: the Via says so at once (RFC 3261 section 18.2.1). Without it the
+    // response is written again when it is sent.
+    std::optional<Endpoint> source{};
 };
 
 // Our response: the default reason phrase, so that no foreign text crosses.

@@ -3,7 +3,6 @@
 // that a SUBSCRIBE or REFER makes of it (RFC 6665, RFC 3515).
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -46,8 +45,8 @@ struct PassingRequest {
 struct Passage {
     PassageId id;
     PassageSetup setup;
-    std::deque<policy::Target> targets;  // not tried yet
-    policy::Target target;               // that is tried
+    std::vector<policy::Target> targets;  // not tried yet
+    policy::Target target;                // that is tried
     Leg a;
     Leg b;
     std::string a_tag;  // ours, towards a

@@ -83,7 +83,7 @@ void Passages::begin(PassageSetup setup) {
 void Passages::next_target(Passage& passage) {
     while (!passage.targets.empty()) {
         passage.target = std::move(passage.targets.front());
-        passage.targets.pop_front();
+        passage.targets.erase(passage.targets.begin());
         if (passage.target.location.is_name() && passage.target.endpoint.address.is_unspecified()) {
             const auto id = passage.id;
             calls_.locate(passage.target.location, [this, id](const Result<locate::Answer>& found) {
@@ -94,7 +94,7 @@ void Passages::next_target(Passage& passage) {
                         auto one = waiting->target;
                         one.endpoint = at->remote;
                         one.transport = at->transport;
-                        waiting->targets.push_front(std::move(one));
+                        waiting->targets.insert(waiting->targets.begin(), std::move(one));
                     }
                 }
                 next_target(*waiting);

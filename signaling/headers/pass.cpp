@@ -39,14 +39,17 @@ std::string joined(const HeaderList& list, std::size_t first) {
     return out;
 }
 
-// Empty: the row applies.
+bool applies(const PassRow& row, const Crossing& crossing) {
+    if ((row.kinds & bits(crossing.kind)) == 0) return false;
+    if (row.sender == Sender::Trusted && !crossing.from.trusted) return false;
+    return row.rule == nullptr || crossing.to.*row.rule;
+}
+
+// Of a row that does not apply.
 std::string why_not(const PassRow& row, const Crossing& crossing) {
     if ((row.kinds & bits(crossing.kind)) == 0) return "it has no place in such a message";
     if (row.sender == Sender::Trusted && !crossing.from.trusted) return "the sender is not trusted";
-    if (row.rule != nullptr && !(crossing.to.*row.rule)) {
-        return "identity." + std::string(row.setting) + " of the receiver";
-    }
-    return {};
+    return "identity." + std::string(row.setting) + " of the receiver";
 }
 
 class Walk {
@@ -65,10 +68,11 @@ class Walk {
  private:
     void apply(const PassRow& row) {
         const std::size_t first = out_.size();
-        auto why = why_not(row, crossing_);
-        if (why.empty()) row.transform(crossing_, row.id, out_);
+        const bool applied = applies(row, crossing_);
+        if (applied) row.transform(crossing_, row.id, out_);
         if (crossing_.context.changes == nullptr) return;
-        if (why.empty() && out_.size() == first) why = withheld(row);
+        auto why = applied ? std::string() : why_not(row, crossing_);
+        if (applied && out_.size() == first) why = withheld(row);
         auto before = joined(crossing_.message.values(row.id));
         auto after = joined(out_, first);
         if (before == after) return;
@@ -89,7 +93,7 @@ class Walk {
     // A field without a row: it passes if the receiver's configuration names it.
     void apply_allowed(const sip::HeaderView& header) {
         if (is_ours(header.id) || find_row(header.id) != nullptr) return;
-        std::string why = "it is not on the pass-list";
+        const char* why = "it is not on the pass-list";
         if (crossing_.to.lets_pass(header.name, crossing_.context.from_realm)) {
             const bool hidden =
                 crossing_.applies_privacy() && crossing_.privacy.user &&
@@ -101,7 +105,7 @@ class Walk {
             why = hidden ? "the caller asked for privacy" : "its value is not one clean line";
         }
         if (crossing_.context.changes == nullptr) return;
-        note(std::string(header.name), std::string(header.value), {}, std::move(why));
+        note(std::string(header.name), std::string(header.value), {}, why);
     }
 
     void note(std::string header, std::string before, std::string after, std::string why) {

@@ -18,14 +18,20 @@ namespace {
 constexpr std::string_view kSessionTypes = "siuepcbtrzka";
 constexpr std::string_view kMediaTypes = "icbka";
 
-// Splits at runs of spaces; tabs too, which some endpoints send.
-std::vector<std::string_view> words(std::string_view text, std::size_t limit) {
-    std::vector<std::string_view> out;
-    while (!(text = text::trim(text)).empty() && out.size() < limit) {
-        const auto end = std::min(text.find_first_of(" \t"), text.size());
-        out.push_back(text.substr(0, end));
-        text.remove_prefix(end);
-    }
+// Takes the next word; runs of spaces divide them, and tabs too, which some endpoints send.
+std::string_view take_word(std::string_view& text) {
+    text = text::trim(text);
+    const auto end = std::min(text.find_first_of(" \t"), text.size());
+    const auto word = text.substr(0, end);
+    text.remove_prefix(end);
+    return word;
+}
+
+// The first N words; the last is not empty if there are N or more.
+template <std::size_t N>
+std::array<std::string_view, N> words(std::string_view text) {
+    std::array<std::string_view, N> out;
+    for (auto& word : out) word = take_word(text);
     return out;
 }
 
@@ -93,13 +99,14 @@ class Parser {
         }
         if (auto status = check_value(type, value); !status) return status;
         auto& lines = in_media ? session_.media.back().lines : session_.lines;
+        if (lines.empty()) lines.reserve(in_media ? 12 : 4);
         lines.push_back({type, std::string(value)});
         return {};
     }
 
     Status on_origin(std::string_view value) {
-        const auto parts = words(value, 7);
-        if (parts.size() != 6) return error("o= has six fields");
+        const auto parts = words<7>(value);
+        if (parts[5].empty() || !parts[6].empty()) return error("o= has six fields");
         session_.origin = {std::string(parts[0]), std::string(parts[1]), std::string(parts[2]),
                            std::string(parts[3]), std::string(parts[4]), std::string(parts[5])};
         return {};
@@ -107,21 +114,29 @@ class Parser {
 
     Status on_media(std::string_view value) {
         if (session_.media.size() == limits_.media) return error("too many m=", Errc::TooLarge);
-        const auto parts = words(value, limits_.formats + 4);
-        if (parts.size() > limits_.formats + 3) return error("too many formats", Errc::TooLarge);
-        if (parts.size() < 3) return error("m= needs media, port and protocol");
-        if (!std::all_of(parts.begin(), parts.end(), is_ascii)) return error("m= is not printable");
         MediaDescription media;
-        media.media = parts[0];
-        const auto [port, count] = text::cut(parts[1], '/');
-        const bool has_count = port.size() != parts[1].size();
+        media.media = take_word(value);
+        const auto ports = take_word(value);
+        media.protocol = take_word(value);
+        media.formats.reserve(std::min<std::size_t>(value.size() / 3 + 1, limits_.formats));
+        for (auto word = take_word(value); !word.empty(); word = take_word(value)) {
+            if (media.formats.size() == limits_.formats) {
+                return error("too many formats", Errc::TooLarge);
+            }
+            if (!is_ascii(word)) return error("m= is not printable");
+            media.formats.emplace_back(word);
+        }
+        if (media.protocol.empty()) return error("m= needs media, port and protocol");
+        if (!is_ascii(media.media) || !is_ascii(ports) || !is_ascii(media.protocol)) {
+            return error("m= is not printable");
+        }
+        const auto [port, count] = text::cut(ports, '/');
+        const bool has_count = port.size() != ports.size();
         const auto port_number = text::to_number<std::uint16_t>(port);
         const auto count_number = text::to_number<std::uint16_t>(has_count ? count : "1");
         if (!port_number || !count_number || *count_number == 0) return error("bad port");
         media.port = *port_number;
         media.port_count = *count_number;
-        media.protocol = parts[2];
-        media.formats.assign(parts.begin() + 3, parts.end());
         if (media.formats.empty() && media.port != 0) return error("m= without formats");
         if (auto status = check_formats(media); !status) return status;
         session_.media.push_back(std::move(media));
@@ -146,8 +161,8 @@ class Parser {
             return error("bad b=");
         }
         if (type == 't') {
-            const auto times = words(value, 3);
-            if (times.size() != 2 || !text::to_number<std::uint64_t>(times[0]) ||
+            const auto times = words<3>(value);
+            if (!times[2].empty() || !text::to_number<std::uint64_t>(times[0]) ||
                 !text::to_number<std::uint64_t>(times[1])) {
                 return error("bad t=");
             }

@@ -235,6 +235,9 @@ MessagePtr MessageBuilder::finish() {
     write("\r\n");
     draft_.body = write(body_);
     draft_.bytes.resize(used_);
+    // A message that was sent is kept for half a minute: it keeps what it needs.
+    draft_.bytes.shrink_to_fit();
+    draft_.headers.shrink_to_fit();
     // What the caller left out stays empty: the builder does not judge.
     return MessageAssembler::assemble(std::move(draft_), nullptr).message;
 }
