@@ -111,8 +111,8 @@ sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
 }
 
 sip::MessagePtr make_response(const sip::Message& request, int code, const ResponseParts& parts) {
-    auto builder =
-        sip::MessageBuilder::response(request, code, {}, {.to_tag = parts.to_tag, .source = parts.source});
+    auto builder = sip::MessageBuilder::response(request, code, {},
+                                                 {.to_tag = parts.to_tag, .source = parts.source});
     if (parts.contact != nullptr) {
         // 12.1.1: the route set of the dialog is what the request recorded.
         builder.copy(request, HeaderId::RecordRoute);

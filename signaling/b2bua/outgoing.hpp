@@ -65,8 +65,8 @@ struct ResponseParts {
     std::string sdp{};                    // or another body
     HeaderList headers{};
     std::string_view content_type = kSdpType;
-    // Where the request came from: the Via says so at once (RFC 3261 section 18.2.1). Without it the
-    // response is written again when it is sent.
+    // Where the request came from: the Via says so at once (RFC 3261 section 18.2.1). Without it
+    // the response is written again when it is sent.
     std::optional<Endpoint> source{};
 };
 
