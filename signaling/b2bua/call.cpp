@@ -208,8 +208,16 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
+    if (!unacked_a_ && state_ == CallState::Connected) forget_setup();
     resume_parked();
     start_due_exchange();
+}
+
+// What only the way to an established call needed.
+void Call::forget_setup() {
+    targets_ = {};
+    if (!winner_) return;
+    for (auto& fork : winner_->forks) fork.said.reset();
 }
 
 void Call::on_missing_ack(transaction::ServerId invite) {

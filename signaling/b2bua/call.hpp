@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/rare.hpp"
 #include "policy/call_attributes.hpp"
 #include "signaling/b2bua/call_environment.hpp"
 #include "signaling/b2bua/call_parts.hpp"
@@ -320,6 +321,7 @@ class Call {
     void answer_pending();
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
+    void forget_setup();
     void end_leg(Side side, const HeaderList& headers);
     void bye(Leg& leg, HeaderList headers);
     void close();
@@ -338,7 +340,7 @@ class Call {
     Side winner_side_ = Side::B;           // its leg's
     std::optional<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
-    std::optional<Replacement> replacement_;
+    Rare<Replacement> replacement_;
     std::vector<Leg> retired_;        // replaced, and not hung up yet
     sip::MessagePtr last_bye_;        // that ends the call
     std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
@@ -355,7 +357,7 @@ class Call {
     std::optional<std::uint32_t> unacked_a_;
     std::optional<std::uint32_t> unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
-    std::optional<Exchange> exchange_;
+    Rare<Exchange> exchange_;
     std::optional<Parked> parked_;
     std::vector<Passing> passing_;
     std::optional<Refresh> refresh_;

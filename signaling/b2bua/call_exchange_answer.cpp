@@ -211,8 +211,7 @@ void Call::complete_exchange(const std::function<void()>& then) {
 
 Exchange Call::end_exchange() {
     env_.stop_timer(id_, CallTimer::Modify);
-    Exchange ended = std::move(*exchange_);
-    exchange_.reset();
+    Exchange ended = std::move(*exchange_.take());
     return ended;
 }
 

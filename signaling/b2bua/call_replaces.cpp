@@ -138,7 +138,7 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
 }
 
 void Call::finish_replacement(Side side, bool done) {
-    Replacement ended = std::move(*std::exchange(replacement_, std::nullopt));
+    Replacement ended = std::move(*replacement_.take());
     if (!done) {
         leg_at(side) = std::move(ended.replaced);
         with_media(whole_session(), [](const auto&) {});

@@ -33,7 +33,7 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     a_ = make_uas_leg(setup_);
     a_.media.spec.leg = kLegA;
     b_.side = Side::B;
-    targets_.assign(setup_.route.targets.begin(), setup_.route.targets.end());
+    targets_ = std::move(setup_.route.targets);
     early_.emplace(invite, a_.session.reliable_provisional,
                    1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
                    env_.config()->policy->timers().t1);
