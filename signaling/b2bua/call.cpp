@@ -49,6 +49,13 @@ const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
     return at == attempts_.end() ? b_ : (*at)->leg;
 }
 
+void Call::moved(const dialog::DialogId& dialog, const IpAddress& address) {
+    Leg& leg = leg_at(side_of(dialog));
+    if (leg.dialog != dialog) return;
+    leg.signaling_source = address;
+    story("the peer of " + leg.trunk + " has shown at " + address.text() + " who it is");
+}
+
 bool Call::is_calling(std::string_view call_id, std::string_view called) const {
     return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
         return attempt->call_id == call_id && attempt->target.called == called;

@@ -76,6 +76,8 @@ class Call {
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
+    // The peer of that dialog has shown from another address that it is itself.
+    void moved(const dialog::DialogId& dialog, const IpAddress& address);
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
     // Whether it is calling `called` with an INVITE of that Call-ID.
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;

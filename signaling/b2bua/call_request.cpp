@@ -2,6 +2,7 @@
 // Requests within the call that change nothing here: INFO, MESSAGE, NOTIFY and the like pass to the
 // other side; and the answers to our own challenges.
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/challenger.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -142,7 +143,12 @@ bool Call::passes_challenges(std::string_view trunk) const {
 
 HeaderList Call::carried_credentials(std::string_view trunk, const sip::Message* request) const {
     if (request == nullptr || !passes_challenges(trunk)) return {};
-    return passed_credentials(*request);
+    const auto trunks = env_.config()->policy->trunks();
+    return passed_credentials(*request, [trunks](std::string_view realm) {
+        return std::any_of(trunks.begin(), trunks.end(), [realm](const policy::Trunk& one) {
+            return is_challenged(one) && one.challenge.auth_realm == realm;
+        });
+    });
 }
 
 HeaderList Call::carried_challenges(std::string_view trunk, const sip::Message* response) const {

@@ -44,11 +44,8 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
     if (call == nullptr && passages_.knows(*request)) {
         const auto* const leg = passages_.leg_of(*request);
-        if (may_speak_for(*leg, source)) {
+        if (may_speak_for(*leg, source) || proves_itself(id, *request, source, *leg)) {
             passages_.on_request(id, request, source);
-        } else {
-            ++counters_.refused_foreign;
-            answer(id, *request, 403);
         }
         return;
     }
@@ -59,12 +56,8 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     }
     const auto dialog = entry->dialog.id();
     if (!may_speak_for(call->leg_of(dialog), source)) {
-        ++counters_.refused_foreign;
-        log::component("security")
-            .warn("foreign_in_dialog_request call_id={} source={} method={}",
-                  CallManager::text(call->id()), source.remote.text(), request->method_text());
-        answer(id, *request, 403);
-        return;
+        if (!proves_itself(id, *request, source, call->leg_of(dialog))) return;
+        call->moved(dialog, source.remote.address);
     }
     if (request->essentials().max_forwards == 0U && request->method() != Method::Bye) {
         answer(id, *request, 483);
@@ -97,6 +90,29 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
     const auto* const trunk = config->policy->find_trunk(leg.trunk);
     return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
                                                   calls_.trunk_states().resolved().get());
+}
+
+// Challenged where its trunk has users (design 8.7). A request from where the peer was is not: the
+// call was set up with credentials, its tags are known to the peer alone, and field equipment gives
+// a call up whose BYE or re-INVITE is challenged.
+bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
+                         const transport::Source& source, const Leg& leg) {
+    const auto config = calls_.config();
+    const auto* const trunk = config->policy->find_trunk(leg.trunk);
+    Challenger::Refusal refusal{.status = 403};
+    if (trunk != nullptr && is_challenged(*trunk)) {
+        auto judged = challenger_.judge(*trunk, request, source, calls_.clock().now());
+        if (!judged) return true;
+        refusal = std::move(*judged);
+    }
+    if (refusal.status == 403) {
+        ++counters_.refused_foreign;
+        log::component("security")
+            .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
+                  request.method_text(), leg.trunk);
+    }
+    answer(id, request, refusal.status, std::move(refusal.headers));
+    return false;
 }
 
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
