@@ -202,7 +202,7 @@ class Compiler {
 
     void add_route(std::size_t i) {
         const auto& from = document_.routes[i];
-        const std::string pointer = "/routes/" + std::to_string(i) + "/match/called_pattern";
+        const std::string match = "/routes/" + std::to_string(i) + "/match/";
         tables_->prefixes.insert(from.match.called_prefix,
                                  static_cast<std::uint32_t>(tables_->routes.size()));
         Route& route = tables_->routes.emplace_back();
@@ -211,7 +211,9 @@ class Compiler {
         route.realm = from.match.realm;
         route.trunk = from.match.trunk;
         route.prefix = from.match.called_prefix;
-        route.pattern = compile_pattern(from.match.called_pattern, pointer);
+        route.pattern = compile_pattern(from.match.called_pattern, match + "called_pattern");
+        route.calling_pattern =
+            compile_pattern(from.match.calling_pattern, match + "calling_pattern");
         route.trunks = from.trunks;
         route.parallel = from.parallel;
         for (const auto& name : from.number_rules) {

@@ -122,6 +122,8 @@ const Mistake kFields[] = {
      "/routes/0/match/called_pattern", "bad-pattern"},
     {"PatternLookAhead", set("/routes/0/match/called_pattern", "\"(?=49).*\""),
      "/routes/0/match/called_pattern", "bad-pattern"},
+    {"CallingPatternDoesNotCompile", set("/routes/0/match/calling_pattern", "\"(49\""),
+     "/routes/0/match/calling_pattern", "bad-pattern"},
     {"PrefixWithSpace", set("/routes/0/match/called_prefix", "\"+49 30\""),
      "/routes/0/match/called_prefix", "bad-number"},
     {"CoresTwice", set("/relay", R"({"workers":2,"cores":[2,2]})"), "/relay/cores/1",
