@@ -8,10 +8,6 @@
 
 namespace portcullis::b2bua {
 
-namespace {
-constexpr std::size_t kMaxEvents = 64;
-}  // namespace
-
 std::string_view name(CallState state) {
     switch (state) {
         case CallState::Allocating:
@@ -75,11 +71,6 @@ dialog::Dialog* Call::find_dialog(const dialog::DialogId& id) {
 dialog::Dialog* Call::dialog_of(Side side) {
     const auto& id = leg_at(side).dialog;
     return id ? find_dialog(*id) : nullptr;
-}
-
-void Call::story(std::string text) {
-    if (events_.size() == kMaxEvents) events_.pop_front();
-    events_.push_back({env_.clock().wall_now(), std::move(text)});
 }
 
 bool Call::defer(std::function<void()> event) {

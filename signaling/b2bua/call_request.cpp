@@ -76,7 +76,7 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
     InDialogParts parts;
     parts.sdp = request.body();
     if (const auto type = request.header(sip::HeaderId::ContentType)) parts.content_type = *type;
-    parts.headers = passed_headers(request, pass_context(passing.from));
+    parts.headers = passed(request, pass_context(passing.from));
     append(parts.headers, passed_body_headers(request));
     append(parts.headers, passing.extra);
     parts.max_forwards = next_max_forwards(request);
@@ -123,7 +123,7 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
         if (const auto type = response->header(sip::HeaderId::ContentType)) {
             parts.content_type = *type;
         }
-        parts.headers = passed_headers(*response, pass_context(other(passing.from)));
+        parts.headers = passed(*response, pass_context(other(passing.from)));
         append(parts.headers, passed_body_headers(*response));
     }
     const Leg& target = *line(other(passing.from), passing.fork).leg;

@@ -2,8 +2,8 @@
 #include "signaling/b2bua/core.hpp"
 
 #include "common/base/log.hpp"
-#include "common/base/random.hpp"
 #include "policy/engine.hpp"
+#include "signaling/b2bua/call_attributes.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
@@ -143,23 +143,6 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
     }
 }
 
-policy::CallAttributes Core::attributes_of(const sip::Message& request,
-                                           const transport::Source& source,
-                                           const std::string& realm,
-                                           const std::string& trunk) const {
-    const auto& essentials = request.essentials();
-    return {.realm = realm,
-            .interface = source.interface,
-            .trunk = trunk,
-            .source = source.remote,
-            .transport = source.transport,
-            .called = number_of(essentials.request_uri),
-            .calling = number_of(essentials.from.uri),
-            .request_host = std::string(essentials.request_uri.host),
-            .from_host = std::string(essentials.from.uri.host),
-            .entropy = random_u64()};
-}
-
 // A request outside of calls that its trunk may send further (design: refused by default).
 void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                    const transport::Source& source) {
@@ -183,8 +166,15 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
         answer(id, *request, unknown ? 501 : 405, allow_header(session));
         return;
     }
-    auto decision =
-        policy::decide(*config->policy, attributes_of(*request, source, realm, found.trunk->name));
+    const auto& trunk = found.trunk->name;
+    const auto calling = calling_number(*config->policy, *request, realm, trunk);
+    auto decision = policy::decide(*config->policy,
+                                   attributes_of({.source = source,
+                                                  .realm = realm,
+                                                  .trunk = trunk,
+                                                  .calling = calling,
+                                                  .request = request.get()},
+                                                 number_of(request->essentials().request_uri)));
     if (const auto* const reject = decision.reject()) {
         answer(id, *request, reject->code, retry_after(reject->retry_after));
         return;

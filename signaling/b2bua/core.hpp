@@ -77,10 +77,6 @@ class Core final : public transaction::TransactionUser {
                        const transport::Source& source);
     void pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                  const transport::Source& source);
-    [[nodiscard]] policy::CallAttributes attributes_of(const sip::Message& request,
-                                                       const transport::Source& source,
-                                                       const std::string& realm,
-                                                       const std::string& trunk) const;
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
     [[nodiscard]] bool returns_unchanged(const sip::Message& request);
