@@ -2,6 +2,7 @@
 #include "policy/compile.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -90,6 +91,7 @@ class Compiler {
         trunk.health = from.health;
         trunk.registration = from.registration;
         trunk.authentication = from.authentication;
+        trunk.challenge = compile_challenge(from.challenge, table->realm);
         trunk.media = {from.latching.value_or(table->realm.media.latching),
                        from.behind_nat.value_or(table->realm.media.behind_nat)};
         trunk.session = from.session;
@@ -102,6 +104,19 @@ class Compiler {
         trunk.identity = make_identity_rules(side.trust, side.identity, from.identity);
         add_gateways(from, trunk);
         add_sources(trunk, position, *table);
+    }
+
+    // RFC 8760 section 2.4: the client takes the first that it knows.
+    static config::ChallengeConfig compile_challenge(config::ChallengeConfig challenge,
+                                                     const Realm& realm) {
+        if (challenge.auth_realm.empty()) {
+            challenge.auth_realm = realm.domain.empty() ? realm.name : realm.domain;
+        }
+        auto& algorithms = challenge.algorithms;
+        std::ranges::sort(algorithms, std::greater<>());
+        const auto repeated = std::ranges::unique(algorithms);
+        algorithms.erase(repeated.begin(), repeated.end());
+        return challenge;
     }
 
     static void add_gateways(const config::TrunkConfig& from, Trunk& trunk) {
@@ -187,7 +202,7 @@ class Compiler {
 
     void add_route(std::size_t i) {
         const auto& from = document_.routes[i];
-        const std::string pointer = "/routes/" + std::to_string(i) + "/match/called_pattern";
+        const std::string match = "/routes/" + std::to_string(i) + "/match/";
         tables_->prefixes.insert(from.match.called_prefix,
                                  static_cast<std::uint32_t>(tables_->routes.size()));
         Route& route = tables_->routes.emplace_back();
@@ -196,7 +211,9 @@ class Compiler {
         route.realm = from.match.realm;
         route.trunk = from.match.trunk;
         route.prefix = from.match.called_prefix;
-        route.pattern = compile_pattern(from.match.called_pattern, pointer);
+        route.pattern = compile_pattern(from.match.called_pattern, match + "called_pattern");
+        route.calling_pattern =
+            compile_pattern(from.match.calling_pattern, match + "calling_pattern");
         route.trunks = from.trunks;
         route.parallel = from.parallel;
         for (const auto& name : from.number_rules) {

@@ -51,6 +51,7 @@ struct Trunk {
     config::TrunkHealthConfig health{};
     config::TrunkRegistrationConfig registration{};
     config::TrunkAuthenticationConfig authentication{};
+    config::ChallengeConfig challenge{};  // realm filled in; algorithms strongest first
 };
 
 struct Realm {

@@ -48,7 +48,8 @@ struct Route {
     std::string realm;  // empty: any
     std::string trunk;
     std::string prefix;
-    config::Pattern pattern;
+    config::Pattern pattern;          // of the called number
+    config::Pattern calling_pattern;  // both: nullptr takes all
     std::vector<std::string> trunks;  // as configured: a disabled one is named in the trace
     bool parallel = false;
     std::vector<std::uint32_t> number_rules;  // positions, the enabled ones

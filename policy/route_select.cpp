@@ -18,6 +18,9 @@ std::string objection(const Route& route, const CallAttributes& call) {
     if (!matches(route.pattern, call.called)) {
         return "not chosen: the called number does not match the pattern";
     }
+    if (!matches(route.calling_pattern, call.calling)) {
+        return "not chosen: the calling number does not match the pattern";
+    }
     return {};
 }
 
@@ -25,6 +28,7 @@ std::string merits(const Route& route) {
     std::string out = "chosen: priority " + std::to_string(route.priority);
     if (!route.prefix.empty()) out += ", prefix " + route.prefix;
     if (route.pattern != nullptr) out += ", pattern matched";
+    if (route.calling_pattern != nullptr) out += ", pattern of the calling number matched";
     return out;
 }
 

@@ -85,13 +85,15 @@ Status App::open_shards() {
     std::ifstream(boot_file) >> known;
     const bool power_was_lost = !known.empty() && known != machine_boot_id();
     std::ofstream(boot_file) << machine_boot_id() << "\n";
+    const auto throttle = std::make_shared<auth::SourceThrottle>();
     for (std::uint16_t i = 0; i < options_.shards; ++i) {
         const ShardOptions shard{
             .id = ShardId{i},
             .checkpoint_file = options_.state_dir / ("calls-" + std::to_string(i) + ".checkpoint"),
             .relay_socket = options_.relay_socket,
             .boot_epoch = boot_epoch_,
-            .power_was_lost = power_was_lost};
+            .power_was_lost = power_was_lost,
+            .throttle = throttle};
         shards_.push_back(std::make_unique<Shard>(shard, router_, slots_.home_slot(shard.id),
                                                   admission_, records_.feed(i), dns_, shards_));
         if (const auto opened = shards_.back()->open(); !opened) return opened;

@@ -51,6 +51,7 @@ Shard::Shard(const ShardOptions& options, const shard::ShardRouter& router, shar
     calls_.attach(transactions_);
     core_.attach(transactions_);
     core_.attach(trunk_view_);
+    core_.attach(options.throttle);
     if (options.id == ShardId{0}) start_trunk_service(slot);
 }
 

@@ -31,6 +31,7 @@ struct ShardOptions {
     std::filesystem::path relay_socket;
     std::uint32_t boot_epoch = 0;  // seconds
     bool power_was_lost = false;   // the checkpoint is of another boot of the machine
+    std::shared_ptr<auth::SourceThrottle> throttle{};  // of all shards
 };
 
 // Owns its thread from run() to stop(). Members are used from that thread only; before run() the

@@ -19,9 +19,12 @@ bool is_placeholder(const Json& value) {
 }
 
 std::optional<std::size_t> find_named(const Json& list, const Json& item) {
-    if (!item.is_object() || !item.contains("name")) return std::nullopt;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (list[i].is_object() && list[i].value("name", Json()) == item["name"]) return i;
+    if (!item.is_object()) return std::nullopt;
+    for (const char* const name : {"name", "username"}) {
+        if (!item.contains(name)) continue;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (list[i].is_object() && list[i].value(name, Json()) == item[name]) return i;
+        }
     }
     return std::nullopt;
 }

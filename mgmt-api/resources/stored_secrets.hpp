@@ -8,8 +8,8 @@
 namespace portcullis::mgmt {
 
 // Replaces each {"$secret": name} in `body`, a whole document, by what `stored` has at that place;
-// objects of a list are the same where their names are. A placeholder without stored value stays,
-// and reading refuses it.
+// objects of a list are the same where their names or user names are. A placeholder without stored
+// value stays, and reading refuses it.
 void keep_secrets(Json& body, const config::Document& stored);
 
 }  // namespace portcullis::mgmt

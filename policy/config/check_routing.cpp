@@ -44,7 +44,7 @@ void check_route_match(Checker& checker, std::size_t i, const RouteConfig& route
 
 void check_routes(Checker& checker) {
     using Key = std::tuple<std::uint32_t, std::string_view, std::string_view, std::string_view,
-                           std::string_view>;
+                           std::string_view, std::string_view>;
     std::map<Key, std::size_t> seen;
     const auto& routes = checker.document().routes;
     for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -53,9 +53,10 @@ void check_routes(Checker& checker) {
         check_route_match(checker, i, route);
         if (!route.enabled || checker.known(at("routes", i))) continue;
         const auto& match = route.match;
-        const auto [first, fresh] = seen.emplace(Key(route.priority, match.realm, match.trunk,
-                                                     match.called_prefix, match.called_pattern),
-                                                 i);
+        const auto [first, fresh] =
+            seen.emplace(Key(route.priority, match.realm, match.trunk, match.called_prefix,
+                             match.called_pattern, match.calling_pattern),
+                         i);
         if (fresh) continue;
         checker.report(at("routes", i, "match"), "unreachable-route",
                        "route \"" + routes[first->second].name +

@@ -64,6 +64,7 @@ Problems validate(const Document& document, const Problems& known) {
     check_trunks(checker);
     check_trunk_match(checker);
     check_trunk_service(checker);
+    check_challenge(checker);
     check_routes(checker);
     check_number_rules(checker);
     check_access_lists(checker);

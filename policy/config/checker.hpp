@@ -56,6 +56,7 @@ void check_media(Checker& checker);          // devices, pools, and pools agains
 void check_trunks(Checker& checker);         // gateways, capacity, codes, what the realm must have
 void check_trunk_match(Checker& checker);    // no source that two trunks of a realm claim
 void check_trunk_service(Checker& checker);  // health, registration, account
+void check_challenge(Checker& checker);      // who may speak for a trunk
 void check_routes(Checker& checker);
 void check_number_rules(Checker& checker);
 void check_access_lists(Checker& checker);

@@ -26,6 +26,12 @@ const ObjectType& object_type<RouteMatchConfig>() {
                                   {.doc = "The whole called number matches this RE2 pattern.",
                                    .example = "\\+49(\\d{6,})",
                                    .type = &kPatternType}),
+        field<&T::calling_pattern>(
+            "calling_pattern",
+            {.doc = "The whole calling number, as the caller_source of where the call comes from "
+                    "has it, matches this RE2 pattern.",
+             .example = "\\+4930\\d*",
+             .type = &kPatternType}),
     };
     static const ObjectType kType{"route match", "Which calls a route takes. Empty: all.", kFields,
                                   default_object<T>};

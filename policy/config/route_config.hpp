@@ -12,10 +12,11 @@ namespace portcullis::config {
 
 // Every condition that is set must hold; an empty one holds always.
 struct RouteMatchConfig {
-    std::string realm{};           // the call came from
-    std::string trunk{};           // the call came from
-    std::string called_prefix{};   // digits, possibly with a leading '+'
-    std::string called_pattern{};  // RE2, matched against the whole called number
+    std::string realm{};            // the call came from
+    std::string trunk{};            // the call came from
+    std::string called_prefix{};    // digits, possibly with a leading '+'
+    std::string called_pattern{};   // RE2, matched against the whole called number
+    std::string calling_pattern{};  // and against the calling number, as caller_source finds it
 
     bool operator==(const RouteMatchConfig&) const = default;
 };

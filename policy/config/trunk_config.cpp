@@ -133,6 +133,7 @@ const ObjectType& object_type<TrunkConfig>() {
         field<&T::health>("health", {.doc = "How it is found out whether its gateways are there."}),
         field<&T::registration>("registration", {.doc = "How we register at it."}),
         field<&T::authentication>("authentication", {.doc = "Our account at it."}),
+        field<&T::challenge>("challenge", {.doc = "How it has to show that it is itself."}),
     };
     static const ObjectType kType{"trunk",
                                   "A peer: its gateways, how it is recognised and what it may use.",

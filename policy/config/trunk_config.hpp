@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/net/cidr.hpp"
+#include "policy/config/challenge_config.hpp"
 #include "policy/config/gateway_uri.hpp"
 #include "policy/config/object_type.hpp"
 #include "policy/config/realm_config.hpp"
@@ -75,6 +76,7 @@ struct TrunkConfig {
     TrunkHealthConfig health{};
     TrunkRegistrationConfig registration{};
     TrunkAuthenticationConfig authentication{};
+    ChallengeConfig challenge{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

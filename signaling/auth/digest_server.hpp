@@ -23,11 +23,13 @@ struct Verification {
     enum class Outcome : std::uint8_t {
         Known,    // `username` it is
         Missing,  // no credentials for this realm that we can read: challenge
+        Foreign,  // a nonce that was not given to that client, or before a restart: says nothing
+                  // of the password; challenge with stale=true, lest the client give up
         Stale,    // right but for the nonce: challenge with stale=true
         Wrong,    // an unknown user, or the wrong password: count it against the source
     };
     Outcome outcome = Outcome::Missing;
-    std::string username;  // of Known, Stale and Wrong: as claimed
+    std::string username;  // unless Missing: as claimed
 };
 
 // Of one realm, on one shard.
@@ -44,14 +46,15 @@ class DigestServer {
         : settings_(std::move(settings)), nonces_(key, shard, limits) {}
 
     // The values of as many WWW-Authenticate or Proxy-Authenticate header fields, in their order.
-    [[nodiscard]] std::vector<std::string> challenges(bool stale, TimePoint now) const;
+    [[nodiscard]] std::vector<std::string> challenges(bool stale, TimePoint now,
+                                                      std::string_view client = {}) const;
 
     // Judges the values of a request's Authorization or Proxy-Authorization fields. An unknown user
-    // takes the way of a wrong password, and as long. The nonce count is used up only by
-    // credentials that are right.
+    // takes the way of a wrong password, and as long (`lookup` has to be as quick for any name).
+    // The nonce count is used up only by credentials that are right. `client`: as in challenges().
     [[nodiscard]] Verification verify(const std::vector<std::string_view>& values,
                                       const DigestRequest& request, const PasswordLookup& lookup,
-                                      TimePoint now);
+                                      TimePoint now, std::string_view client = {});
 
  private:
     [[nodiscard]] std::optional<Credentials> ours(

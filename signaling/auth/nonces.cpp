@@ -40,34 +40,38 @@ std::optional<std::uint64_t> from_digits(std::string_view digits) {
 
 }  // namespace
 
-std::string Nonces::checksum(std::string_view head) const {
+std::string Nonces::checksum(std::string_view head, std::string_view client) const {
+    const std::string text = std::string(head) + std::string(client);
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     unsigned length = 0;
     const auto* const made = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-                                  reinterpret_cast<const unsigned char*>(head.data()), head.size(),
+                                  reinterpret_cast<const unsigned char*>(text.data()), text.size(),
                                   bytes.data(), &length);
     PORTCULLIS_ASSERT(made != nullptr && length >= kChecksumBytes);
     return text::to_hex({reinterpret_cast<const char*>(bytes.data()), kChecksumBytes});
 }
 
-std::string Nonces::make(TimePoint now) const {
+std::string Nonces::make(TimePoint now, std::string_view client) const {
     std::string nonce = fmt::format("{:04x}{:016x}{:016x}", shard_, ms_of(now), random_u64());
-    nonce += checksum(nonce);
+    nonce += checksum(nonce, client);
     return nonce;
 }
 
-std::optional<Nonces::Parts> Nonces::take_apart(std::string_view nonce) const {
+std::optional<Nonces::Parts> Nonces::take_apart(std::string_view nonce,
+                                                std::string_view client) const {
     if (nonce.size() != kHeadDigits + 2 * kChecksumBytes) return std::nullopt;
     const auto head = nonce.substr(0, kHeadDigits);
-    if (!equal_in_constant_time(nonce.substr(kHeadDigits), checksum(head))) return std::nullopt;
+    if (!equal_in_constant_time(nonce.substr(kHeadDigits), checksum(head, client)))
+        return std::nullopt;
     const auto shard = from_digits(head.substr(0, kShardDigits));
     const auto made = from_digits(head.substr(kShardDigits, kTimeDigits));
     if (!shard || !made) return std::nullopt;
     return Parts{*made, static_cast<std::uint16_t>(*shard)};
 }
 
-Nonces::Verdict Nonces::check(std::string_view nonce, std::uint32_t count, TimePoint now) const {
-    const auto parts = take_apart(nonce);
+Nonces::Verdict Nonces::check(std::string_view nonce, std::uint32_t count, TimePoint now,
+                              std::string_view client) const {
+    const auto parts = take_apart(nonce, client);
     if (!parts) return Verdict::Foreign;
     const auto lifetime = static_cast<std::uint64_t>(Milliseconds(limits_.lifetime).count());
     if (parts->shard != shard_ || ms_of(now) - parts->made_ms > lifetime ||
@@ -84,8 +88,9 @@ Nonces::Verdict Nonces::check(std::string_view nonce, std::uint32_t count, TimeP
     return Verdict::Good;
 }
 
-void Nonces::use(std::string_view nonce, std::uint32_t count, TimePoint now) {
-    const auto parts = take_apart(nonce);
+void Nonces::use(std::string_view nonce, std::uint32_t count, TimePoint now,
+                 std::string_view client) {
+    const auto parts = take_apart(nonce, client);
     if (!parts) return;
     const std::string key(nonce);
     const bool first_use = !used_.contains(key);

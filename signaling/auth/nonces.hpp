@@ -30,7 +30,8 @@ class Nonces {
     Nonces(const Key& key, std::uint16_t shard, Limits limits)
         : key_(key), shard_(shard), limits_(limits) {}
 
-    [[nodiscard]] std::string make(TimePoint now) const;
+    // `client`: whom the nonce is given to, such as an address; from anyone else it is Foreign.
+    [[nodiscard]] std::string make(TimePoint now, std::string_view client = {}) const;
 
     enum class Verdict : std::uint8_t {
         Good,
@@ -38,10 +39,12 @@ class Nonces {
         Foreign,  // never ours
     };
     // Whether a nonce may be used with this count. Good does not mark it as used.
-    [[nodiscard]] Verdict check(std::string_view nonce, std::uint32_t count, TimePoint now) const;
+    [[nodiscard]] Verdict check(std::string_view nonce, std::uint32_t count, TimePoint now,
+                                std::string_view client = {}) const;
     // Marks the count as used, once its response was right: a stranger uses up nobody's counts.
     // 0 (no qop): the nonce serves no further request.
-    void use(std::string_view nonce, std::uint32_t count, TimePoint now);
+    void use(std::string_view nonce, std::uint32_t count, TimePoint now,
+             std::string_view client = {});
 
     [[nodiscard]] std::size_t in_use() const { return used_.size(); }
 
@@ -57,8 +60,9 @@ class Nonces {
         std::uint16_t shard = 0;
     };
 
-    [[nodiscard]] std::string checksum(std::string_view head) const;
-    [[nodiscard]] std::optional<Parts> take_apart(std::string_view nonce) const;
+    [[nodiscard]] std::string checksum(std::string_view head, std::string_view client) const;
+    [[nodiscard]] std::optional<Parts> take_apart(std::string_view nonce,
+                                                  std::string_view client) const;
     void make_room(std::uint64_t now_ms);
     void drop_oldest();
 

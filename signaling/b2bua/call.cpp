@@ -8,10 +8,6 @@
 
 namespace portcullis::b2bua {
 
-namespace {
-constexpr std::size_t kMaxEvents = 64;
-}  // namespace
-
 std::string_view name(CallState state) {
     switch (state) {
         case CallState::Allocating:
@@ -49,6 +45,13 @@ const Leg& Call::leg_of(const dialog::DialogId& dialog) const {
     return at == attempts_.end() ? b_ : (*at)->leg;
 }
 
+void Call::moved(const dialog::DialogId& dialog, const IpAddress& address) {
+    Leg& leg = leg_at(side_of(dialog));
+    if (leg.dialog != dialog) return;
+    leg.signaling_source = address;
+    story("the peer of " + leg.trunk + " has shown at " + address.text() + " who it is");
+}
+
 bool Call::is_calling(std::string_view call_id, std::string_view called) const {
     return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
         return attempt->call_id == call_id && attempt->target.called == called;
@@ -68,11 +71,6 @@ dialog::Dialog* Call::find_dialog(const dialog::DialogId& id) {
 dialog::Dialog* Call::dialog_of(Side side) {
     const auto& id = leg_at(side).dialog;
     return id ? find_dialog(*id) : nullptr;
-}
-
-void Call::story(std::string text) {
-    if (events_.size() == kMaxEvents) events_.erase(events_.begin());
-    events_.push_back({env_.clock().wall_now(), std::move(text)});
 }
 
 bool Call::defer(std::function<void()> event) {

@@ -76,6 +76,8 @@ class Call {
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
     // The leg that a dialog of this call belongs to.
+    // The peer of that dialog has shown from another address that it is itself.
+    void moved(const dialog::DialogId& dialog, const IpAddress& address);
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
     // Whether it is calling `called` with an INVITE of that Call-ID.
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
@@ -97,6 +99,7 @@ class Call {
     [[nodiscard]] dialog::Dialog* dialog_of(Side side);
     [[nodiscard]] dialog::Dialog* find_dialog(const dialog::DialogId& id);
     void story(std::string text);
+    [[nodiscard]] HeaderList passed(const sip::Message& message, PassContext context);
     // Runs `event` now, or after the relay's outstanding answer.
     [[nodiscard]] bool defer(std::function<void()> event);
     void with_media(RelayRequest request, MediaThen then);
@@ -134,7 +137,7 @@ class Call {
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
-    [[nodiscard]] HeaderList invite_headers(const Attempt& attempt) const;
+    [[nodiscard]] HeaderList invite_headers(const Attempt& attempt);
     [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
     [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
@@ -152,7 +155,7 @@ class Call {
     void record_attempt(const Attempt& attempt, int code, std::string reason);
 
     // call_redirect.cpp
-    [[nodiscard]] policy::CallAttributes attributes_of(std::string called) const;
+    [[nodiscard]] policy::CallAttributes attributes_to(std::string called) const;
     [[nodiscard]] bool redirected(Attempt& attempt, const sip::Message& response);
     void pass_redirect(Attempt& attempt, const sip::Message& response);
 
@@ -166,7 +169,7 @@ class Call {
                        const transport::Source& source);
     void on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& response, bool reliable);
     void apply_early(const ForkName& name, int code, bool reliable);
-    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response) const;
+    [[nodiscard]] HeaderList headers_back(const Leg& from, const sip::Message& response);
     void hear(const ForkName& name);
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);
@@ -383,6 +386,7 @@ class Call {
     TimePoint started_;
     std::optional<TimePoint> answered_;
     std::vector<CallEvent> events_;
+    std::size_t header_events_ = 0;
 };
 
 }  // namespace portcullis::b2bua

@@ -103,9 +103,9 @@ bool Call::prepare_leg(Attempt& attempt) {
 }
 
 // What goes with the INVITE to a gateway: what the caller's may carry across, or who transfers.
-HeaderList Call::invite_headers(const Attempt& attempt) const {
+HeaderList Call::invite_headers(const Attempt& attempt) {
     if (!transfer_) {
-        auto headers = passed_headers(*setup_.invite, pass_context(attempt));
+        auto headers = passed(*setup_.invite, pass_context(attempt));
         if (!setup_.replaces.empty()) headers.emplace_back("Replaces", setup_.replaces);
         return headers;
     }
@@ -285,10 +285,9 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
            retry_after_of(response));
     const bool challenged = code == 401 || code == 407;
     const bool for_a = challenged && passes_challenges(attempt.target.trunk);
-    attempt_failed(
-        attempt.number, code, std::string(sip::default_reason(code)), false,
-        for_a ? passed_challenges(response)
-              : passed_headers(response, b2bua::pass_context(*env_.config(), attempt.leg, a_)));
+    attempt_failed(attempt.number, code, std::string(sip::default_reason(code)), false,
+                   for_a ? passed_challenges(response)
+                         : passed(response, b2bua::pass_context(*env_.config(), attempt.leg, a_)));
 }
 
 void Call::remember_failure(int code, HeaderList headers) {

@@ -163,8 +163,8 @@ void Call::apply_early(const ForkName& name, int code, bool reliable) {
 }
 
 // What of a response of leg B goes to A.
-HeaderList Call::headers_back(const Leg& from, const sip::Message& response) const {
-    return passed_headers(response, b2bua::pass_context(*env_.config(), from, a_));
+HeaderList Call::headers_back(const Leg& from, const sip::Message& response) {
+    return passed(response, b2bua::pass_context(*env_.config(), from, a_));
 }
 
 // From now on A hears that fork.

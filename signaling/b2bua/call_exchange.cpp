@@ -236,7 +236,7 @@ void Call::send_exchange(const std::string& sdp, HeaderList credentials) {
     parts.content_type = body.content_type;
     parts.allow = allow_value(target.leg->session);
     if (!exchange_->is_own()) {
-        parts.headers = passed_headers(*exchange_->request, pass_context(exchange_->from));
+        parts.headers = passed(*exchange_->request, pass_context(exchange_->from));
         parts.max_forwards = next_max_forwards(*exchange_->request);
     }
     append(credentials, carried_credentials(target.leg->trunk, exchange_->request.get()));

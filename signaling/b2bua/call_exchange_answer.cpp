@@ -132,8 +132,7 @@ void Call::answer_exchange(const std::string& sdp) {
         if (!prack) {
             headers = extension_headers(source.leg->session, false);
             append(headers, timer_response_headers(*source.leg));
-            append(headers,
-                   passed_headers(*exchange_->response, pass_context(other(exchange_->from))));
+            append(headers, passed(*exchange_->response, pass_context(other(exchange_->from))));
         }
         const auto allow = allow_value(source.leg->session);
         if (exchange_->request->method() == sip::Method::Invite) {

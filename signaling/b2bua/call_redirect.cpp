@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Redirections of leg B (RFC 3261 section 8.1.3.4): followed where policy would take a call to that
 // number anyway, passed on, or taken as a refusal.
-#include "common/base/random.hpp"
 #include "common/base/text.hpp"
 #include "policy/engine.hpp"
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/call_attributes.hpp"
 #include "signaling/sip/redirect.hpp"
 #include "signaling/sip/token.hpp"
 
@@ -16,21 +16,13 @@ constexpr std::size_t kMaxRedirections = 5;
 
 }  // namespace
 
-policy::CallAttributes Call::attributes_of(std::string called) const {
-    // A call of a former process has no INVITE any more.
-    const auto* const invite = setup_.invite.get();
-    return {.realm = setup_.realm,
-            .interface = setup_.source.interface,
-            .trunk = setup_.trunk,
-            .source = setup_.source.remote,
-            .transport = setup_.source.transport,
-            .called = std::move(called),
-            .calling = setup_.calling,
-            .request_host = invite == nullptr ? std::string()
-                                              : std::string(invite->essentials().request_uri.host),
-            .from_host =
-                invite == nullptr ? std::string() : std::string(invite->essentials().from.uri.host),
-            .entropy = random_u64()};
+policy::CallAttributes Call::attributes_to(std::string called) const {
+    return attributes_of({.source = setup_.source,
+                          .realm = setup_.realm,
+                          .trunk = setup_.trunk,
+                          .calling = setup_.calling,
+                          .request = setup_.invite.get()},
+                         std::move(called));
 }
 
 // The Contacts of a 3xx become the next targets, best first. True: the call goes on, or has been
@@ -58,7 +50,7 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
             story("redirection to " + called + " is not followed: seen before, or too many");
             continue;
         }
-        const auto decision = policy::decide_redirect(*env_.config()->policy, attributes_of(called),
+        const auto decision = policy::decide_redirect(*env_.config()->policy, attributes_to(called),
                                                       uri.host, uri.port, attempt.target.trunk);
         if (const auto* const refused = decision.reject()) {
             story("redirection to " + called + " is refused: " + refused->reason);

@@ -57,7 +57,8 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
         if (const auto& dialog = leg_at(from).dialog) env_.dialogs().erase(*dialog);
         return;
     }
-    auto headers = passed_reason(*request);
+    // In the answer to an INVITE, or a CANCEL, has a place only why.
+    auto headers = a_answered_ ? passed(*request, pass_context(from)) : passed_reason(*request);
     if (a_answered_) {
         append(headers, carried_credentials(leg_at(other(from)).trunk, request.get()));
     }
@@ -176,9 +177,11 @@ void Call::ack_what_is_owed() {
 
 // BYE to a leg with a confirmed dialog; nobody waits for its outcome (15.1.1).
 void Call::end_leg(Side side, const HeaderList& headers) {
-    HeaderList kept;  // Retry-After and the like belong to a response
+    HeaderList kept;  // Retry-After and the like belong to a response; a BYE's belong to a BYE
     for (const auto& header : headers) {
-        if (header.first == "Reason" || is_credentials(header.first)) kept.push_back(header);
+        if (last_bye_ != nullptr || header.first == "Reason" || is_credentials(header.first)) {
+            kept.push_back(header);
+        }
     }
     bye(leg_at(side), std::move(kept));
 }

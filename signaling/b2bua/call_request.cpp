@@ -2,6 +2,7 @@
 // Requests within the call that change nothing here: INFO, MESSAGE, NOTIFY and the like pass to the
 // other side; and the answers to our own challenges.
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/challenger.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -75,7 +76,7 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
     InDialogParts parts;
     parts.sdp = request.body();
     if (const auto type = request.header(sip::HeaderId::ContentType)) parts.content_type = *type;
-    parts.headers = passed_headers(request, pass_context(passing.from));
+    parts.headers = passed(request, pass_context(passing.from));
     append(parts.headers, passed_body_headers(request));
     append(parts.headers, passing.extra);
     parts.max_forwards = next_max_forwards(request);
@@ -122,7 +123,7 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
         if (const auto type = response->header(sip::HeaderId::ContentType)) {
             parts.content_type = *type;
         }
-        parts.headers = passed_headers(*response, pass_context(other(passing.from)));
+        parts.headers = passed(*response, pass_context(other(passing.from)));
         append(parts.headers, passed_body_headers(*response));
     }
     const Leg& target = *line(other(passing.from), passing.fork).leg;
@@ -142,7 +143,12 @@ bool Call::passes_challenges(std::string_view trunk) const {
 
 HeaderList Call::carried_credentials(std::string_view trunk, const sip::Message* request) const {
     if (request == nullptr || !passes_challenges(trunk)) return {};
-    return passed_credentials(*request);
+    const auto trunks = env_.config()->policy->trunks();
+    return passed_credentials(*request, [trunks](std::string_view realm) {
+        return std::any_of(trunks.begin(), trunks.end(), [realm](const policy::Trunk& one) {
+            return is_challenged(one) && one.challenge.auth_realm == realm;
+        });
+    });
 }
 
 HeaderList Call::carried_challenges(std::string_view trunk, const sip::Message* response) const {

@@ -76,7 +76,7 @@ void Call::begin_transfer(transaction::ServerId id, const sip::Message& request,
 // A new call leg, by the policy that a call of the referrer to that number would meet.
 void Call::transfer_to_number(const sip::ReferTo& target) {
     const auto& uri = target.address.uri;
-    auto call = attributes_of(std::string(text::cut(uri.user_text(), ';').first));
+    auto call = attributes_to(std::string(text::cut(uri.user_text(), ';').first));
     const Leg& referrer = leg_at(transfer_->from);
     call.realm = referrer.realm;
     call.trunk = referrer.trunk;

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "signaling/auth/auth_value.hpp"
+
 namespace portcullis::b2bua {
 namespace {
 
@@ -38,9 +40,15 @@ bool is_credentials(std::string_view header) {
            header == sip::name(HeaderId::ProxyAuthorization);
 }
 
-HeaderList passed_credentials(const sip::Message& request) {
+HeaderList passed_credentials(const sip::Message& request,
+                              const std::function<bool(std::string_view realm)>& is_ours) {
     static constexpr std::array kFields{HeaderId::Authorization, HeaderId::ProxyAuthorization};
-    return copies(request, kFields);
+    auto out = copies(request, kFields);
+    std::erase_if(out, [&](const auto& field) {
+        const auto read = auth::parse_auth_value(field.second);
+        return !read || is_ours(read->find("realm").value_or(""));
+    });
+    return out;
 }
 
 }  // namespace portcullis::b2bua

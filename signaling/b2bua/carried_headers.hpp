@@ -3,6 +3,9 @@
 // of either side (design: pass-lists).
 #pragma once
 
+#include <functional>
+#include <string_view>
+
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/sip/message.hpp"
 
@@ -14,6 +17,8 @@ namespace portcullis::b2bua {
 [[nodiscard]] HeaderList passed_challenges(const sip::Message& response);
 // The caller's answer to such challenges.
 [[nodiscard]] bool is_credentials(std::string_view header);
-[[nodiscard]] HeaderList passed_credentials(const sip::Message& request);
+// `is_ours`: whether we challenge in that realm; what answers us goes no further.
+[[nodiscard]] HeaderList passed_credentials(
+    const sip::Message& request, const std::function<bool(std::string_view realm)>& is_ours);
 
 }  // namespace portcullis::b2bua

@@ -2,8 +2,8 @@
 #include "signaling/b2bua/core.hpp"
 
 #include "common/base/log.hpp"
-#include "common/base/random.hpp"
 #include "policy/engine.hpp"
+#include "signaling/b2bua/call_attributes.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/status.hpp"
@@ -44,11 +44,8 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
     if (call == nullptr && passages_.knows(*request)) {
         const auto* const leg = passages_.leg_of(*request);
-        if (may_speak_for(*leg, source)) {
+        if (may_speak_for(*leg, source) || proves_itself(id, *request, source, *leg)) {
             passages_.on_request(id, request, source);
-        } else {
-            ++counters_.refused_foreign;
-            answer(id, *request, 403);
         }
         return;
     }
@@ -59,12 +56,8 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     }
     const auto dialog = entry->dialog.id();
     if (!may_speak_for(call->leg_of(dialog), source)) {
-        ++counters_.refused_foreign;
-        log::component("security")
-            .warn("foreign_in_dialog_request call_id={} source={} method={}",
-                  CallManager::text(call->id()), source.remote.text(), request->method_text());
-        answer(id, *request, 403);
-        return;
+        if (!proves_itself(id, *request, source, call->leg_of(dialog))) return;
+        call->moved(dialog, source.remote.address);
     }
     if (request->essentials().max_forwards == 0U && request->method() != Method::Bye) {
         answer(id, *request, 483);
@@ -99,6 +92,29 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
                                                   calls_.trunk_states().resolved().get());
 }
 
+// Challenged where its trunk has users (design 8.7). A request from where the peer was is not: the
+// call was set up with credentials, its tags are known to the peer alone, and field equipment gives
+// a call up whose BYE or re-INVITE is challenged.
+bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
+                         const transport::Source& source, const Leg& leg) {
+    const auto config = calls_.config();
+    const auto* const trunk = config->policy->find_trunk(leg.trunk);
+    Challenger::Refusal refusal{.status = 403};
+    if (trunk != nullptr && is_challenged(*trunk)) {
+        auto judged = challenger_.judge(*trunk, request, source, calls_.clock().now());
+        if (!judged) return true;
+        refusal = std::move(*judged);
+    }
+    if (refusal.status == 403) {
+        ++counters_.refused_foreign;
+        log::component("security")
+            .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
+                  request.method_text(), leg.trunk);
+    }
+    answer(id, request, refusal.status, std::move(refusal.headers));
+    return false;
+}
+
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                          const transport::Source& source) {
     if (request->method() == Method::Invite) {
@@ -127,23 +143,6 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
     }
 }
 
-policy::CallAttributes Core::attributes_of(const sip::Message& request,
-                                           const transport::Source& source,
-                                           const std::string& realm,
-                                           const std::string& trunk) const {
-    const auto& essentials = request.essentials();
-    return {.realm = realm,
-            .interface = source.interface,
-            .trunk = trunk,
-            .source = source.remote,
-            .transport = source.transport,
-            .called = number_of(essentials.request_uri),
-            .calling = number_of(essentials.from.uri),
-            .request_host = std::string(essentials.request_uri.host),
-            .from_host = std::string(essentials.from.uri.host),
-            .entropy = random_u64()};
-}
-
 // A request outside of calls that its trunk may send further (design: refused by default).
 void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                    const transport::Source& source) {
@@ -167,8 +166,15 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
         answer(id, *request, unknown ? 501 : 405, allow_header(session));
         return;
     }
-    auto decision =
-        policy::decide(*config->policy, attributes_of(*request, source, realm, found.trunk->name));
+    const auto& trunk = found.trunk->name;
+    const auto calling = calling_number(*config->policy, *request, realm, trunk);
+    auto decision = policy::decide(*config->policy,
+                                   attributes_of({.source = source,
+                                                  .realm = realm,
+                                                  .trunk = trunk,
+                                                  .calling = calling,
+                                                  .request = request.get()},
+                                                 number_of(request->essentials().request_uri)));
     if (const auto* const reject = decision.reject()) {
         answer(id, *request, reject->code, retry_after(reject->retry_after));
         return;

@@ -7,6 +7,7 @@
 
 #include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/challenger.hpp"
 #include "signaling/b2bua/passages.hpp"
 #include "signaling/transaction/transaction_user.hpp"
 #include "signaling/trunk/trunk_service.hpp"
@@ -36,6 +37,10 @@ class Core final : public transaction::TransactionUser {
     // On the shard that has it: its responses go there.
     void attach(trunk::TrunkService& trunks) { trunks_ = &trunks; }
     void attach(trunk::TrunkView& view) { trunk_view_ = &view; }
+    // The one of all shards.
+    void attach(std::shared_ptr<auth::SourceThrottle> throttle) {
+        challenger_.share(std::move(throttle));
+    }
 
     // Asked for every datagram and connection: whether `source` may be heard on `interface` at all.
     [[nodiscard]] bool hears(std::string_view interface, const IpAddress& source);
@@ -61,6 +66,7 @@ class Core final : public transaction::TransactionUser {
 
     [[nodiscard]] const CoreCounters& counters() const { return counters_; }
     [[nodiscard]] const Passages& passages() const { return passages_; }
+    [[nodiscard]] const ChallengeCounters& challenges() const { return challenger_.counters(); }
 
  private:
     void answer(transaction::ServerId id, const sip::Message& request, int code,
@@ -71,10 +77,6 @@ class Core final : public transaction::TransactionUser {
                        const transport::Source& source);
     void pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                  const transport::Source& source);
-    [[nodiscard]] policy::CallAttributes attributes_of(const sip::Message& request,
-                                                       const transport::Source& source,
-                                                       const std::string& realm,
-                                                       const std::string& trunk) const;
     void new_call(transaction::ServerId id, const sip::MessagePtr& request,
                   const transport::Source& source);
     [[nodiscard]] bool returns_unchanged(const sip::Message& request);
@@ -87,6 +89,9 @@ class Core final : public transaction::TransactionUser {
     [[nodiscard]] bool keep_usable_targets(CallSetup& setup, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
+    // A request within a dialog from where its peer never was. False: it has been answered.
+    [[nodiscard]] bool proves_itself(transaction::ServerId id, const sip::Message& request,
+                                     const transport::Source& source, const Leg& leg);
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,
                                                  std::string_view realm) const;
@@ -98,6 +103,7 @@ class Core final : public transaction::TransactionUser {
 
     CallManager& calls_;
     Passages passages_;
+    Challenger challenger_;
     transaction::TransactionLayer* transactions_ = nullptr;
     trunk::TrunkService* trunks_ = nullptr;
     trunk::TrunkView* trunk_view_ = nullptr;

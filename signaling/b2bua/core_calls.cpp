@@ -2,6 +2,7 @@
 // Core's new calls: what an INVITE must have before policy is asked, and what becomes of it.
 #include "common/base/log.hpp"
 #include "policy/engine.hpp"
+#include "signaling/b2bua/call_attributes.hpp"
 #include "signaling/b2bua/core.hpp"
 #include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/outgoing.hpp"
@@ -39,7 +40,7 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
                     .realm = std::string(realm),
                     .trunk = found.trunk->name,
                     .called = number_of(essentials.request_uri),
-                    .calling = number_of(essentials.from.uri),
+                    .calling = calling_number(*config->policy, *request, realm, found.trunk->name),
                     .route = {},
                     .ingress_token = {},
                     .config_revision = config->version.value};
@@ -80,8 +81,12 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         if (replaces_call(setup)) return;
         token = std::move(setup.ingress_token);
     }
-    const auto decision =
-        policy::decide(*config->policy, attributes_of(*request, source, setup.realm, setup.trunk));
+    const auto decision = policy::decide(*config->policy, attributes_of({.source = source,
+                                                                         .realm = setup.realm,
+                                                                         .trunk = setup.trunk,
+                                                                         .calling = setup.calling,
+                                                                         .request = request.get()},
+                                                                        setup.called));
     if (const auto* const reject = decision.reject()) {
         refuse_call(id, *request, setup, reject->code, reject->reason,
                     retry_after(reject->retry_after));

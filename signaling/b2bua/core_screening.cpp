@@ -72,6 +72,11 @@ Verdict Core::screen(const sip::Message& request, const transport::Source& sourc
         ++counters_.without_dialog;
         return Verdict::refuse(481);
     }
+    if (found.trunk != nullptr) {
+        auto refusal = challenger_.judge(*found.trunk, request, source, calls_.clock().now());
+        if (!refusal) return {};
+        return Verdict::refuse(refusal->status, std::move(refusal->headers));
+    }
     if (known) return {};
     ++counters_.refused_unknown;
     return Verdict::refuse(403);

@@ -37,9 +37,10 @@ class TrunkCredentials {
         const sip::Message& response, const auth::DigestRequest& request,
         auth::ChallengeCount& count) {
         proxy_ = response.status_code() == 407;
-        auto value = client_.answer(response.values(proxy_ ? sip::HeaderId::ProxyAuthenticate
-                                                           : sip::HeaderId::WwwAuthenticate),
-                                    request, count);
+        auto challenges = response.values(proxy_ ? sip::HeaderId::ProxyAuthenticate
+                                                 : sip::HeaderId::WwwAuthenticate);
+        std::erase_if(challenges, [this](std::string_view text) { return !may_answer(text); });
+        auto value = client_.answer(challenges, request, count);
         if (!value) return std::unexpected(value.error());
         return HeaderList{{header(), std::move(*value)}};
     }

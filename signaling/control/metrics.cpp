@@ -137,6 +137,20 @@ void security_text(const std::vector<ShardFigures>& shards, Text& text) {
                 "kind=\"unknown_source_refused\"");
     text.sample(sum(shards, [](const auto& s) { return s.core.refused_foreign; }),
                 "kind=\"foreign_in_dialog_request\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.wrong; }),
+                "kind=\"digest_wrong\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.denied; }),
+                "kind=\"digest_throttled\"");
+    text.family("digest_requests_total", "counter",
+                "Requests of challenged trunks, by what became of them.");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.challenged; }),
+                "result=\"challenged\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.stale; }), "result=\"stale\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.accepted; }),
+                "result=\"accepted\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.wrong; }), "result=\"wrong\"");
+    text.sample(sum(shards, [](const auto& s) { return s.challenges.denied; }),
+                "result=\"throttled\"");
 }
 
 void dns_text(const std::vector<ShardFigures>& shards, Text& text) {
@@ -249,6 +263,7 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     figures.relay_ready = shard.relay().ready();
     figures.calls = shard.calls().counters();
     figures.core = shard.core().counters();
+    figures.challenges = shard.core().challenges();
     figures.transactions = shard.transactions().counts();
     figures.transport = shard.transport().counters();
     figures.connections = shard.transport().connection_count();

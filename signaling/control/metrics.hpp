@@ -21,6 +21,7 @@ struct ShardFigures {
     bool relay_ready = false;
     b2bua::CallCounters calls;
     b2bua::CoreCounters core;
+    b2bua::ChallengeCounters challenges;
     transaction::TransactionCounts transactions;
     transport::Counters transport;
     std::size_t connections = 0;

@@ -67,6 +67,9 @@ Actions InviteClient::on_response(Event event) {
     Actions actions;
     if (event == Event::Received1xx || event == Event::Received2xx ||
         event == Event::Received300To699) {
+        // The ACK goes first: the TU may ask again at once, and many a far end takes a new INVITE of
+        // the same Call-ID only after it.
+        if (event == Event::Received300To699) actions.send(ActionKind::SendAck);
         actions.send(ActionKind::PassResponse);
         if (state_ == State::Calling) {
             if (!reliable_) actions.stop(Event::TimerA);
@@ -83,7 +86,6 @@ Actions InviteClient::on_response(Event event) {
             return actions;
         case Event::Received300To699:
             state_ = State::Completed;
-            actions.send(ActionKind::SendAck);
             // Table 4: Timer D is zero on a reliable transport.
             if (reliable_) return terminate(actions);
             actions.start(Event::TimerD, timers_.timer_d(reliable_));

@@ -40,11 +40,11 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
     const Key merged = merge_key(*request);
     if (merged && by_merge_key_.contains(merged)) {
         ++context_.counts.merged_requests;
-        return refuse(*request, source, 482);
+        return refuse(*request, source, Verdict::refuse(482));
     }
     if (by_id_.size() >= context_.limits.max_server) {
         ++context_.counts.refused_when_full;
-        return refuse(*request, source, 503);
+        return refuse(*request, source, Verdict::refuse(503));
     }
     Server& server = create(request, source, key);
     if (merged) {
@@ -93,7 +93,7 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
     const ServerId invite = find_in(by_key_, server_key(*cancel, "INVITE"));
     const Server* const target = find(invite);
     if (target == nullptr) {
-        if (is_accepted(*cancel, source)) refuse(*cancel, source, 481);
+        if (is_accepted(*cancel, source)) refuse(*cancel, source, Verdict::refuse(481));
         return;
     }
 
@@ -114,16 +114,18 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
 // Whether the request may make a transaction; has answered it if it may not and gets an answer.
 bool ServerSide::is_accepted(const sip::Message& request, const transport::Source& source) {
     const Verdict verdict = context_.user.screen(request, source);
-    if (verdict.kind == Verdict::Kind::Refuse) refuse(request, source, verdict.status);
+    if (verdict.kind == Verdict::Kind::Refuse) refuse(request, source, verdict);
     return verdict.kind == Verdict::Kind::Accept;
 }
 
 // Answers without keeping anything; a retransmission gets the same answer again.
-void ServerSide::refuse(const sip::Message& request, const transport::Source& source, int status) {
+void ServerSide::refuse(const sip::Message& request, const transport::Source& source,
+                        const Verdict& verdict) {
     const std::string tag = stateless_tag(request);
-    auto builder = sip::MessageBuilder::response(request, status, {},
+    auto builder = sip::MessageBuilder::response(request, verdict.status, {},
                                                  {.to_tag = tag, .source = source.remote});
-    if (status == 503) builder.add(sip::HeaderId::RetryAfter, kRetryAfterSeconds);
+    for (const auto& [name, value] : verdict.headers) builder.add(name, value);
+    if (verdict.status == 503) builder.add(sip::HeaderId::RetryAfter, kRetryAfterSeconds);
     context_.transport.send(transport::route_response(request, source).first, builder.finish(), {});
 }
 

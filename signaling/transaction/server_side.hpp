@@ -62,7 +62,8 @@ class ServerSide {
     void on_ack(const sip::MessagePtr& ack, const transport::Source& source);
     void on_cancel(const sip::MessagePtr& cancel, const transport::Source& source, const Key& key);
     [[nodiscard]] bool is_accepted(const sip::Message& request, const transport::Source& source);
-    void refuse(const sip::Message& request, const transport::Source& source, int status);
+    void refuse(const sip::Message& request, const transport::Source& source,
+                const Verdict& verdict);
 
     void dispatch(ServerId id, Event event, const Input& input);
     void execute(ServerId id, const Actions& actions, const Input& input);

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "common/base/strong_id.hpp"
 #include "signaling/sip/message.hpp"
@@ -30,9 +33,13 @@ struct Verdict {
     };
     Kind kind = Kind::Accept;
     int status = 0;
+    std::vector<std::pair<std::string, std::string>> headers{};  // of the answer
 
-    [[nodiscard]] static constexpr Verdict refuse(int status) { return {Kind::Refuse, status}; }
-    [[nodiscard]] static constexpr Verdict ignore() { return {Kind::Ignore, 0}; }
+    [[nodiscard]] static Verdict refuse(
+        int status, std::vector<std::pair<std::string, std::string>> headers = {}) {
+        return {Kind::Refuse, status, std::move(headers)};
+    }
+    [[nodiscard]] static Verdict ignore() { return {Kind::Ignore, 0, {}}; }
 };
 
 // Called by TransactionLayer on its shard's thread. Every callback may call back into the layer.

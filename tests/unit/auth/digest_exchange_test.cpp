@@ -82,17 +82,29 @@ TEST_F(ExchangeTest, WhatIsNotForUsIsMissing) {
     EXPECT_EQ(verify("Basic x=y").outcome, Outcome::Missing);
     EXPECT_EQ(verify("Digest broken").outcome, Outcome::Missing);
     DigestServer other({.realm = "other"}, kKey, 1, {});
-    DigestServer elsewhere({.realm = "sbc"}, {std::byte{9}}, 1, {});
-    for (const auto& challenges :
-         {other.challenges(false, now), elsewhere.challenges(false, now)}) {
-        ChallengeCount count;
-        const auto value = client.answer(views(challenges), kInvite, count);
-        ASSERT_TRUE(value);
-        EXPECT_EQ(verify(*value).outcome, Outcome::Missing);
-    }
+    ChallengeCount count;
+    const auto value = client.answer(views(other.challenges(false, now)), kInvite, count);
+    ASSERT_TRUE(value);
+    EXPECT_EQ(verify(*value).outcome, Outcome::Missing);
     const auto not_offered = answer(client);
     server = DigestServer({.realm = "sbc", .algorithms = {{Hash::Md5, false}}}, kKey, 1, {});
     EXPECT_EQ(verify(not_offered).outcome, Outcome::Missing);
+}
+
+// RFC 7616 section 5.4: of a nonce that was not given to that client nothing follows, whether the
+// password is right or not; a client that had it from our former life asks again.
+TEST_F(ExchangeTest, AForeignNonceTellsNothing) {
+    DigestServer elsewhere({.realm = "sbc"}, {std::byte{9}}, 1, {});
+    const auto given = server.challenges(false, now, "198.18.0.9");
+    for (const auto& challenges : {elsewhere.challenges(false, now), given}) {
+        for (const char* const password : {"secret", "guess"}) {
+            DigestClient by({"trunk", password, ""});
+            ChallengeCount count;
+            const auto value = by.answer(views(challenges), kInvite, count);
+            ASSERT_TRUE(value);
+            EXPECT_EQ(verify(*value).outcome, Outcome::Foreign) << password;
+        }
+    }
 }
 
 TEST_F(ExchangeTest, OursAreFoundAmongOthers) {

@@ -103,6 +103,23 @@ TEST_F(DigestTest, AnotherRealmGetsNothing) {  // design 8.12
     expect_nothing_left();
 }
 
+// RFC 8760 section 2.4: by the account's own policy nothing weaker than SHA-256 tells of a
+// password.
+TEST_F(DigestTest, AnAlgorithmThatTheAccountDoesNotAllowGetsNothing) {
+    adjust({{"/trunks/1/authentication",
+             R"({"username":"sbc-user","password":"canary-password","algorithms":["sha-256"]})"}});
+    const auto first = call();
+    challenges(*first, 401, challenge(401) + challenge(401, "n2", ", algorithm=SHA-256"));
+    const auto second = last(to_carrier(), "INVITE");
+    expect_credentials(*second, 401, "n2");
+    challenges(*second, 401, challenge(401, "n3"));
+    a_acks(*last(to_pbx(), "403"));
+    EXPECT_EQ(count(to_carrier(), "INVITE"), 0U);
+    from_pbx(invite({}, "call-2"));
+    challenges(*last(to_carrier(), "INVITE"), 401, challenge(401));
+    EXPECT_EQ(count(to_pbx(), "403"), 1U) << "MD5 alone";
+}
+
 TEST_F(DigestTest, TheNextCallNeedsNoChallenge) {  // RFC 7616 section 3.3
     challenges(*call(), 401, challenge(401));
     b_says(*last(to_carrier(), "INVITE"), 486);

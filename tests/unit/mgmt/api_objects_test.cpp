@@ -69,6 +69,8 @@ TEST_F(ApiObjects, SecretsStayInside) {
     EXPECT_EQ(Json::parse(refused.body)["errors"][0]["pointer"], "/authentication/password");
 
     trunk["authentication"]["password"] = "hunter2";
+    trunk["challenge"]["users"] = {{{"username", "a"}, {"password", "hunter2-a"}},
+                                   {{"username", "b"}, {"password", "hunter2-b"}}};
     const auto stored = put("/api/v1/trunks/carrier", trunk, "*");
     ASSERT_EQ(stored.status, 200) << stored.body;
     for (const char* path : {"/api/v1/trunks/carrier", "/api/v1/trunks", "/api/v1/config",
@@ -81,8 +83,12 @@ TEST_F(ApiObjects, SecretsStayInside) {
     // Sent back, by object and in the whole document, in another order too.
     Json body = Json::parse(get("/api/v1/trunks/carrier").body);
     body["description"] = "changed";
+    // A list's objects are known by their names, wherever they stand.
+    std::reverse(body["challenge"]["users"].begin(), body["challenge"]["users"].end());
     ASSERT_EQ(put("/api/v1/trunks/carrier", body, "*").status, 200);
     EXPECT_EQ(stored_password("carrier"), "hunter2");
+    EXPECT_NE(signaling_.document().find("hunter2-a"), std::string::npos);
+    EXPECT_NE(signaling_.document().find("hunter2-b"), std::string::npos);
     Json whole = Json::parse(get("/api/v1/config").body);
     std::reverse(whole["trunks"].begin(), whole["trunks"].end());
     ASSERT_EQ(put("/api/v1/config", whole, "*").status, 200);

@@ -58,6 +58,24 @@ TEST_P(DecideTest, RoutesTheCall) {
 INSTANTIATE_TEST_SUITE_P(Rows, DecideTest, testing::ValuesIn(kRows),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(Decide, TheCallingNumberChoosesARoute) {
+    const Policy policy = compiled("two-realms", [](auto& document) {
+        auto route = document.routes[0];
+        route.name = "by-caller";
+        route.priority = 1;
+        route.match = {.calling_pattern = "\\+4930\\d+"};
+        document.routes.push_back(route);
+    });
+    const auto route_for = [&](const std::string& calling) {
+        const auto decision = decide(
+            *policy, {.realm = "core", .trunk = "pbx", .called = "0301234567", .calling = calling});
+        return decision.proceed() == nullptr ? "" : decision.proceed()->route;
+    };
+    EXPECT_EQ(route_for("+493012"), "by-caller");
+    EXPECT_EQ(route_for("+4930"), "national") << "the whole number has to match";
+    EXPECT_EQ(route_for(""), "national");
+}
+
 TEST(Decide, TargetsFollowTrunksThenPriorityThenWeight) {
     const Policy policy = compiled("two-realms");
     const auto decision = decide(*policy, {.realm = "peer", .trunk = "", .called = "99"});

@@ -42,6 +42,20 @@ INSTANTIATE_TEST_SUITE_P(Rows, EgressInterfaceTest,
                                          Row{"peer", IpFamily::V6, TransportKind::Udp, ""},
                                          Row{"none", IpFamily::V4, TransportKind::Udp, ""}));
 
+// RFC 8760 section 2.4: offered in this order.
+TEST(Challenge, TheStrongestAlgorithmIsFirstAndTheRealmHasAName) {
+    using enum config::DigestAlgorithm;
+    const Policy policy = compiled("lab", [](auto& document) {
+        document.trunks[0].challenge.algorithms = {Md5, Sha512_256, Md5, Sha256};
+        document.trunks[1].challenge.auth_realm = "own";
+        document.realms[0].domain = "pbx.example";
+    });
+    const auto& first = policy->trunks()[0].challenge;
+    EXPECT_EQ(first.algorithms, (std::vector{Sha512_256, Sha256, Md5}));
+    EXPECT_EQ(first.auth_realm, "pbx.example");
+    EXPECT_EQ(policy->trunks()[1].challenge.auth_realm, "own");
+}
+
 TEST(Egress, PoolsAreDrawnInProportionToTheirPorts) {
     const Policy policy = compiled("lab", [](auto& document) {
         auto extra = document.media_pools[0];

@@ -298,7 +298,7 @@ TEST_F(ServerLayer, StrayAckMakesNoState) {
 }
 
 TEST_F(ServerLayer, WhatTheCoreDoesNotAcceptMakesNoState) {
-    for (const auto verdict : {Verdict::ignore(), Verdict::refuse(403)}) {
+    for (const auto& verdict : {Verdict::ignore(), Verdict::refuse(403)}) {
         user_.verdict = verdict;
         for (const auto* const method : {"INVITE", "INVITE", "OPTIONS", "CANCEL"}) {
             receive(request({.method = method}), udp());
