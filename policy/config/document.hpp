@@ -15,6 +15,7 @@
 #include "policy/config/route_config.hpp"
 #include "policy/config/sip_interface_config.hpp"
 #include "policy/config/timer_config.hpp"
+#include "policy/config/tls_profile_config.hpp"
 #include "policy/config/trunk_config.hpp"
 
 namespace portcullis::config {
@@ -28,6 +29,7 @@ struct Document {
     std::vector<RouteConfig> routes{};
     std::vector<NumberRuleConfig> number_rules{};
     std::vector<AccessListConfig> access_lists{};
+    std::vector<TlsProfileConfig> tls_profiles{};
     TimerConfig timers{};
     RelayConfig relay{};
 

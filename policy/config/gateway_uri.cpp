@@ -19,13 +19,13 @@ std::unexpected<ValueError> unsupported(std::string message, std::string hint) {
 }
 
 // hostport of RFC 3261 section 25.1, with an address as host.
-Parsed<Endpoint> parse_hostport(std::string_view hostport) {
+Parsed<Endpoint> parse_hostport(std::string_view hostport, TransportKind transport) {
     const bool looks_like_name =
         !hostport.empty() && hostport.front() != '[' &&
         hostport.find_first_not_of("0123456789.:") != std::string_view::npos &&
         hostport.find_first_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ-") !=
             std::string_view::npos;
-    const auto endpoint = Endpoint::parse(hostport, describe(TransportKind::Udp).default_port);
+    const auto endpoint = Endpoint::parse(hostport, describe(transport).default_port);
     if (!endpoint && looks_like_name) {
         return unsupported("host names of gateways are not supported in this version",
                            "write the gateway's address; one gateway row per address");
@@ -75,7 +75,7 @@ Parsed<GatewayUri> ValueCodec<GatewayUri>::parse(const Scalar& value) {
     std::string_view uri = std::get<std::string>(value);
     if (text::istarts_with(uri, "sips:")) {
         return unsupported("sips: URIs are not supported in this version",
-                           "use sip: with transport udp or tcp");
+                           "use sip: with transport=tls");
     }
     if (!text::istarts_with(uri, "sip:")) return bad_uri("the URI does not begin with sip:");
     uri.remove_prefix(4);
@@ -86,11 +86,11 @@ Parsed<GatewayUri> ValueCodec<GatewayUri>::parse(const Scalar& value) {
         return bad_uri("a gateway's URI has no header part");
     }
     const auto semicolon = uri.find(';');
-    const auto endpoint = parse_hostport(uri.substr(0, semicolon));
-    if (!endpoint) return std::unexpected(endpoint.error());
     const auto transport = parse_parameters(
         semicolon == std::string_view::npos ? std::string_view{} : uri.substr(semicolon + 1));
     if (!transport) return std::unexpected(transport.error());
+    const auto endpoint = parse_hostport(uri.substr(0, semicolon), *transport);
+    if (!endpoint) return std::unexpected(endpoint.error());
     return GatewayUri{*endpoint, *transport};
 }
 

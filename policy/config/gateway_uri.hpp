@@ -10,7 +10,7 @@
 namespace portcullis::config {
 
 struct GatewayUri {
-    Endpoint endpoint;  // port 5060 when the URI names none
+    Endpoint endpoint;  // the transport's default port when the URI names none
     TransportKind transport = TransportKind::Udp;
 
     // "sip:198.18.0.2:5060;transport=udp": always with port and transport.

@@ -14,4 +14,8 @@ extern const ValueType kDialledType;  // digits, letters and + * # . - _ as in a
 extern const ValueType kPatternType;  // an RE2 pattern
 extern const ValueType kRewriteType;  // an RE2 rewrite with \1 ... \9
 
+extern const ValueType kPathType;         // an absolute path of a file on the appliance
+extern const ValueType kFingerprintType;  // SHA-256 of a certificate: 64 hex digits, maybe colons
+extern const ValueType kCiphersType;      // an OpenSSL cipher list
+
 }  // namespace portcullis::config

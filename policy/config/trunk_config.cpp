@@ -16,8 +16,8 @@ const ObjectType& object_type<GatewayConfig>() {
                                  .type = &kSlugType}),
         description_row<T>(),
         enabled_row<T>(),
-        field<&T::uri>("uri", {.doc = "Where it is: an address, port 5060 and transport udp "
-                                      "unless given.",
+        field<&T::uri>("uri", {.doc = "Where it is: an address; transport udp and the "
+                                      "transport's port (5060, tls 5061) unless given.",
                                .example = "sip:198.18.0.2:5060;transport=udp",
                                .required = true}),
         field<&T::priority>("priority", {.doc = "Lower ones are tried first."}),
@@ -41,6 +41,18 @@ const ObjectType& object_type<TrunkMatchConfig>() {
                                         "one source apart.",
                                  .example = "customer-a.example.com",
                                  .type = &kHostType}),
+        field<&T::tls_names>("tls_names",
+                             {.doc = "Names of client certificates (RFC 5922) its requests come "
+                                     "with. A trunk with these or tls_fingerprints is recognised "
+                                     "by certificate only, from whatever address.",
+                              .example = "pbx.customer-a.example.com",
+                              .max_items = 64,
+                              .type = &kHostType}),
+        field<&T::tls_fingerprints>("tls_fingerprints",
+                                    {.doc = "SHA-256 fingerprints of such certificates.",
+                                     .example = "4f:53:...",
+                                     .max_items = 64,
+                                     .type = &kFingerprintType}),
     };
     static const ObjectType kType{"trunk match", "How requests of a trunk are recognised.", kFields,
                                   default_object<T>};
@@ -127,6 +139,7 @@ const ObjectType& object_type<TrunkConfig>() {
              .maximum = 699,
              .max_items = 64}),
         field<&T::timers>("timers", {.doc = "Timers of calls to it."}),
+        field<&T::tls>("tls", {.doc = "How its gateways are connected to over TLS."}),
     };
     static const ObjectType kType{"trunk",
                                   "A peer: its gateways, how it is recognised and what it may use.",

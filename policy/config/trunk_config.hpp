@@ -13,6 +13,7 @@
 #include "policy/config/gateway_uri.hpp"
 #include "policy/config/object_type.hpp"
 #include "policy/config/realm_config.hpp"
+#include "policy/config/trunk_tls_config.hpp"
 
 namespace portcullis::config {
 
@@ -31,6 +32,13 @@ struct TrunkMatchConfig {
     std::vector<Cidr> sources{};
     std::string host{};  // Request-URI or From host that tells trunks of one source apart
 
+    // Names and SHA-256 fingerprints of client certificates; with any, nothing else is it.
+    std::vector<std::string> tls_names{};
+    std::vector<std::string> tls_fingerprints{};
+
+    [[nodiscard]] bool by_certificate() const {
+        return !tls_names.empty() || !tls_fingerprints.empty();
+    }
     bool operator==(const TrunkMatchConfig&) const = default;
 };
 
@@ -66,6 +74,7 @@ struct TrunkConfig {
     // do; 486, 600, 603 and other 6xx never.
     std::vector<std::uint16_t> failover_codes{408, 500, 502, 503, 504};
     TrunkTimerConfig timers{};
+    TrunkTlsConfig tls{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

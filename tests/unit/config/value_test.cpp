@@ -29,21 +29,26 @@ TEST_P(GatewayUriTest, ReadsAndPrints) {
 
 INSTANTIATE_TEST_SUITE_P(
     Uris, GatewayUriTest,
-    testing::Values(
-        UriCase{"sip:198.18.0.2", "sip:198.18.0.2:5060;transport=udp"},
-        UriCase{"SIP:198.18.0.2:5070", "sip:198.18.0.2:5070;transport=udp"},
-        UriCase{"sip:198.18.0.2;Transport=TCP", "sip:198.18.0.2:5060;transport=tcp"},
-        UriCase{"sip:[fd00::2]", "sip:[fd00::2]:5060;transport=udp"},
-        UriCase{"sip:[fd00::2]:5080;transport=tcp", "sip:[fd00::2]:5080;transport=tcp"},
-        UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"}, UriCase{"sip:", nullptr},
-        UriCase{"sip:fd00::2", nullptr}, UriCase{"sip:198.18.0.2:", nullptr},
-        UriCase{"sip:198.18.0.2:99999", nullptr}, UriCase{"sip:0.0.0.0", nullptr},
-        UriCase{"sip:[::ffff:198.18.0.2]:5060", nullptr}, UriCase{"sip:pbx", nullptr},
-        UriCase{"sip:dead.beef.example", nullptr}, UriCase{"sip:198.18.0.2;transport=ws", nullptr},
-        UriCase{"sip:198.18.0.2;transport=", nullptr},
-        UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
-        UriCase{"sip:198.18.0.2?Subject=x", nullptr}, UriCase{"sip:1@198.18.0.2", nullptr},
-        UriCase{"tel:+4930", nullptr}, UriCase{"sips:198.18.0.2", nullptr}));
+    testing::Values(UriCase{"sip:198.18.0.2", "sip:198.18.0.2:5060;transport=udp"},
+                    UriCase{"SIP:198.18.0.2:5070", "sip:198.18.0.2:5070;transport=udp"},
+                    UriCase{"sip:198.18.0.2;Transport=TCP", "sip:198.18.0.2:5060;transport=tcp"},
+                    UriCase{"sip:198.18.0.2;transport=tls", "sip:198.18.0.2:5061;transport=tls"},
+                    UriCase{"sip:198.18.0.2:443;transport=wss", "sip:198.18.0.2:443;transport=wss"},
+                    UriCase{"sip:198.18.0.2;transport=ws", "sip:198.18.0.2:80;transport=ws"},
+                    UriCase{"sip:[fd00::2]", "sip:[fd00::2]:5060;transport=udp"},
+                    UriCase{"sip:[fd00::2]:5080;transport=tcp", "sip:[fd00::2]:5080;transport=tcp"},
+                    UriCase{"sip:127.0.0.1:5070", "sip:127.0.0.1:5070;transport=udp"},
+                    UriCase{"sip:", nullptr}, UriCase{"sip:fd00::2", nullptr},
+                    UriCase{"sip:198.18.0.2:", nullptr}, UriCase{"sip:198.18.0.2:99999", nullptr},
+                    UriCase{"sip:0.0.0.0", nullptr},
+                    UriCase{"sip:[::ffff:198.18.0.2]:5060", nullptr}, UriCase{"sip:pbx", nullptr},
+                    UriCase{"sip:dead.beef.example", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=sctp", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=", nullptr},
+                    UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
+                    UriCase{"sip:198.18.0.2?Subject=x", nullptr},
+                    UriCase{"sip:1@198.18.0.2", nullptr}, UriCase{"tel:+4930", nullptr},
+                    UriCase{"sips:198.18.0.2", nullptr}));
 
 struct HostCase {
     const char* text;
