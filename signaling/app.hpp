@@ -49,6 +49,7 @@ class App {
     record::MessageRing ring_;
     record::RecordWriter records_;
     Shards shards_;
+    transport::HandshakePool handshakes_;  // its jobs hold what the shards own: ends before them
     control::ConfigService config_;
     control::QueryService queries_;
     control::ControlServer server_;

@@ -22,14 +22,15 @@ struct StreamEvent {
         Failed,     // what carries the messages failed or was closed by the peer; `reason` says why
     };
     Kind kind = Kind::NeedMore;
-    std::string bytes;
+    std::string bytes{};
     sip::Errc error{};
-    std::string reason;
+    std::string reason{};
     TlsFailure tls = TlsFailure::None;  // Failed: of TLS, before it was open
 };
 
-// One per connection. Pure: no socket, no timer, no thread of its own; whoever owns it carries bytes
-// both ways. Plain: RFC 3261 section 18.3 framing. TLS and WebSocket wrap the next one, or are it.
+// One per connection. Pure: no socket, no timer, no thread of its own; whoever owns it carries
+// bytes both ways. Plain: RFC 3261 section 18.3 framing. TLS and WebSocket wrap the next one, or
+// are it.
 //
 //     receive(wire) -> next() ...          encode(message) -> wire
 //                        own words (handshakes, alerts, pongs): take_own() -> wire

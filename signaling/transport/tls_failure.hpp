@@ -28,9 +28,9 @@ enum class TlsFailure : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::kCount)>
-    kTlsFailureNames{"none",         "timed_out", "refused",    "unavailable",    "not_tls",
-                     "version",      "cipher",    "no_certificate", "untrusted",  "expired",
-                     "wrong_name",   "wrong_pin", "alert",      "closed",         "other"};
+    kTlsFailureNames{"none",       "timed_out", "refused",        "unavailable", "not_tls",
+                     "version",    "cipher",    "no_certificate", "untrusted",   "expired",
+                     "wrong_name", "wrong_pin", "alert",          "closed",      "other"};
 
 [[nodiscard]] constexpr std::string_view name_of(TlsFailure failure) {
     return kTlsFailureNames[static_cast<std::size_t>(failure)];
