@@ -12,7 +12,7 @@ BUILD=(g++ cmake ninja-build ccache pkg-config git ca-certificates
 RUN=(librte-net-af-xdp23 librte-net-af-packet23 librte-net-ring23 librte-net-pcap23
     librte-mempool-ring23 librte-bus-vdev23 nftables iproute2 ethtool procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev sip-tester baresip-core tshark tcpdump
-    jq curl python3)
+    stunnel4 openssl jq curl python3)
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
 

@@ -188,7 +188,8 @@ Shard::Obstacles Shard::try_configure(const b2bua::ConfigSnapshot& config) const
 Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable unbindable) {
     if (auto bound = transport_.configure(interfaces(*config), unbindable); !bound) return bound;
     const auto& timers = config->policy->timers();
-    transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4},
+                            {.udp_max_bytes = timers.udp_max_bytes});
     calls_.configure(config);
     recover_once();
     return {};

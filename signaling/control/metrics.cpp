@@ -125,6 +125,10 @@ void sip_text(const std::vector<ShardFigures>& shards, Text& text) {
                 "direction=\"in\"");
     text.sample(sum(shards, [](const auto& s) { return s.transactions.retransmissions_sent; }),
                 "direction=\"out\"");
+    text.one("sip_requests_moved_to_tcp_total", "counter", "Requests too large for UDP.",
+             sum(shards, [](const auto& s) { return s.transactions.moved_to_tcp; }));
+    text.one("sip_requests_back_to_udp_total", "counter", "Of these, those TCP did not take.",
+             sum(shards, [](const auto& s) { return s.transactions.back_to_udp; }));
 }
 
 void security_text(const std::vector<ShardFigures>& shards, Text& text) {

@@ -36,6 +36,8 @@ Connection::Connection(Socket socket, Source source, Options options, const Tran
       user_(&user),
       stream_(std::move(options.stream)),
       pool_key_(std::move(options.pool_key)),
+      connect_timeout_(options.connect_timeout.count() > 0 ? options.connect_timeout
+                                                           : limits.connect_timeout),
       keepalive_(options.keepalive),
       opened_(std::chrono::steady_clock::now()),
       last_traffic_(opened_),
@@ -311,7 +313,7 @@ Connection::Time Connection::ping_deadline() const {
 }
 
 Connection::Time Connection::deadline() const {
-    if (phase_ == Phase::Connecting) return opened_ + limits_.connect_timeout;
+    if (phase_ == Phase::Connecting) return opened_ + connect_timeout_;
     if (phase_ == Phase::Opening) return opened_ + limits_.handshake_timeout;
     if (phase_ == Phase::Closing) return last_traffic_ + kLinger;
     Time at = std::min(last_traffic_ + limits_.idle_timeout, ping_deadline());

@@ -60,7 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
         // Among connections to one peer, those with equal keys may stand in for each other; none:
         // it is found by its flow only.
         std::optional<std::string> pool_key{};
-        Milliseconds keepalive{0};  // pings after so long without traffic; 0: none
+        Milliseconds connect_timeout{0};  // 0: that of the limits
+        Milliseconds keepalive{0};        // pings after so long without traffic; 0: none
     };
 
     // `source.local`: the interface's address. `limits`, `scratch` and `user` must outlive close().
@@ -136,6 +137,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ConnectionUser* user_;
     std::unique_ptr<Stream> stream_;
     std::optional<std::string> pool_key_;
+    Milliseconds connect_timeout_;
     Milliseconds keepalive_;
     std::deque<Outgoing> outbox_;
     std::size_t outbox_cost_ = 0;

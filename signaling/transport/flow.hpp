@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "common/base/clock.hpp"
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
 #include "signaling/transport/tls_peer.hpp"
@@ -49,6 +50,7 @@ struct Destination {
     // Over TLS and WebSocket: the host that was meant by the address, which the peer's certificate
     // must name (RFC 5922). Empty: the address itself.
     std::string server_name{};
+    Milliseconds connect_timeout{0};  // for a new connection; 0: the transport layer's
     std::string trunk{};  // whose TLS terms hold; empty: those of the gateway at that address
 
     bool operator==(const Destination&) const = default;
@@ -56,7 +58,7 @@ struct Destination {
 
 // Back to where `source` sent from, on the same flow.
 [[nodiscard]] inline Destination reply_to(const Source& source) {
-    return {source.interface, source.transport, source.remote, source.flow, {}, {}};
+    return {source.interface, source.transport, source.remote, source.flow};
 }
 
 }  // namespace portcullis::transport

@@ -33,13 +33,10 @@ ResponseRoute route_response(const sip::Message& request, const Source& source) 
         route.first.remote.port = 0;
         // A WebSocket client accepts none at all (RFC 7118 section 5).
         if (is_websocket(source.transport)) return route;
-        route.fallback =
-            Destination{.interface = source.interface,
-                        .transport = source.transport,
-                        .remote = {source.remote.address, sent_by_port(via, source.transport)},
-                        .flow = {},
-                        .server_name = {},
-                        .trunk = {}};
+        route.fallback = Destination{source.interface,
+                                     source.transport,
+                                     {source.remote.address, sent_by_port(via, source.transport)},
+                                     {}};
         // 18.2.2, RFC 5922 section 7.3: the one that answers must be who the request came from.
         if (is_secure(source.transport) && !IpAddress::parse(via.host)) {
             route.fallback->server_name = std::string(via.host);

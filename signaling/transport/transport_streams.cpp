@@ -88,6 +88,7 @@ Result<std::shared_ptr<Connection>> TransportLayer::Impl::open_connection(const 
     Connection::Options options{.stream = std::move(stream),
                                 .outgoing = true,
                                 .pool_key = pool_key(to, terms),
+                                .connect_timeout = to.connect_timeout,
                                 .keepalive = spec == nullptr ? Milliseconds{0} : spec->keepalive};
     auto connection = std::make_shared<Connection>(
         tcp::socket(io_), Source{{}, to.transport, *local, to.remote, to.interface},
