@@ -166,7 +166,7 @@ void TlsStream::on_handshake_done() {
     if (client_) {
         if (const auto failure = judge_server(certificate); failure != TlsFailure::None) {
             const std::string subject =
-                certificate == nullptr ? "nobody" : "\"" + subject_of(*certificate) + "\"";
+                certificate == nullptr ? "nobody" : subject_of(*certificate);
             const bool pin = failure == TlsFailure::WrongPin;
             return fail(failure, "the certificate is of " + subject +
                                      (pin ? ", which is not pinned"

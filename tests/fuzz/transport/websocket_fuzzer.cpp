@@ -65,8 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace portcullis::transport;
     if (size < 1) return 0;
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    const std::string input = (data[0] % 2U == 0 ? std::string(kUpgrade) : std::string()) +
-                              std::string(text);
+    const std::string input =
+        (data[0] % 2U == 0 ? std::string(kUpgrade) : std::string()) + std::string(text);
     const auto whole = run(input, input.size() + 1);
     const auto pieces = run(input, 1 + data[0] / 2U);
     PORTCULLIS_ASSERT(whole == pieces);

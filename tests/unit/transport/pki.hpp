@@ -107,7 +107,7 @@ class Pki {
         PEM_write_bio_X509(bio.get(), &certificate);
     }
 
-    TempDir dir_;
+    portcullis::testing::TempDir dir_;
     Owned<EVP_PKEY> key_;
     Owned<EVP_PKEY> foreign_key_;
     Owned<X509> ca_;

@@ -2,8 +2,10 @@
 // SecurePeer: a TLS peer of the tests, plain OpenSSL on a socket that is read without blocking.
 #pragma once
 
+#include <fcntl.h>
 #include <openssl/err.h>
 
+#include <csignal>
 #include <optional>
 #include <string>
 
@@ -26,6 +28,7 @@ class SecurePeer {
     SecurePeer(UniqueFd fd, bool server, const PeerOptions& options)
         : fd_(std::move(fd)), context_(SSL_CTX_new(TLS_method())) {
         ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+        (void)std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
         if (options.version != 0) {
             SSL_CTX_set_min_proto_version(context_.get(), options.version);
             SSL_CTX_set_max_proto_version(context_.get(), options.version);

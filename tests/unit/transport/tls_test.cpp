@@ -63,7 +63,7 @@ TEST_F(Tls, AStalledHandshakeIsCutOff) {
     start_secure(TransportKind::Tls, VerifyClient::None, {.handshake_timeout = 150ms});
     Peer silent = Peer::tcp(here_);
     Peer slow = Peer::tcp(here_);
-    const std::string hello("\x16\x03\x01\x02\x00\x01", 6);
+    const std::string hello("\x16\x03\x01\x3f\xff\x01", 6);  // of 16 KiB
     slow.send(hello);
     EXPECT_TRUE(run_until([&] {
         (void)::send(slow.fd(), "\0", 1, MSG_NOSIGNAL);
