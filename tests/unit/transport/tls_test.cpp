@@ -141,6 +141,15 @@ TEST_P(MutualTls, LetsInWhoProvesWhoHeIs) {
     }
 }
 
+// threats: a certificate that is large for its own sake.
+CertificateSpec bomb() {
+    CertificateSpec out{.common_name = "x"};
+    for (int i = 0; i < 3000; ++i) {
+        out.names += (i == 0 ? "DNS:n" : ",DNS:n") + std::to_string(i) + ".example";
+    }
+    return out;
+}
+
 const CertificateSpec kGood{.common_name = "x", .names = "DNS:pbx.example"};
 INSTANTIATE_TEST_SUITE_P(
     Clients, MutualTls,
@@ -157,9 +166,22 @@ INSTANTIATE_TEST_SUITE_P(
         ClientRow{"required, expired", VerifyClient::Required,
                   CertificateSpec{.common_name = "x", .names = "DNS:pbx.example", .ends = -60},
                   TlsFailure::Expired},
+        ClientRow{"required, a bomb", VerifyClient::Required, bomb(), TlsFailure::Untrusted},
         ClientRow{"required, foreign", VerifyClient::Required,
                   CertificateSpec{.common_name = "x", .names = "DNS:pbx.example", .foreign = true},
                   TlsFailure::Untrusted}));
+
+TEST_F(Tls, RenegotiationIsNotDone) {
+    start_secure();
+    auto peer = SecurePeer::connect(here_, {.version = TLS1_2_VERSION});
+    ASSERT_TRUE(run_until_open(peer));
+    peer.send(tls_request("1"));
+    ASSERT_TRUE(run_until_received(1));
+    EXPECT_EQ(SSL_renegotiate(peer.ssl()), 1);
+    (void)SSL_do_handshake(peer.ssl());
+    EXPECT_TRUE(run_until_closed(peer)) << "the peer is told no_renegotiation";
+    EXPECT_EQ(layer_->counters().tls_handshakes, 1U);
+}
 
 // Field notes: renewal must not cost a connection.
 TEST_F(Tls, ARenewedCertificateIsForNewConnections) {
