@@ -89,16 +89,6 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     call->on_request(id, request, source, dialog);
 }
 
-// The leg's own peer, on whatever port, or another address of its trunk (design: a request with the
-// right tags from elsewhere proves nothing).
-bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const {
-    if (source.remote.address == leg.signaling_source) return true;
-    const auto config = calls_.config();
-    const auto* const trunk = config->policy->find_trunk(leg.trunk);
-    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
-                                                  calls_.trunk_states().resolved().get());
-}
-
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                          const transport::Source& source) {
     if (request->method() == Method::Invite) {
