@@ -48,6 +48,11 @@ const ObjectType& object_type<SessionConfig>() {
                     "unknown: any method that is not known here.",
              .example = "message",
              .max_items = 8}),
+        field<&T::pass_challenges>(
+            "pass_challenges",
+            {.doc =
+                 "A 401 or 407 of it that we have no account for goes to the other side, and the "
+                 "credentials of that side to it. Otherwise it is a refusal."}),
         field<&T::pass_body_parts>(
             "pass_body_parts",
             {.doc = "Types of body parts that go with a session description; both trunks of a call "

@@ -73,6 +73,7 @@ struct SessionConfig {
     RedirectHandling redirect = RedirectHandling::Follow;
     std::vector<PassedMethod> pass_in_dialog{PassedMethod::Info, PassedMethod::Message};
     std::vector<PassedMethod> pass_out_of_dialog{};
+    bool pass_challenges = false;
     std::vector<std::string> pass_body_parts{};  // "application/isup", in lower case
 
     bool operator==(const SessionConfig&) const = default;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kCountDigits = 8;
 
-std::unexpected<Error> malformed(std::string detail) {
+std::unexpected<Error> bad_credentials(std::string detail) {
     return fail(sip::make_error_code(sip::Errc::MalformedValue), std::move(detail));
 }
 
@@ -58,7 +58,7 @@ Result<std::optional<Credentials>> parse_credentials(std::string_view value) {
          {"response", &out.response}}};
     for (const auto& [name, slot] : required) {
         const auto found = read->find(name);
-        if (!found) return malformed(std::string("credentials without ") + name);
+        if (!found) return bad_credentials(std::string("credentials without ") + name);
         *slot = *found;
     }
     if (const auto name = read->find("algorithm")) {
@@ -75,7 +75,7 @@ Result<std::optional<Credentials>> parse_credentials(std::string_view value) {
     if (!known) return std::nullopt;
     out.qop = *known;
     out.nc = read->find("nc").value_or("");
-    if (!cnonce || !parse_count(out.nc)) return malformed("qop without cnonce or nc");
+    if (!cnonce || !parse_count(out.nc)) return bad_credentials("qop without cnonce or nc");
     return out;
 }
 

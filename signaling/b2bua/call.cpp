@@ -208,6 +208,7 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
+    resume_parked();
     start_due_exchange();
 }
 

@@ -225,6 +225,7 @@ class Call {
     void begin_exchange(Exchange exchange);
     void start_own_exchange(Side from, std::string offer, std::function<void(bool)> done);
     void start_due_exchange();
+    void resume_parked();
     [[nodiscard]] std::optional<std::uint32_t>& unacked(Side side) {
         return side == Side::A ? unacked_a_ : unacked_b_;
     }
@@ -272,6 +273,7 @@ class Call {
                                            const sip::MessagePtr& response);
     void answer_passing(const Passing& passing, int code, const sip::Message* response);
     // One side's answer to a challenge that was passed to it, for the other side's trunk.
+    [[nodiscard]] bool passes_challenges(std::string_view trunk) const;
     [[nodiscard]] HeaderList carried_credentials(std::string_view trunk,
                                                  const sip::Message* request) const;
     // Of a failure of that trunk's: the challenges that are the other side's to answer.
@@ -354,6 +356,7 @@ class Call {
     std::optional<std::uint32_t> unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
     std::optional<Exchange> exchange_;
+    std::optional<Parked> parked_;
     std::vector<Passing> passing_;
     std::optional<Refresh> refresh_;
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)

@@ -286,8 +286,7 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
     report(attempt, code == 503 ? trunk::Sighting::Unavailable : trunk::Sighting::Answered,
            retry_after_of(response));
     const bool challenged = code == 401 || code == 407;
-    // Design: without credentials of ours, a challenge is the caller's to answer.
-    const bool for_a = challenged && env_.credentials(attempt.target.trunk) == nullptr;
+    const bool for_a = challenged && passes_challenges(attempt.target.trunk);
     attempt_failed(
         attempt.number, code, std::string(sip::default_reason(code)), false,
         for_a ? passed_challenges(response)

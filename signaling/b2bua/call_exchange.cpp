@@ -59,8 +59,10 @@ Line Call::line(Side side, const std::optional<ForkName>& name) {
 // 14.2 and RFC 3311 section 5.2: one offer at a time. True: answered so.
 bool Call::glares(transaction::ServerId id, const sip::Message& request, Side from) {
     const bool refreshing = refresh_ && refresh_->method == sip::Method::Invite;
-    if (!exchange_ && !awaiting_delayed_answer_ && !held_answer_ && !refreshing) return false;
-    bool own_earlier = exchange_ && !exchange_->is_own() && exchange_->from == from;
+    const bool busy = exchange_ || awaiting_delayed_answer_ || held_answer_ || parked_;
+    if (!busy && !refreshing) return false;
+    bool own_earlier = (exchange_ && !exchange_->is_own() && exchange_->from == from) ||
+                       (parked_ && parked_->from == from);
     // The offer of a 2xx or of a reliable response that our ACK or PRACK has not answered yet.
     if (exchange_ && exchange_->delayed && exchange_->answered) own_earlier = !own_earlier;
     if (awaiting_delayed_answer_) own_earlier = from == Side::B;
@@ -102,7 +104,8 @@ void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& req
     }
     if (exchange.out == sip::Method::Invite && unacked(target.leg->side)) {
         // 14.1: the other side has to acknowledge its own INVITE's 2xx first.
-        refuse(id, *request, 491, "the other side's INVITE is not over");
+        story("an offer waits for the other side's ACK");
+        parked_ = Parked{id, request, from};
         return;
     }
     story(std::string(request->method_text()) + (exchange.delayed ? " without offer" : "") +
@@ -123,9 +126,17 @@ void Call::start_own_exchange(Side from, std::string offer, std::function<void(b
     begin_exchange(std::move(exchange));
 }
 
+// What waited for the other side's ACK goes on.
+void Call::resume_parked() {
+    if (!parked_ || unacked(other(parked_->from))) return;
+    const Parked parked = *std::exchange(parked_, std::nullopt);
+    on_offer_request(parked.uas, parked.request, parked.from, {});
+}
+
 // What A agreed to is not what the winner said: A learns the rest, when its INVITE is over (14.1).
 void Call::start_due_exchange() {
-    if (!exchange_due_ || exchange_ || refresh_ || unacked_a_ || awaiting_delayed_answer_) return;
+    const bool busy = exchange_ || parked_ || refresh_ || unacked_a_ || awaiting_delayed_answer_;
+    if (!exchange_due_ || busy) return;
     if (state_ != CallState::Connected) return;
     exchange_due_ = false;
     start_own_exchange(Side::B, b_.media.remote_sdp, {});

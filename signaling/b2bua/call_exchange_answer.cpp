@@ -161,6 +161,7 @@ void Call::answer_exchange(const std::string& sdp) {
 // What an exchange held up.
 void Call::after_exchange() {
     if (held_answer_ && !exchange_) after_prack();
+    resume_parked();
     start_due_exchange();
 }
 

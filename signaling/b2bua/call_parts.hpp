@@ -59,6 +59,13 @@ struct Replacement {
     transport::Source source;
     std::string tag;  // ours, in the new dialog
 };
+// An offer that waits for the ACK of the other side's INVITE (14.1).
+struct Parked {
+    transaction::ServerId uas;
+    sip::MessagePtr request;
+    Side from = Side::A;
+};
+
 // A session that we refresh (RFC 4028).
 struct Refresh {
     transaction::ClientId uac;

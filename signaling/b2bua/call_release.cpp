@@ -37,6 +37,11 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
         }
         return;
     }
+    if (parked_ && parked_->uas == invite) {
+        env_.respond(invite, make_response(*parked_->request, 487));
+        parked_.reset();
+        return;
+    }
     if (invite != setup_.uas || a_answered_) return;
     release(record::ReleasedBy::A, 487, "cancelled", passed_reason(*cancel));
 }
@@ -52,7 +57,9 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request, Side
         return;
     }
     auto headers = passed_reason(*request);
-    if (a_answered_) append(headers, passed_credentials(*request));
+    if (a_answered_) {
+        append(headers, carried_credentials(leg_at(other(from)).trunk, request.get()));
+    }
     last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
@@ -108,6 +115,8 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
 
 // What the call still owes a response.
 void Call::answer_pending() {
+    if (parked_) env_.respond(parked_->uas, make_response(*parked_->request, 487));
+    parked_.reset();
     if (exchange_) {
         if (!exchange_->is_own()) {
             env_.respond(exchange_->uas, make_response(*exchange_->request, 487));

@@ -133,13 +133,20 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
     drop_passing(passing.uas);
 }
 
+// Without an account of ours a challenge is the other side's to answer, where policy trusts that
+// side with it; else it is a refusal, and nobody's credentials cross.
+bool Call::passes_challenges(std::string_view trunk) const {
+    const auto* const known = env_.config()->policy->find_trunk(trunk);
+    return known != nullptr && known->session.pass_challenges && env_.credentials(trunk) == nullptr;
+}
+
 HeaderList Call::carried_credentials(std::string_view trunk, const sip::Message* request) const {
-    if (request == nullptr || env_.credentials(trunk) != nullptr) return {};
+    if (request == nullptr || !passes_challenges(trunk)) return {};
     return passed_credentials(*request);
 }
 
 HeaderList Call::carried_challenges(std::string_view trunk, const sip::Message* response) const {
-    if (response == nullptr || env_.credentials(trunk) != nullptr) return {};
+    if (response == nullptr || !passes_challenges(trunk)) return {};
     const int code = response->status_code();
     return code == 401 || code == 407 ? passed_challenges(*response) : HeaderList{};
 }

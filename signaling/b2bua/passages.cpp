@@ -12,7 +12,6 @@
 namespace portcullis::b2bua {
 namespace {
 
-constexpr std::chrono::seconds kGrace{32};       // what may still be under way at the end
 constexpr std::chrono::seconds kUnanswered{40};  // longer than Timer F, which comes first
 
 std::string key_of(std::string_view call_id, std::string_view our_tag) {

@@ -27,6 +27,8 @@ class Passages {
  public:
     // More at once on one shard are a flood.
     static constexpr std::size_t kMaxPassages = 20000;
+    // Of a subscription whose time is over: what may still be under way.
+    static constexpr std::chrono::seconds kGrace{32};
 
     Passages(CallManager& calls, shard::TimerWheel& wheel) : calls_(calls), wheel_(wheel) {}
     ~Passages();

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxPending = 16;
 constexpr std::size_t kMaxEarly = 4;
-constexpr std::chrono::seconds kGrace{32};
 
 bool ends_subscription(const sip::Message& request) {
     const auto value = request.header(sip::HeaderId::SubscriptionState);

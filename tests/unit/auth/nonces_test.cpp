@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using Verdict = Nonces::Verdict;
 
-constexpr Nonces::Key kKey{std::byte{7}};
+constexpr Nonces::Key kNonceKey{std::byte{7}};
 
 class NoncesTest : public ::testing::Test {
  protected:
@@ -21,7 +21,7 @@ class NoncesTest : public ::testing::Test {
     }
 
     TimePoint now{100h};
-    Nonces nonces{kKey, 1, {.lifetime = 60s, .used = 4}};
+    Nonces nonces{kNonceKey, 1, {.lifetime = 60s, .used = 4}};
 };
 
 TEST_F(NoncesTest, LiveForTheirLifetime) {
@@ -43,7 +43,7 @@ TEST_F(NoncesTest, AreOursOrForeign) {
     EXPECT_EQ(nonces.check(nonce + "0", 1, now), Verdict::Foreign);
     Nonces restarted({std::byte{8}}, 1, {});
     EXPECT_EQ(restarted.check(nonce, 1, now), Verdict::Foreign);
-    Nonces other_shard(kKey, 2, {});
+    Nonces other_shard(kNonceKey, 2, {});
     EXPECT_EQ(other_shard.check(nonce, 1, now), Verdict::Stale) << "that shard has its counts";
 }
 

@@ -228,15 +228,29 @@ TEST_F(DigestTest, TheAccessSideIsNeverAnswered) {  // design 8.12
     const auto offer = last(to_pbx(), "INVITE");
     a_says(*offer, 401, {.headers = challenge(401)});
     EXPECT_EQ(count(to_pbx(), "INVITE"), 0U);
-    // It is B's to answer, as B's phone alone can.
-    const auto refused = last(to_carrier(), "401");
-    EXPECT_TRUE(refused->has(HeaderId::WwwAuthenticate));
+    const auto refused = last(to_carrier(), "403");
+    EXPECT_FALSE(refused->has(HeaderId::WwwAuthenticate));
     from_carrier(in_dialog("ACK", *made.invite_b, 1, {}, true));
     end(made);
 }
 
-TEST_F(DigestTest, WithoutAnAccountAChallengeIsTheCallers) {  // design 8.12
+TEST_F(DigestTest, WithoutAnAccountNobodysCredentialsCross) {
     drop_account();
+    const auto first = call(
+        "Authorization: Digest username=\"1001\", realm=\"carrier.test\", nonce=\"x\", "
+        "uri=\"sip:a\", response=\"00\"\n");
+    EXPECT_FALSE(first->has(HeaderId::Authorization));
+    challenges(*first, 401, challenge(401));
+    const auto refused = last(to_pbx(), "403");
+    EXPECT_FALSE(refused->has(HeaderId::WwwAuthenticate));
+    a_acks(*refused);
+    (void)to_carrier();
+    expect_nothing_left();
+}
+
+TEST_F(DigestTest, WithoutAnAccountAChallengeMayBeTheCallers) {  // design 8.12
+    drop_account();
+    adjust({{"/trunks/1/session", R"({"pass_challenges":true})"}});
     for (const int code : {401, 407}) {
         const auto id = code == 407 ? HeaderId::ProxyAuthorization : HeaderId::Authorization;
         const auto first = call();

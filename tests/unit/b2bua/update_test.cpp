@@ -197,22 +197,76 @@ INSTANTIATE_TEST_SUITE_P(Crossings, UpdateGlareTest,
                                          GlareCase{"INVITE", "INVITE", false, 491},
                                          GlareCase{"INVITE", "INVITE", true, 500}));
 
-TEST_F(UpdateTest, TheOtherSidesInviteMustBeOver) {  // RFC 3261 section 14.1
-    const auto invite_b = call(kAllowUpdate);
-    b_says(*invite_b, 200, {.body = sdp("198.18.1.2", 6000), .headers = kAllowUpdate});
-    const auto ok = last(to_pbx(), "200");
-    (void)to_carrier();
-    b_asks("INVITE", *invite_b, 1, sdp("198.18.1.2", 6500));
-    (void)last(to_carrier(), "491");
-    from_carrier(in_dialog("ACK", *invite_b, 1, {}, true));
-    EXPECT_EQ(count(to_pbx(), "INVITE"), 0U);
-    a_acks(*ok);
-    b_asks("INVITE", *invite_b, 2, sdp("198.18.1.2", 6500));
+class ParkedTest : public UpdateTest {
+ protected:
+    // B offers before A has acknowledged its INVITE's 2xx.
+    Established parked() {
+        Established made;
+        made.invite_b = call(kAllowUpdate);
+        b_says(*made.invite_b, 200, {.body = sdp("198.18.1.2", 6000), .headers = kAllowUpdate});
+        made.ok_a = last(to_pbx(), "200");
+        (void)to_carrier();
+        b_asks("INVITE", *made.invite_b, 1, sdp("198.18.1.2", 6500));
+        EXPECT_EQ(count(to_pbx(), "INVITE"), 0U);
+        return made;
+    }
+};
+
+TEST_F(ParkedTest, AnOfferWaitsForTheOtherSidesAck) {  // RFC 3261 section 14.1
+    const auto made = parked();
+    EXPECT_EQ(count(to_carrier(), "491"), 0U);
+    a_acks(*made.ok_a);
     const auto offer = last(to_pbx(), "INVITE");
     a_says(*offer, 200, {.body = sdp("198.18.0.2", 4000)});
-    from_carrier(in_dialog("ACK", *invite_b, 2, {}, true));
-    (void)to_carrier();
-    end({nullptr, ok});
+    EXPECT_TRUE(has_sdp(*last(to_carrier(), "200")));
+    from_carrier(in_dialog("ACK", *made.invite_b, 1, {}, true));
+    (void)to_pbx();
+    end(made);
+}
+
+TEST_F(ParkedTest, OthersFindItInTheirWay) {  // RFC 3261 section 14.2, RFC 3311 section 5.2
+    const auto made = parked();
+    b_asks("UPDATE", *made.invite_b, 2, sdp("198.18.1.2", 6600));
+    expect_retry_after(*last(to_carrier(), "500"));
+    a_asks("UPDATE", *made.ok_a, 2, sdp("198.18.0.2", 4400));
+    (void)last(to_pbx(), "491");
+    a_acks(*made.ok_a);
+    a_says(*last(to_pbx(), "INVITE"), 488);
+    (void)last(to_carrier(), "488");
+    from_carrier(in_dialog("ACK", *made.invite_b, 1, {}, true));
+    (void)to_pbx();
+    end(made);
+}
+
+TEST_F(ParkedTest, CanBeCancelled) {  // RFC 3261 section 9.2
+    const auto made = parked();
+    auto cancel = in_dialog("CANCEL", *made.invite_b, 1, {}, true);
+    const std::string theirs = "branch=z9hG4bK-CANCEL-1-b";
+    cancel.replace(cancel.find(theirs), theirs.size(), "branch=z9hG4bK-INVITE-1-b");
+    from_carrier(cancel);
+    (void)last(to_carrier(), "487");
+    from_carrier(in_dialog("ACK", *made.invite_b, 1, {}, true));
+    a_acks(*made.ok_a);
+    EXPECT_EQ(count(to_pbx(), "INVITE"), 0U);
+    end(made);
+}
+
+TEST_F(ParkedTest, EndsWithTheCall) {
+    for (const bool silent : {false, true}) {
+        const auto made = parked();
+        if (silent) {
+            advance(33s);  // A never acknowledges
+            a_says(*last(to_pbx(), "BYE"), 200);
+        } else {
+            from_pbx(in_dialog("BYE", *made.ok_a, 2));
+        }
+        const auto at_carrier = to_carrier();
+        (void)last(at_carrier, "487");
+        from_carrier(in_dialog("ACK", *made.invite_b, 1, {}, true));
+        b_says(*last(at_carrier, "BYE"), 200);
+        (void)to_pbx();
+        expect_nothing_left();
+    }
 }
 
 struct FailCase {
