@@ -59,7 +59,11 @@ INSTANTIATE_TEST_SUITE_P(
         UriCase{"sip:198.18.0.2;transport=", nullptr},
         UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
         UriCase{"sip:198.18.0.2?Subject=x", nullptr}, UriCase{"sip:1@198.18.0.2", nullptr},
-        UriCase{"tel:+4930", nullptr}, UriCase{"sips:198.18.0.2", nullptr}));
+        UriCase{"tel:+4930", nullptr},
+        // sips: is TLS on the way to the gateway (RFC 3261 26.2.2), whose port is 5061 (19.1.2).
+        UriCase{"sips:198.18.0.2", "sips:198.18.0.2:5061;transport=tls"},
+        UriCase{"sips:trunk.example.com", "sips:trunk.example.com"},
+        UriCase{"sips:198.18.0.2;transport=udp", nullptr}));
 
 struct HostCase {
     const char* text;
