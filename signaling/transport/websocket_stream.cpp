@@ -19,7 +19,7 @@ std::array<char, 4> make_mask() {
     return mask;
 }
 
-bool is_keepalive(std::string_view message) {
+bool is_line_ends(std::string_view message) {
     return message.find_first_not_of("\r\n") == std::string_view::npos;
 }
 
@@ -89,7 +89,7 @@ StreamEvent WebsocketStream::next() {
                 return {};
             case Kind::Message:
                 if (event.payload.empty()) break;
-                if (is_keepalive(event.payload)) return {.kind = StreamEvent::Kind::KeepAlive};
+                if (is_line_ends(event.payload)) return {.kind = StreamEvent::Kind::KeepAlive};
                 return {.kind = StreamEvent::Kind::Message, .bytes = std::move(event.payload)};
             case Kind::Ping:
                 ping_ = std::move(event.payload);

@@ -22,6 +22,12 @@ def client_context(ca, certificate=None):
     return context
 
 
+def file_fingerprint(path):
+    """Of a PEM file's first certificate, as TlsAgent.fingerprint."""
+    with open(path, encoding="ascii") as file:
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read())).hexdigest()
+
+
 class TlsAgent:
     """One agent of one thread at a time: messages are read when something is expected."""
 

@@ -132,7 +132,7 @@ TEST(Classify, CertificateDecidesFirst) {
     const auto* const named = policy->find_trunk("named");
     ASSERT_NE(named, nullptr);
     const std::vector<std::string> certificate{"pbx.example"};
-    EXPECT_TRUE(belongs_to(*named, address("203.0.113.9"), certificate));
+    EXPECT_TRUE(belongs_to(*named, address("203.0.113.9"), nullptr, certificate));
     EXPECT_FALSE(belongs_to(*named, address("198.18.0.50")));
 }
 
