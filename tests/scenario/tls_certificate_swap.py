@@ -91,7 +91,7 @@ def run():
         assert answer.status == 200, f"{answer.status} {answer.body}"
         new = file_fingerprint(f"{following}/cert.pem")
         assert TlsAgent(lab, "pbx", context).fingerprint() == new and {new} != shown
-        assert lab.metric("portcullis_tls_certificate_info", fingerprint=new) == 1
+        assert lab.metric("portcullis_tls_certificate_info", sha256=new) == 1
 
         assert len(lab.calls()) == CALLS
         callers.reinvite(dialogs)
