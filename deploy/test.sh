@@ -113,10 +113,16 @@ part_fuzz() {
     mapfile -t targets < <(programs fuzzer "$ROOT"/tests/fuzz/*)
     ((${#targets[@]})) || { echo "FAIL no fuzz targets"; tally 0 1; return; }
     build fuzz "${targets[@]}" || return
+    printf '%s\n' "${targets[@]}" | xargs -P "$JOBS" -I{} bash -c \
+        '"$0" "{}" "$1" >"$2/fuzz-{}.log" 2>&1 || touch "$2/fuzz-{}.failed"' \
+        "$ROOT/tests/fuzz/run.sh" "$FUZZ_SECONDS" "$LOGS"
     for target in "${targets[@]}"; do
-        one "fuzz: $target ($FUZZ_SECONDS s)" "$ROOT/tests/fuzz/run.sh" "$target" "$FUZZ_SECONDS"
+        one "fuzz: $target ($FUZZ_SECONDS s)" fuzz_result "$LOGS/fuzz-$target"
     done
 }
+
+# What a target left behind: its log, and a mark beside it if it failed.
+fuzz_result() { cat "$1.log" && [[ ! -e $1.failed ]]; }
 
 part_scenario() {
     ((EUID == 0)) || { echo "FAIL scenario tests need root (network namespaces)"; tally 0 1; return; }

@@ -1,6 +1,6 @@
-# The sanitizer presets compile several files of a target as one, which takes a third of the time. A
-# target whose files use one name for different things says APART. The release preset compiles every
-# file alone, so that each is known to include what it uses.
+# All presets but dev compile several files of a target as one, which takes a third of the time. A target
+# whose files use one name for different things says APART. The dev preset compiles every file alone, so
+# that each is known to include what it uses.
 function(portcullis_unity target apart)
     if(PORTCULLIS_UNITY AND NOT apart)
         set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)

@@ -11,8 +11,6 @@ namespace portcullis::relay {
 
 namespace {
 
-using relay_api::Outcome;
-
 // Both kinds of clients say Hello as soon as they are connected.
 constexpr Milliseconds kHelloWait{5000};
 
@@ -121,7 +119,7 @@ void ControlServer::end_resync(Client& client, std::uint32_t id) {
     if (const auto named = parts_.leases.end_resync(client.owner)) {
         parts_.sessions.release_unnamed(client.owner.instance, *named);
     } else {
-        reply.outcome = Outcome::BadRequest;
+        reply.outcome = relay_api::Outcome::BadRequest;
         reply.detail = "ResyncEnd without ResyncBegin";
     }
     client.channel->send_message(id, reply);

@@ -7,10 +7,9 @@ namespace portcullis::relay {
 
 namespace {
 
-using relay_api::Outcome;
 using Kind = StreamEdit::Kind;
 
-std::unexpected<ChangeRefusal> refuse(Outcome outcome, std::string detail) {
+std::unexpected<ChangeRefusal> refuse(relay_api::Outcome outcome, std::string detail) {
     return std::unexpected(ChangeRefusal{outcome, std::move(detail)});
 }
 
@@ -50,7 +49,7 @@ std::expected<SessionChange, ChangeRefusal> SessionChange::reserve(SessionPlan p
     change.worker_ = session.worker;
     for (const auto& [leg, pool_name] : plan.new_legs) {
         const auto* pool = pool_of(leg, pool_name, plan, session.id, context.pools);
-        if (pool == nullptr) return refuse(Outcome::UnknownPool, pool_name);
+        if (pool == nullptr) return refuse(relay_api::Outcome::UnknownPool, pool_name);
         change.legs_.emplace(leg, LegRecord{pool_name, pool->index, pool->key, pool->address});
     }
     change.plan_ = std::move(plan);
@@ -105,7 +104,7 @@ std::expected<Way, ChangeRefusal> SessionChange::reserve_way(const relay_api::St
     if (way) return std::move(*way);
     // RTCP is not worth a call, and behind NAT the SDP address may be anything.
     if (component == Component::Rtcp || !needs_sdp_remote(spec.latch)) return Way{};
-    return refuse(Outcome::NoRoute, way.error().text());
+    return refuse(relay_api::Outcome::NoRoute, way.error().text());
 }
 
 std::expected<FlowRecord, ChangeRefusal> SessionChange::reserve_flow(
@@ -120,7 +119,7 @@ std::expected<FlowRecord, ChangeRefusal> SessionChange::reserve_flow(
     flow.settings = flow_settings(spec, name.component, flow.remote_way.hop());
     auto& slots = context.workers[worker_]->flows();
     const auto index = slots.draw();
-    if (!index) return refuse(Outcome::Overloaded, "no flow slot is free");
+    if (!index) return refuse(relay_api::Outcome::Overloaded, "no flow slot is free");
     flow.slot = FlowSlot(slots, *index);
     return flow;
 }
@@ -132,7 +131,7 @@ std::expected<SessionChange::NewStream, ChangeRefusal> SessionChange::reserve_fl
     const auto known = session.legs.find(leg_id);
     const LegRecord& leg = known != session.legs.end() ? known->second : legs_.at(leg_id);
     auto* pool = context.pools.by_index(leg.pool_index);
-    if (pool == nullptr) return refuse(Outcome::UnknownPool, leg.pool);
+    if (pool == nullptr) return refuse(relay_api::Outcome::UnknownPool, leg.pool);
 
     NewStream made;
     made.spec = edit.spec;

@@ -11,7 +11,7 @@
 namespace portcullis::mgmt {
 
 enum class Access : std::uint8_t { Token, Public };
-enum class Body : std::uint8_t { None, Json };
+enum class Body : std::uint8_t { None, JsonText };
 
 struct Route {
     std::string method;              // "GET" also serves HEAD

@@ -169,7 +169,7 @@ void mount_collection(Router& router, ConfigService& config, const config::Colle
     router.add({.method = "PUT",
                 .path = path + "/{name}",
                 .query = {"dry_run"},
-                .body = Body::Json,
+                .body = Body::JsonText,
                 .handler = [resource](const RequestPtr& request, const Respond& respond) {
                     resource->put(request, respond);
                 }});
@@ -219,7 +219,7 @@ void mount_settings(Router& router, ConfigService& config, const config::Setting
     router.add({.method = "PUT",
                 .path = "/api/v1/" + settings.path,
                 .query = {"dry_run"},
-                .body = Body::Json,
+                .body = Body::JsonText,
                 .handler = [&config, &settings](const RequestPtr& request, const Respond& respond) {
                     put_settings(request, config, settings, respond);
                 }});

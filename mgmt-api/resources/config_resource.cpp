@@ -85,7 +85,7 @@ void mount_config(Router& router, ConfigService& config) {
     router.add({.method = "PUT",
                 .path = "/api/v1/config",
                 .query = {"dry_run"},
-                .body = Body::Json,
+                .body = Body::JsonText,
                 .handler = [&config](const RequestPtr& request, const Respond& respond) {
                     put_config(request, config, respond);
                 }});

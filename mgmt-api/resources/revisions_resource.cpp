@@ -188,7 +188,7 @@ void mount_revisions(Router& router, ConfigService& config, ConfigStore& store, 
     router.add({.method = "POST",
                 .path = "/api/v1/config/rollback",
                 .query = {"dry_run"},
-                .body = Body::Json,
+                .body = Body::JsonText,
                 .handler = [&config, &store](const RequestPtr& request, const Respond& respond) {
                     rollback(request, config, store, respond);
                 }});

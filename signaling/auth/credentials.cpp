@@ -87,8 +87,10 @@ std::string print(const Credentials& credentials) {
     out += ", response=" + sip::quote(credentials.response);
     out.append(", algorithm=").append(name_of(credentials.algorithm));
     if (credentials.opaque) out += ", opaque=" + sip::quote(*credentials.opaque);
-    if (!credentials.cnonce.empty()) out += ", cnonce=" + sip::quote(credentials.cnonce);
-    if (credentials.qop == Qop::None) return out;
+    // With a qop the cnonce MUST be there, even an empty one (RFC 7616, 3.4).
+    const bool counted = credentials.qop != Qop::None;
+    if (counted || !credentials.cnonce.empty()) out += ", cnonce=" + sip::quote(credentials.cnonce);
+    if (!counted) return out;
     out.append(", qop=").append(name_of(credentials.qop));
     out += ", nc=" + credentials.nc;
     return out;

@@ -51,7 +51,7 @@ def run():
     with Lab() as lab:
         for caller, callee in (("pbx", "carrier"), ("carrier", "pbx")):
             one_way(lab, caller, callee)
-            lab.wait_idle(40)
+            lab.wait_idle(40, tombstones=True)
         records = lab.wait_records(2 * CALLS)
         assert len(records) == 2 * CALLS and all(r["sip_code"] == 200 for r in records)
         assert len({r["call_id"] for r in records}) == 2 * CALLS

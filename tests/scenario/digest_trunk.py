@@ -75,9 +75,25 @@ def wrong_password():
         lab.wait_idle(80)
 
 
+def pass_challenges(document):
+    trunk = next(t for t in document["trunks"] if t["name"] == "carrier")
+    trunk["session"] = {"pass_challenges": True}
+
+
 def without_account():
-    """The challenge is the caller's to answer (end to end)."""
+    """Unasked nothing of the challenge reaches the caller: it cannot have the account."""
     with Lab() as lab:
+        pbx, behind, captures = peers(lab, "MD5")
+        near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
+        near.expect(403)
+        behind.expect_no_call(0.3)
+        inner = captures["pbx"].stop().raw()
+        assert b"Digest" not in inner and REALM.encode() not in inner
+
+
+def passed_on():
+    """Where the trunk's session says so, the challenge is the caller's to answer (end to end)."""
+    with Lab(pass_challenges) as lab:
         pbx, behind, captures = peers(lab, "MD5")
         near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
         near.expect(407)
@@ -110,4 +126,5 @@ def run():
     answered("MD5", "auth")
     wrong_password()
     without_account()
+    passed_on()
     stale_nonce()

@@ -95,7 +95,7 @@ def main():
     parser.add_argument("--driver", choices=("af_xdp", "af_packet"))
     parser.add_argument("--build")
     parser.add_argument("--shards", type=int)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--logs", help="where a failed scenario's logs and captures are kept")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--pending", action="store_true", help="the scenarios of PENDING instead")

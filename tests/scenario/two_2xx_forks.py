@@ -61,7 +61,7 @@ def run():
             assert {m.uri.rsplit(":", 1)[-1].split(";")[0] for m in sent} == \
                 {str(p) for p in BRANCHES}, f"{method} did not reach both branches"
             assert all(m.header("route") for m in sent), method
-        lab.wait_idle()
+        lab.wait_idle(tombstones=True)
 
 
 def ended_branch(branches):

@@ -217,9 +217,10 @@ class Lab:
                         lambda: f"{name} {labels or ''} is not {value:g} but "
                                 f"{self.metric(name, **labels):g}", 0.1)
 
-    def wait_idle(self, seconds=40):
-        """Until /metrics shows no call, tombstone, session or port in use."""
-        for name in ("portcullis_calls", "portcullis_tombstones", "portcullis_media_sessions"):
+    def wait_idle(self, seconds=40, tombstones=False):
+        """Until /metrics shows no call, session or port in use; tombstones last 32 s by design."""
+        names = ["portcullis_calls", "portcullis_media_sessions"]
+        for name in names + ["portcullis_tombstones"] * tombstones:
             self.wait_metric(name, 0, seconds)
         self.wait_metric("portcullis_media_ports", 0, seconds, state="used")
 

@@ -14,6 +14,7 @@
 #include "signaling/headers/party.hpp"
 #include "signaling/headers/pass.hpp"
 #include "signaling/headers/pass_table.hpp"
+#include "signaling/sip/errc.hpp"
 #include "signaling/sip/parser.hpp"
 
 namespace {

@@ -121,6 +121,9 @@ TEST(Credentials, ThatLackSomethingAreRefused) {
     }
     const auto unknown = parse_credentials(all + ", qop=auth-conf, nc=00000001, cnonce=\"c\"");
     EXPECT_TRUE(unknown && !*unknown);
+    const auto empty = parse_credentials(all + ", qop=auth, nc=00000001, cnonce=\"\"");
+    ASSERT_TRUE(empty && *empty);
+    EXPECT_TRUE(parse_credentials(print(**empty))) << "an empty cnonce is still one";
 }
 
 }  // namespace

@@ -61,10 +61,10 @@ TEST(Procedure, LivesAsLongAsItsShortestReply) {
     const Zone zone("example.com A 192.0.2.9\n");
     const auto questions = procedure.start();
     ASSERT_EQ(questions.size(), 2U);
-    const auto reply = [&](std::size_t i, int seconds, bool stale) {
+    const auto reply = [&](std::size_t i, int after, bool stale) {
         (void)procedure.on_reply(questions[i],
                                  {std::make_shared<const Reply>(zone.ask(questions[i])),
-                                  kNow + std::chrono::seconds(seconds), stale});
+                                  kNow + std::chrono::seconds(after), stale});
     };
     reply(0, 300, false);
     EXPECT_FALSE(procedure.outcome());

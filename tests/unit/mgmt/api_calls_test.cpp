@@ -9,8 +9,6 @@ namespace {
 
 using ApiCalls = ApiTest;
 
-const auto kConnected = [](const Json& entry) { return entry["connected"] == true; };
-
 management::QueryReply json_reply(std::uint16_t status, std::string body) {
     return {.status = status, .content_type = "application/json", .body = std::move(body)};
 }

@@ -17,8 +17,6 @@ std::vector<std::string> steps(const FakeDaemon& daemon) {
     return log;
 }
 
-const auto kConnected = [](const Json& entry) { return entry["connected"] == true; };
-
 TEST_F(ApiDaemons, AppliesToBothAndReportsIt) {
     relay_.start();
     signaling_.start();

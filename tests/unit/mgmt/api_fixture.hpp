@@ -65,4 +65,6 @@ class ApiTest : public ::testing::Test {
     std::uint16_t port_ = 0;
 };
 
+inline const auto kConnected = [](const Json& entry) { return entry["connected"] == true; };
+
 }  // namespace portcullis::mgmt

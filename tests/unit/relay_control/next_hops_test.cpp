@@ -32,11 +32,11 @@ class NextHopsTest : public testing::Test {
 };
 
 TEST_F(NextHopsTest, RefusesWhatMayNotBeSentTo) {
-    struct Case {
+    struct Refused {
         const char* remote;
         const char* why;
     };
-    const Case cases[] = {
+    const Refused cases[] = {
         {"127.0.0.1:4000", "loopback"},
         {"0.0.0.0:4000", "unspecified"},
         {"169.254.169.254:4000", "link-local (a cloud's metadata service)"},

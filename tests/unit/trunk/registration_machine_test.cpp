@@ -5,7 +5,7 @@
 namespace portcullis::trunk {
 namespace {
 
-struct Row {
+struct StateRow {
     const char* name;
     std::vector<std::string> events;
     Phase phase;
@@ -13,7 +13,7 @@ struct Row {
     std::size_t requests;
 };
 
-const Row kRows[] = {
+const StateRow kStateRows[] = {
     // Every phase.
     {"Begins", {}, Phase::Waiting, false, 0},
     {"Locates", {"timer"}, Phase::Locating, false, 0},
@@ -114,7 +114,7 @@ const Row kRows[] = {
     {"StopsTwice", {"timer", "located", "200", "stop", "stop"}, Phase::Unregistering, true, 2},
 };
 
-class RegistrationRows : public ::testing::TestWithParam<Row> {};
+class RegistrationRows : public ::testing::TestWithParam<StateRow> {};
 
 TEST_P(RegistrationRows, EndIn) {
     Trunk trunk;
@@ -130,7 +130,7 @@ TEST_P(RegistrationRows, EndIn) {
     for (std::size_t i = 0; i < trunk.sent.size(); ++i) EXPECT_EQ(trunk.sent[i].cseq, i + 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Registration, RegistrationRows, ::testing::ValuesIn(kRows),
+INSTANTIATE_TEST_SUITE_P(Registration, RegistrationRows, ::testing::ValuesIn(kStateRows),
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace
