@@ -97,9 +97,9 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
     const auto* const trunk = config->policy->find_trunk(leg.trunk);
     const bool by_certificate = trunk != nullptr && !trunk->certificates.empty();
     if (!by_certificate && source.remote.address == leg.signaling_source) return true;
-    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
-                                                  calls_.trunk_states().resolved().get(),
-                                                  identities_of(source));
+    return trunk != nullptr &&
+           policy::belongs_to(*trunk, source.remote.address, calls_.trunk_states().resolved().get(),
+                              identities_of(source));
 }
 
 }  // namespace portcullis::b2bua
