@@ -102,8 +102,41 @@ void settle(Classification& out, const Trunk* trunk, FoundBy found_by, std::stri
     out.reason = "trunk " + trunk->name + " by " + std::move(reason);
 }
 
+// Trunks known by this certificate, in document order.
+Candidates by_certificate(const CompiledPolicy::Tables& tables, const RealmTable& table,
+                          std::span<const std::string> certificate) {
+    std::vector<std::uint32_t> positions;
+    for (const std::string& identity : certificate) {
+        const auto found = table.certificates.find(identity);
+        if (found == table.certificates.end()) continue;
+        positions.insert(positions.end(), found->second.begin(), found->second.end());
+    }
+    std::sort(positions.begin(), positions.end());
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    Candidates out;
+    for (const std::uint32_t position : positions) out.push_back(&tables.trunks[position]);
+    return out;
+}
+
+// False: no trunk is known by it, so the source is asked.
+bool find_by_certificate(const CompiledPolicy::Tables& tables, const RealmTable& table,
+                         const ClassifyFacts& facts, Classification& out) {
+    const Candidates trunks = by_certificate(tables, table, facts.certificate);
+    if (trunks.empty()) return false;
+    const Candidates with_host = trunks.size() == 1 ? trunks : by_host(trunks, facts);
+    if (with_host.size() == 1) {
+        settle(out, with_host.front(), FoundBy::Certificate,
+               "TLS certificate " + facts.certificate.front());
+    } else {
+        out.reason = "TLS certificate " + facts.certificate.front() + " could be of trunks " +
+                     names(trunks) + "; no host tells which";
+    }
+    return true;
+}
+
 void find_trunk(const CompiledPolicy::Tables& tables, const RealmTable& table,
                 const ClassifyFacts& facts, Classification& out) {
+    if (find_by_certificate(tables, table, facts, out)) return;
     const std::string source = facts.source.text();
     Candidates trunks = by_source(tables, table, facts);
     if (trunks.empty()) {
@@ -165,7 +198,14 @@ bool answers_malformed(const CompiledPolicy& policy, std::string_view realm,
                 .empty();
 }
 
-bool belongs_to(const Trunk& trunk, const IpAddress& source, const ResolvedGateways* resolved) {
+bool belongs_to(const Trunk& trunk, const IpAddress& source, const ResolvedGateways* resolved,
+                std::span<const std::string> certificate) {
+    if (!trunk.certificates.empty()) {
+        return std::any_of(certificate.begin(), certificate.end(), [&](const auto& identity) {
+            return std::binary_search(trunk.certificates.begin(), trunk.certificates.end(),
+                                      identity);
+        });
+    }
     return resolved_at(resolved, source, trunk) != nullptr ||
            std::any_of(trunk.sources.begin(), trunk.sources.end(),
                        [&](const Cidr& prefix) { return prefix.contains(source); }) ||

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,13 +23,17 @@ struct ClassifyFacts {
     std::string_view request_host{};  // host of the Request-URI, without port; may be empty
     std::string_view from_host{};     // host of From, without port; may be empty
     const ResolvedGateways* resolved = nullptr;  // of named gateways; nullptr: none is known
+    // What the source's verified TLS certificate says it is: names in lower case, and the SHA-256
+    // fingerprint in lower-case digits.
+    std::span<const std::string> certificate{};
 };
 
 enum class FoundBy : std::uint8_t {
     None,
-    Source,  // the one trunk with the longest match of the source address
-    Port,    // several trunks match the address; this one has a gateway with the source's port
-    Host     // several match; this one's match.host is the Request-URI's or From's
+    Source,      // the one trunk with the longest match of the source address
+    Port,        // several trunks match the address; this one has a gateway with the source's port
+    Host,        // several match; this one's match.host is the Request-URI's or From's
+    Certificate  // the source's TLS certificate is one of the trunk's
 };
 
 struct Classification {
@@ -54,7 +59,9 @@ struct Classification {
 
 // Whether `source` belongs to `trunk`: in its match.sources or an address of a gateway. For
 // in-dialog requests that come from another address than the call did.
+// `certificate` as in ClassifyFacts: a trunk that is known by certificate has no addresses.
 [[nodiscard]] bool belongs_to(const Trunk& trunk, const IpAddress& source,
-                              const ResolvedGateways* resolved = nullptr);
+                              const ResolvedGateways* resolved = nullptr,
+                              std::span<const std::string> certificate = {});
 
 }  // namespace portcullis::policy

@@ -103,6 +103,7 @@ class Compiler {
         const auto& side = *realm_configs_.find(from.realm)->second;
         trunk.identity = make_identity_rules(side.trust, side.identity, from.identity);
         add_gateways(from, trunk);
+        add_certificates(from.match, trunk);
         add_sources(trunk, position, *table);
     }
 
@@ -136,7 +137,20 @@ class Compiler {
         }
     }
 
+    static void add_certificates(const config::TrunkMatchConfig& match, Trunk& trunk) {
+        for (const auto& name : match.tls_names) trunk.certificates.push_back(normal_host(name));
+        for (const auto& fingerprint : match.tls_fingerprints) {
+            trunk.certificates.push_back(config::normal_fingerprint(fingerprint));
+        }
+        std::sort(trunk.certificates.begin(), trunk.certificates.end());
+    }
+
     static void add_sources(const Trunk& trunk, std::uint32_t position, RealmTable& table) {
+        for (const auto& identity : trunk.certificates) {
+            auto& trunks = table.certificates[identity];
+            if (trunks.empty() || trunks.back() != position) trunks.push_back(position);
+        }
+        if (!trunk.certificates.empty()) return;
         const auto claim = [&](const Cidr& prefix) {
             auto& trunks = table.sources.at(prefix);
             if (trunks.empty() || trunks.back() != position) trunks.push_back(position);

@@ -40,6 +40,9 @@ struct Trunk {
     std::string domain{};  // of the realm
     std::string host{};    // match.host, normalised
     std::vector<Cidr> sources{};
+    // Names and fingerprints of its client certificates, normalised and sorted; with any, requests
+    // are of this trunk by certificate only.
+    std::vector<std::string> certificates{};
     std::vector<Gateway> gateways{};  // the enabled ones, by priority
     config::CapacityConfig capacity{};
     MediaTerms media{};

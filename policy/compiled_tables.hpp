@@ -36,9 +36,10 @@ struct RealmTable {
     Realm realm;
     AddressTable<config::AccessAction> access;
     config::AccessAction default_access = config::AccessAction::Allow;
-    AddressTable<std::vector<std::uint32_t>> sources;                 // positions in `trunks`
-    std::vector<std::uint32_t> interfaces;                            // positions
-    std::array<std::vector<config::MediaPoolConfig>, 2> media_pools;  // by family
+    AddressTable<std::vector<std::uint32_t>> sources;  // positions in `trunks`
+    std::map<std::string, std::vector<std::uint32_t>, std::less<>> certificates;  // likewise
+    std::vector<std::uint32_t> interfaces;                                        // positions
+    std::array<std::vector<config::MediaPoolConfig>, 2> media_pools;              // by family
 };
 
 // Routes are held in the order in which they are asked, so a lower position wins.

@@ -5,8 +5,10 @@
 #include <sys/file.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
@@ -51,6 +53,7 @@ App::App(const AppOptions& options)
       ring_(options.message_ring_mb << 20),
       records_(options.cdr_dir, ring_, options.shards),
       dns_(clock_, {}, random_below),
+      handshakes_(std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U)),
       config_(io_, shards_, options.state_dir / "signaling-config.json"),
       queries_(io_, shards_, config_, admission_, records_, ring_, boot_epoch_),
       server_(io_, options.socket, config_, queries_, boot_epoch_) {}
@@ -58,6 +61,7 @@ App::App(const AppOptions& options)
 App::~App() {
     server_.stop();
     for (const auto& shard : shards_) shard->stop();
+    handshakes_.stop();
     // After the shards, which push; before the ring.
     records_.stop();
 }
@@ -93,7 +97,8 @@ Status App::open_shards() {
             .relay_socket = options_.relay_socket,
             .boot_epoch = boot_epoch_,
             .power_was_lost = power_was_lost,
-            .throttle = throttle};
+             .throttle = throttle,
+             .handshakes = &handshakes_};
         shards_.push_back(std::make_unique<Shard>(shard, router_, slots_.home_slot(shard.id),
                                                   admission_, records_.feed(i), dns_, shards_));
         if (const auto opened = shards_.back()->open(); !opened) return opened;

@@ -52,6 +52,7 @@ class App {
     SystemClock clock_;
     locate::Engine dns_;
     Shards shards_;
+    transport::HandshakePool handshakes_;  // its jobs hold what the shards own: ends before them
     control::ConfigService config_;
     control::QueryService queries_;
     control::ControlServer server_;

@@ -122,6 +122,15 @@ transport::TransportHandlers Shard::transport_handlers() {
             peer.transport_.send(destination, message, on_failure);
         });
     };
+    handlers.tls_terms = [this](const transport::Destination& to) -> transport::TlsTermsPtr {
+        const auto config = calls_.config();
+        return config && config->tls ? config->tls->terms(to) : nullptr;
+    };
+    if (options_.handshakes != nullptr) {
+        handlers.offload = [pool = options_.handshakes](std::function<void()> job) {
+            pool->post(std::move(job));
+        };
+    }
     handlers.on_wire = [this](const transport::WireEvent& event) { on_wire(event); };
     return handlers;
 }
@@ -198,7 +207,10 @@ std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnaps
     for (const auto& interface : config.policy->sip_interfaces()) {
         specs.push_back({.name = interface.name,
                          .address = interface.endpoint(),
-                         .transports = {interface.transports.begin(), interface.transports.end()}});
+                         .transports = {interface.transports.begin(), interface.transports.end()},
+                         .tls = config.tls ? config.tls->find(interface.tls_profile) : nullptr,
+                         .websocket = {interface.websocket.path, interface.websocket.origins},
+                         .keepalive = interface.keepalive});
     }
     return specs;
 }
@@ -216,7 +228,8 @@ Shard::Obstacles Shard::try_configure(const b2bua::ConfigSnapshot& config) const
 Status Shard::configure(const b2bua::ConfigPtr& config, transport::Unbindable unbindable) {
     if (auto bound = transport_.configure(interfaces(*config), unbindable); !bound) return bound;
     const auto& timers = config->policy->timers();
-    transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4}, {});
+    transactions_.configure({.t1 = timers.t1, .t2 = timers.t2, .t4 = timers.t4},
+                            {.udp_max_bytes = timers.udp_max_bytes});
     const auto settings = locate::settings_of(*config->policy);
     dns_.configure(settings);
     locator_.configure(settings);

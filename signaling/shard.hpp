@@ -15,6 +15,7 @@
 #include "signaling/media/relay_client.hpp"
 #include "signaling/shard/shard_router.hpp"
 #include "signaling/transaction/transaction_layer.hpp"
+#include "signaling/transport/handshake_pool.hpp"
 #include "signaling/transport/transport_layer.hpp"
 #include "signaling/trunk/trunk_service.hpp"
 #include "signaling/trunk/trunk_view.hpp"
@@ -32,6 +33,7 @@ struct ShardOptions {
     std::uint32_t boot_epoch = 0;  // seconds
     bool power_was_lost = false;   // the checkpoint is of another boot of the machine
     std::shared_ptr<auth::SourceThrottle> throttle{};  // of all shards
+    transport::HandshakePool* handshakes = nullptr;  // outlives run() to stop(); none: done here
 };
 
 // Owns its thread from run() to stop(). Members are used from that thread only; before run() the

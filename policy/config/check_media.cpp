@@ -84,8 +84,10 @@ void check_sip_port(Checker& checker, std::size_t pool_index) {
 
 }  // namespace
 
+// The transports over TCP share its ports.
 void check_listeners(Checker& checker) {
-    std::map<std::tuple<IpAddress, std::uint16_t, TransportKind>, std::size_t> seen;
+    std::map<std::tuple<IpAddress, std::uint16_t, bool>, std::pair<std::size_t, TransportKind>>
+        seen;
     const auto& interfaces = checker.document().sip_interfaces;
     for (std::size_t i = 0; i < interfaces.size(); ++i) {
         const SipInterfaceConfig& interface = interfaces[i];
@@ -93,15 +95,25 @@ void check_listeners(Checker& checker) {
             checker.known(at("sip_interfaces", i, "port"))) {
             continue;
         }
-        for (const TransportKind transport : interface.transports) {
+        for (std::size_t t = 0; t < interface.transports.size(); ++t) {
+            const TransportKind transport = interface.transports[t];
             const auto [first, fresh] =
-                seen.emplace(std::tuple(interface.address, interface.port, transport), i);
-            if (fresh || first->second == i) continue;
-            checker.report(
-                at("sip_interfaces", i, "port"), "duplicate-listener",
-                interface.endpoint().text() + " over " + std::string(describe(transport).param) +
-                    " is taken by sip interface \"" + interfaces[first->second].name + "\"",
-                "use another address, port or transport");
+                seen.emplace(std::tuple(interface.address, interface.port, is_reliable(transport)),
+                             std::pair(i, transport));
+            const auto [other, taken_by] = first->second;
+            if (fresh || (other == i && taken_by == transport)) continue;
+            const std::string where = interface.endpoint().text() + " over " +
+                                      std::string(describe(transport).param) + " is taken by ";
+            if (other == i) {
+                checker.report(at("sip_interfaces", i, "transports", t), "duplicate-listener",
+                               where + std::string(describe(taken_by).param),
+                               "one of tcp, tls, ws and wss per port: make a sip interface of its "
+                               "own for the other");
+            } else {
+                checker.report(at("sip_interfaces", i, "port"), "duplicate-listener",
+                               where + "sip interface \"" + interfaces[other].name + "\"",
+                               "use another address, port or transport");
+            }
             break;
         }
     }

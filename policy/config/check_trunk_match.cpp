@@ -3,6 +3,7 @@
 // (checker.hpp). classify() decides by the longest prefix, then by port, then by host.
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <variant>
 
 #include "common/base/text.hpp"
@@ -60,7 +61,8 @@ Claims collect_claims(const Checker& checker) {
     const auto& trunks = checker.document().trunks;
     for (std::size_t i = 0; i < trunks.size(); ++i) {
         const TrunkConfig& trunk = trunks[i];
-        if (!trunk.enabled) continue;
+        // Those are recognised by certificate, whatever they come from.
+        if (!trunk.enabled || trunk.match.by_certificate()) continue;
         const auto add = [&](const Source& source, std::string pointer) {
             if (checker.known(pointer)) return;
             auto& list = claims[{trunk.realm, source}];
@@ -79,9 +81,38 @@ Claims collect_claims(const Checker& checker) {
     return claims;
 }
 
+// A name or fingerprint that two trunks of a realm claim, with nothing else to tell them apart.
+void check_certificates(Checker& checker) {
+    std::map<std::tuple<std::string_view, std::string, std::string>, std::size_t> seen;
+    const auto& trunks = checker.document().trunks;
+    for (std::size_t i = 0; i < trunks.size(); ++i) {
+        const TrunkConfig& trunk = trunks[i];
+        if (!trunk.enabled) continue;
+        const auto claim = [&](std::string identity, std::string pointer) {
+            const auto [first, fresh] =
+                seen.emplace(std::tuple(std::string_view(trunk.realm), std::move(identity),
+                                        text::to_lower(trunk.match.host)),
+                             i);
+            if (fresh || first->second == i) return;
+            checker.report(std::move(pointer), "ambiguous-match",
+                           "requests with this certificate could be of trunk \"" +
+                               trunks[first->second].name + "\" as well",
+                           "take it from one of them, or give both different match.host values");
+        };
+        for (std::size_t n = 0; n < trunk.match.tls_names.size(); ++n) {
+            claim(text::to_lower(trunk.match.tls_names[n]), at("trunks", i, "match/tls_names", n));
+        }
+        for (std::size_t n = 0; n < trunk.match.tls_fingerprints.size(); ++n) {
+            claim(normal_fingerprint(trunk.match.tls_fingerprints[n]),
+                  at("trunks", i, "match/tls_fingerprints", n));
+        }
+    }
+}
+
 }  // namespace
 
 void check_trunk_match(Checker& checker) {
+    check_certificates(checker);
     const auto& trunks = checker.document().trunks;
     std::set<std::pair<std::size_t, std::size_t>> reported;
     for (const auto& [key, claims] : collect_claims(checker)) {

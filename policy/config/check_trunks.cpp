@@ -48,7 +48,10 @@ class TrunkCheck {
         check_timers(i, trunk);
         check_gateway_list(i, trunk);
         check_capacity(i, trunk);
-        if (trunk.gateways.empty() && trunk.match.sources.empty()) check_reachable(i, trunk);
+        if (trunk.gateways.empty() && trunk.match.sources.empty() &&
+            !trunk.match.by_certificate()) {
+            check_reachable(i, trunk);
+        }
         if (trunk.enabled && checker_.realm(trunk.realm) != nullptr) check_realm(i, trunk);
     }
 

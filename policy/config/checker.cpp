@@ -60,6 +60,7 @@ Problems validate(const Document& document, const Problems& known) {
     check_names(checker);
     check_references(checker);
     check_listeners(checker);
+    check_tls(checker);
     check_media(checker);
     check_trunks(checker);
     check_trunk_match(checker);

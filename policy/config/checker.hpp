@@ -52,6 +52,7 @@ class Checker {
 void check_names(Checker& checker);          // unique within each collection
 void check_references(Checker& checker);     // every name exists and, where it must be, is enabled
 void check_listeners(Checker& checker);      // sip interfaces against each other
+void check_tls(Checker& checker);            // profiles, and the interfaces that need them
 void check_media(Checker& checker);          // devices, pools, and pools against sip interfaces
 void check_trunks(Checker& checker);         // gateways, capacity, codes, what the realm must have
 void check_trunk_match(Checker& checker);    // no source that two trunks of a realm claim

@@ -24,6 +24,8 @@ const ObjectType& object_type<Document>() {
         field<&T::number_rules>("number_rules", {.doc = "Changes of numbers.", .max_items = 10000}),
         field<&T::access_lists>("access_lists",
                                 {.doc = "Which sources may speak.", .max_items = 1000}),
+        field<&T::tls_profiles>("tls_profiles",
+                                {.doc = "Certificates and rules of TLS.", .max_items = 1000}),
         field<&T::timers>("timers", {.doc = "SIP timers and limits of calls."}),
         field<&T::relay>("relay", {.doc = "The media relay's process."}),
         field<&T::dns>("dns", {.doc = "How host names are looked up."}),

@@ -16,6 +16,7 @@
 #include "policy/config/route_config.hpp"
 #include "policy/config/sip_interface_config.hpp"
 #include "policy/config/timer_config.hpp"
+#include "policy/config/tls_profile_config.hpp"
 #include "policy/config/trunk_config.hpp"
 
 namespace portcullis::config {
@@ -29,6 +30,7 @@ struct Document {
     std::vector<RouteConfig> routes{};
     std::vector<NumberRuleConfig> number_rules{};
     std::vector<AccessListConfig> access_lists{};
+    std::vector<TlsProfileConfig> tls_profiles{};
     TimerConfig timers{};
     RelayConfig relay{};
     DnsConfig dns{};

@@ -16,10 +16,6 @@ std::unexpected<ValueError> bad_uri(std::string message) {
     return std::unexpected(ValueError{"bad-uri", std::move(message), std::string(kHint)});
 }
 
-std::unexpected<ValueError> unsupported(std::string message, std::string hint) {
-    return std::unexpected(ValueError{"unsupported", std::move(message), std::move(hint)});
-}
-
 // hostport of RFC 3261 section 25.1 into `uri`: name and port, or address and port.
 Parsed<GatewayUri> parse_hostport(std::string_view hostport) {
     const auto refuse = [hostport] {
@@ -66,12 +62,6 @@ Parsed<std::optional<TransportKind>> parse_parameters(std::string_view parameter
 // The scheme, cut off `text`. sips: means TLS on the way to the gateway (RFC 3261 section 26.2.2).
 Parsed<bool> parse_scheme(std::string_view& text) {
     if (text::istarts_with(text, "sips:")) {
-        const auto tls = ValueCodec<TransportKind>::parse(
-            Scalar(std::string(describe(TransportKind::Tls).param)));
-        if (!tls) {
-            return unsupported("sips: URIs are not supported in this version",
-                               "use sip: with transport udp or tcp");
-        }
         text.remove_prefix(5);
         return true;
     }

@@ -23,11 +23,30 @@ const ObjectType& object_type<SipInterfaceConfig>() {
         field<&T::address>("address", {.doc = "Local address, bound and put into Via and Contact.",
                                        .example = "198.18.0.1",
                                        .required = true}),
-        field<&T::port>("port", {.doc = "Local port.", .example = "5060", .minimum = 1}),
-        field<&T::transports>("transports", {.doc = "Transports it listens on and sends by.",
+        field<&T::port>("port", {.doc = "Local port; 5061 is usual for tls, 443 for wss.",
+                                 .example = "5060",
+                                 .minimum = 1}),
+        field<&T::transports>("transports", {.doc = "Transports it listens on and sends by; one of "
+                                                    "tcp, tls, ws and wss at most, as they share "
+                                                    "the port.",
                                              .example = "udp",
                                              .min_items = 1,
                                              .max_items = 5}),
+        field<&T::tls_profile>("tls_profile", {.doc = "Certificate and rules of tls and wss; they "
+                                                      "need one.",
+                                               .example = "outside",
+                                               .refers_to = "tls_profiles",
+                                               .type = &kSlugType,
+                                               .needs_enabled = true}),
+        field<&T::websocket>("websocket", {.doc = "Which clients of ws and wss are let in."}),
+        field<&T::keepalive>(
+            "keepalive_s",
+            {.doc = "Pings on connections we opened (RFC 5626 4.4.1; RFC 6455 5.5.2), so often "
+                    "while nothing else is said; without an answer within 10 s the connection is "
+                    "closed. 0: none. Peers that do not know them must not be pinged.",
+             .unit = "s",
+             .minimum = 0,
+             .maximum = 3600}),
     };
     static const ObjectType kType{"sip interface",
                                   "An address and port where SIP is received and sent from.",

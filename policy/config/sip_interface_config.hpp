@@ -2,6 +2,7 @@
 // SipInterfaceConfig: an address and port where SIP is received and sent from, in one realm.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
 #include "policy/config/object_type.hpp"
+#include "policy/config/websocket_config.hpp"
 
 namespace portcullis::config {
 
@@ -20,6 +22,10 @@ struct SipInterfaceConfig {
     IpAddress address{};
     std::uint16_t port = 5060;
     std::vector<TransportKind> transports{TransportKind::Udp, TransportKind::Tcp};
+
+    std::string tls_profile{};  // for tls and wss
+    WebsocketConfig websocket{};
+    std::chrono::seconds keepalive{0};  // between pings on connections we opened; 0: none
 
     [[nodiscard]] Endpoint endpoint() const { return {address, port}; }
     bool operator==(const SipInterfaceConfig&) const = default;

@@ -150,6 +150,34 @@ std::optional<ValueError> check_aor(std::string_view aor) {
     return check_host(host);
 }
 
+std::optional<ValueError> check_path(std::string_view path) {
+    const auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (path.front() == '/' && path.back() != '/' && std::none_of(path.begin(), path.end(), bad)) {
+        return std::nullopt;
+    }
+    return ValueError{"bad-path", "\"" + text::printable(path) + "\" is not a file's full path",
+                      "begin it with '/', as in /etc/portcullis/tls/sip.pem"};
+}
+
+std::optional<ValueError> check_fingerprint(std::string_view fingerprint) {
+    std::string digits(fingerprint);
+    std::erase(digits, ':');
+    if (digits.size() == 64 && text::from_hex(digits)) return std::nullopt;
+    return ValueError{"bad-fingerprint",
+                      "\"" + text::printable(fingerprint) + "\" is not a SHA-256 fingerprint",
+                      "write the 64 hexadecimal digits that `openssl x509 -noout -fingerprint "
+                      "-sha256 -in FILE` prints"};
+}
+
+std::optional<ValueError> check_ciphers(std::string_view list) {
+    const auto good = [](char c) {
+        return is_alnum(c) || std::string_view("-_:+!@=,").find(c) != std::string_view::npos;
+    };
+    if (std::all_of(list.begin(), list.end(), good)) return std::nullopt;
+    return ValueError{"bad-ciphers", "\"" + text::printable(list) + "\" is not a cipher list",
+                      "separate names by ':', as `openssl ciphers` prints them"};
+}
+
 }  // namespace
 
 constinit const ValueType kSlugType{
@@ -187,5 +215,17 @@ constinit const ValueType kMediaTypeType{.format = "media-type",
                                          .expected = "a media type such as application/isup",
                                          .check = check_media_type,
                                          .max_length = 127};
+constinit const ValueType kPathType{.format = "path",
+                                    .expected = "a full path such as /etc/portcullis/tls/sip.pem",
+                                    .check = check_path,
+                                    .max_length = 1024};
+constinit const ValueType kFingerprintType{.format = "sha256-fingerprint",
+                                           .expected = "a SHA-256 fingerprint",
+                                           .check = check_fingerprint,
+                                           .max_length = 95};
+constinit const ValueType kCiphersType{.format = "openssl-ciphers",
+                                       .expected = "a cipher list such as ECDHE+AESGCM",
+                                       .check = check_ciphers,
+                                       .max_length = 1024};
 
 }  // namespace portcullis::config

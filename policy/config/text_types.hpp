@@ -17,4 +17,8 @@ extern const ValueType kMediaTypeType;  // "application/isup", "application/*", 
 extern const ValueType kSipUserType;    // the user part of a SIP URI, without escapes
 extern const ValueType kAorType;        // an address of record: sip:user@host (RFC 3261 section 6)
 
+extern const ValueType kPathType;         // an absolute path of a file on the appliance
+extern const ValueType kFingerprintType;  // SHA-256 of a certificate: 64 hex digits, maybe colons
+extern const ValueType kCiphersType;      // an OpenSSL cipher list
+
 }  // namespace portcullis::config

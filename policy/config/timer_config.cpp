@@ -49,6 +49,14 @@ const ObjectType& object_type<TimerConfig>() {
                                       .unit = "s",
                                       .minimum = 0,
                                       .maximum = 604800}),
+        field<&T::udp_max_bytes>(
+            "udp_max_bytes",
+            {.doc = "Larger requests are tried over TCP first (RFC 3261 18.1.1): on interfaces "
+                    "without tcp, and where it does not connect within 2 s, UDP carries them "
+                    "after all. 0: never.",
+             .unit = "bytes",
+             .minimum = 0,
+             .maximum = 65535}),
     };
     static const ObjectType kType{"timers",
                                   "SIP timers and the limits on setting up and holding calls.",

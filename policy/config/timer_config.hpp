@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "policy/config/object_type.hpp"
 
@@ -17,6 +18,7 @@ struct TimerConfig {
     std::chrono::seconds setup_timeout{300};    // all attempts together
     std::chrono::seconds media_timeout{300};    // no packet either way; 0: off
     std::chrono::seconds max_call_duration{0};  // 0: unlimited
+    std::uint32_t udp_max_bytes = 1300;         // larger requests go by TCP; 0: never
 
     bool operator==(const TimerConfig&) const = default;
 };

@@ -42,6 +42,18 @@ const ObjectType& object_type<TrunkMatchConfig>() {
                                         "one source apart.",
                                  .example = "customer-a.example.com",
                                  .type = &kHostType}),
+        field<&T::tls_names>("tls_names",
+                             {.doc = "Names of client certificates (RFC 5922) its requests come "
+                                     "with. A trunk with these or tls_fingerprints is recognised "
+                                     "by certificate only, from whatever address.",
+                              .example = "pbx.customer-a.example.com",
+                              .max_items = 64,
+                              .type = &kHostType}),
+        field<&T::tls_fingerprints>("tls_fingerprints",
+                                    {.doc = "SHA-256 fingerprints of such certificates.",
+                                     .example = "4f:53:...",
+                                     .max_items = 64,
+                                     .type = &kFingerprintType}),
     };
     static const ObjectType kType{"trunk match", "How requests of a trunk are recognised.", kFields,
                                   default_object<T>};
@@ -134,6 +146,7 @@ const ObjectType& object_type<TrunkConfig>() {
         field<&T::registration>("registration", {.doc = "How we register at it."}),
         field<&T::authentication>("authentication", {.doc = "Our account at it."}),
         field<&T::challenge>("challenge", {.doc = "How it has to show that it is itself."}),
+        field<&T::tls>("tls", {.doc = "How its gateways are connected to over TLS."}),
     };
     static const ObjectType kType{"trunk",
                                   "A peer: its gateways, how it is recognised and what it may use.",

@@ -18,6 +18,7 @@
 #include "policy/config/trunk_authentication_config.hpp"
 #include "policy/config/trunk_health_config.hpp"
 #include "policy/config/trunk_registration_config.hpp"
+#include "policy/config/trunk_tls_config.hpp"
 
 namespace portcullis::config {
 
@@ -36,6 +37,13 @@ struct TrunkMatchConfig {
     std::vector<Cidr> sources{};
     std::string host{};  // Request-URI or From host that tells trunks of one source apart
 
+    // Names and SHA-256 fingerprints of client certificates; with any, nothing else is it.
+    std::vector<std::string> tls_names{};
+    std::vector<std::string> tls_fingerprints{};
+
+    [[nodiscard]] bool by_certificate() const {
+        return !tls_names.empty() || !tls_fingerprints.empty();
+    }
     bool operator==(const TrunkMatchConfig&) const = default;
 };
 
@@ -77,6 +85,7 @@ struct TrunkConfig {
     TrunkRegistrationConfig registration{};
     TrunkAuthenticationConfig authentication{};
     ChallengeConfig challenge{};
+    TrunkTlsConfig tls{};
 
     bool operator==(const TrunkConfig&) const = default;
 };

@@ -41,12 +41,7 @@ std::unexpected<ValueError> bad_cidr(std::string_view text) {
 // The bits before the IPv4 address in an IPv4-mapped one.
 constexpr std::uint8_t kMappedBits = 96;
 
-constexpr std::array<std::string_view, 2> kTransportNames{"udp", "tcp"};
-
-ValueError unsupported_transport(std::string_view name) {
-    return {"unsupported", "transport " + std::string(name) + " is not supported in this version",
-            "use udp or tcp"};
-}
+constexpr std::array<std::string_view, 5> kTransportNames{"udp", "tcp", "tls", "ws", "wss"};
 
 }  // namespace
 
@@ -67,7 +62,7 @@ ValueError not_one_of(std::string_view text, std::span<const std::string_view> n
 const ValueType& ValueCodec<TransportKind>::type() {
     static constexpr ValueType kType{.json = JsonType::Text,
                                      .format = "transport",
-                                     .expected = "udp or tcp",
+                                     .expected = "udp, tcp, tls, ws or wss",
                                      .names = kTransportNames};
     return kType;
 }
@@ -75,9 +70,7 @@ const ValueType& ValueCodec<TransportKind>::type() {
 Parsed<TransportKind> ValueCodec<TransportKind>::parse(const Scalar& value) {
     const auto& name = std::get<std::string>(value);
     for (const auto& row : kTransports) {
-        if (row.param != name) continue;
-        if (row.kind == TransportKind::Udp || row.kind == TransportKind::Tcp) return row.kind;
-        return std::unexpected(unsupported_transport(name));
+        if (row.param == name) return row.kind;
     }
     return std::unexpected(not_one_of(name, kTransportNames));
 }

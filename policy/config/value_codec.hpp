@@ -75,7 +75,7 @@ struct ValueCodec<E> {
     static Scalar print(E value) { return std::string(name_of(value)); }
 };
 
-// udp and tcp; the other transports of RFC 3261 and RFC 7118 are named as not supported yet.
+// The transports of RFC 3261 and RFC 7118.
 template <>
 struct ValueCodec<TransportKind> {
     static const ValueType& type();

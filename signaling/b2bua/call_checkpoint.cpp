@@ -29,6 +29,7 @@ LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
     out.dialog = dialog;
     out.peer = leg.peer;
     if (leg.timer) out.timer = *leg.timer;
+    out.server_name = leg.destination.server_name;
     return out;
 }
 
@@ -42,7 +43,9 @@ Leg restore_leg(Side side, const LegCheckpoint& in) {
     leg.destination = {.interface = in.destination_interface,
                        .transport = in.destination_transport,
                        .remote = in.destination,
-                       .flow = {}};
+                       .flow = {},
+                       .server_name = in.server_name,
+                       .trunk = in.trunk};
     leg.signaling_source = in.signaling_source;
     leg.behind_nat = in.behind_nat;
     leg.terms.latching = static_cast<config::Latching>(std::min<int>(in.latching, 3));

@@ -28,10 +28,11 @@ struct LegCheckpoint {
     dialog::DialogState dialog;
     PeerAbilities peer;
     dialog::SessionTimer timer{dialog::SessionTimerTerms{}};
+    std::string server_name;  // of the destination
     auto fields() {
         return std::tie(realm, trunk, address, destination_interface, destination_transport,
                         destination, signaling_source, behind_nat, latching, nat_policy, media,
-                        dialog, peer, timer);
+                        dialog, peer, timer, server_name);
     }
 };
 

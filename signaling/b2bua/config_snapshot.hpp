@@ -7,6 +7,7 @@
 #include "common/base/strong_id.hpp"
 #include "policy/compiled_policy.hpp"
 #include "policy/config/document.hpp"
+#include "signaling/transport/tls_profiles.hpp"
 
 namespace portcullis::b2bua {
 
@@ -14,6 +15,7 @@ namespace portcullis::b2bua {
 struct ConfigSnapshot {
     ConfigVersion version;
     std::shared_ptr<const policy::CompiledPolicy> policy;
+    std::shared_ptr<const transport::TlsProfiles> tls{};
 };
 
 using ConfigPtr = std::shared_ptr<const ConfigSnapshot>;

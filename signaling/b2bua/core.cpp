@@ -82,39 +82,6 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     call->on_request(id, request, source, dialog);
 }
 
-// The leg's own peer, on whatever port, or another address of its trunk (design: a request with the
-// right tags from elsewhere proves nothing).
-bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const {
-    if (source.remote.address == leg.signaling_source) return true;
-    const auto config = calls_.config();
-    const auto* const trunk = config->policy->find_trunk(leg.trunk);
-    return trunk != nullptr && policy::belongs_to(*trunk, source.remote.address,
-                                                  calls_.trunk_states().resolved().get());
-}
-
-// Challenged where its trunk has users (design 8.7). A request from where the peer was is not: the
-// call was set up with credentials, its tags are known to the peer alone, and field equipment gives
-// a call up whose BYE or re-INVITE is challenged.
-bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
-                         const transport::Source& source, const Leg& leg) {
-    const auto config = calls_.config();
-    const auto* const trunk = config->policy->find_trunk(leg.trunk);
-    Challenger::Refusal refusal{.status = 403};
-    if (trunk != nullptr && is_challenged(*trunk)) {
-        auto judged = challenger_.judge(*trunk, request, source, calls_.clock().now());
-        if (!judged) return true;
-        refusal = std::move(*judged);
-    }
-    if (refusal.status == 403) {
-        ++counters_.refused_foreign;
-        log::component("security")
-            .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
-                  request.method_text(), leg.trunk);
-    }
-    answer(id, request, refusal.status, std::move(refusal.headers));
-    return false;
-}
-
 void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                          const transport::Source& source) {
     if (request->method() == Method::Invite) {

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Core's door: which messages may enter, decided before they make any state (RFC 5853 section 3.1).
+#include <span>
+
+#include "common/base/log.hpp"
+#include "policy/engine.hpp"
 #include "signaling/b2bua/core.hpp"
 
 namespace portcullis::b2bua {
 
 using sip::Method;
 using transaction::Verdict;
+
+namespace {
+
+// What the sender's verified certificate says it is.
+std::span<const std::string> identities_of(const transport::Source& source) {
+    return source.tls ? std::span<const std::string>(source.tls->identities)
+                      : std::span<const std::string>{};
+}
+
+}  // namespace
 
 std::string_view Core::realm_of(std::string_view name) const {
     const auto config = calls_.config();
@@ -22,7 +36,8 @@ policy::ClassifyFacts Core::facts_of(const sip::Message& request, const transpor
             .transport = source.transport,
             .request_host = request.essentials().request_uri.host,
             .from_host = request.essentials().from.uri.host,
-            .resolved = calls_.trunk_states().resolved().get()};
+            .resolved = calls_.trunk_states().resolved().get(),
+            .certificate = identities_of(source)};
 }
 
 bool Core::hears(std::string_view interface, const IpAddress& source) {
@@ -80,6 +95,41 @@ Verdict Core::screen(const sip::Message& request, const transport::Source& sourc
     if (known) return {};
     ++counters_.refused_unknown;
     return Verdict::refuse(403);
+}
+
+// The leg's own peer, on whatever port, or another address of its trunk (design: a request with the
+// right tags from elsewhere proves nothing). A trunk known by certificate has to show it.
+bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const {
+    const auto config = calls_.config();
+    const auto* const trunk = config->policy->find_trunk(leg.trunk);
+    const bool by_certificate = trunk != nullptr && !trunk->certificates.empty();
+    if (!by_certificate && source.remote.address == leg.signaling_source) return true;
+    return trunk != nullptr &&
+           policy::belongs_to(*trunk, source.remote.address, calls_.trunk_states().resolved().get(),
+                              identities_of(source));
+}
+
+// Challenged where its trunk has users (design 8.7). A request from where the peer was is not: the
+// call was set up with credentials, its tags are known to the peer alone, and field equipment gives
+// a call up whose BYE or re-INVITE is challenged. A trunk known by certificate has to show that.
+bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
+                         const transport::Source& source, const Leg& leg) {
+    const auto config = calls_.config();
+    const auto* const trunk = config->policy->find_trunk(leg.trunk);
+    Challenger::Refusal refusal{.status = 403};
+    if (trunk != nullptr && trunk->certificates.empty() && is_challenged(*trunk)) {
+        auto judged = challenger_.judge(*trunk, request, source, calls_.clock().now());
+        if (!judged) return true;
+        refusal = std::move(*judged);
+    }
+    if (refusal.status == 403) {
+        ++counters_.refused_foreign;
+        log::component("security")
+            .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
+                  request.method_text(), leg.trunk);
+    }
+    answer(id, request, refusal.status, std::move(refusal.headers));
+    return false;
 }
 
 }  // namespace portcullis::b2bua

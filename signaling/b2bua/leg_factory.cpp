@@ -44,7 +44,7 @@ transport::Destination aim(Leg& leg, const dialog::Dialog& dialog, const sip::Me
     // us.
     if (!address || !address->is_usable_target()) return destination;
     const auto transport = uri->params.get("transport");
-    const auto kind = transport ? parse_transport(*transport) : std::nullopt;
+    const auto kind = transport ? parse_transport(*transport, source.transport) : std::nullopt;
     destination.transport = kind.value_or(leg.address.transport);
     destination.remote = {*address,
                           uri->port.value_or(describe(destination.transport).default_port)};
@@ -72,6 +72,7 @@ Leg uas_leg(const ConfigSnapshot& config, shard::Slot slot, const transport::Sou
     leg.realm = realm;
     leg.trunk = trunk;
     leg.destination = transport::reply_to(source);
+    leg.destination.trunk = trunk;
     leg.signaling_source = source.remote.address;
     if (const auto* const known = config.policy->find_trunk(trunk)) {
         leg.terms = known->media;
@@ -105,7 +106,9 @@ std::optional<Leg> uac_leg(const ConfigSnapshot& config, shard::Slot slot,
     leg.destination = {.interface = interface->name,
                        .transport = target.transport,
                        .remote = target.endpoint,
-                       .flow = {}};
+                       .flow = {},
+                       .server_name = target.location.name,
+                       .trunk = target.trunk};
     leg.signaling_source = target.endpoint.address;
     return leg;
 }

@@ -13,7 +13,7 @@ using sip::HeaderId;
 
 std::string transport_param(TransportKind transport) {
     if (transport == TransportKind::Udp) return {};
-    return ";transport=" + std::string(describe(transport).param);
+    return ";transport=" + std::string(describe(transport).uri);
 }
 
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.

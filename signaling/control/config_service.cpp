@@ -31,6 +31,7 @@ using Pointers = std::map<std::string, std::string>;
 struct Built {
     b2bua::ConfigPtr config;
     Pointers pointers;
+    std::vector<Refusal> unusable;  // certificates and keys
 };
 
 Pointers pointers_of(const config::Document& document) {
@@ -46,9 +47,15 @@ std::expected<Built, std::vector<Refusal>> build(ConfigVersion version, const st
     if (!document) return std::unexpected(refusals(document.error()));
     auto compiled = policy::compile(*document);
     if (!compiled) return std::unexpected(refusals(compiled.error()));
-    return Built{std::make_shared<const b2bua::ConfigSnapshot>(
-                     b2bua::ConfigSnapshot{version, std::move(*compiled)}),
-                 pointers_of(*document)};
+    auto tls = transport::TlsProfiles::load(*document);
+    Built built{std::make_shared<const b2bua::ConfigSnapshot>(
+                    b2bua::ConfigSnapshot{version, std::move(*compiled), std::move(tls.profiles)}),
+                pointers_of(*document),
+                {}};
+    for (auto& problem : tls.problems) {
+        built.unusable.push_back({std::move(problem.pointer), std::move(problem.message)});
+    }
+    return built;
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -80,6 +87,11 @@ void ConfigService::load_last_good() {
                                        built.error().front().reason);
         return;
     }
+    // The rest runs: a certificate that is gone must not stop the calls that need none.
+    for (const auto& problem : built->unusable) {
+        log::component("tls").error("certificate_unusable pointer={} reason=\"{}\"",
+                                    problem.pointer, problem.reason);
+    }
     for (const auto& shard : shards_) {
         if (const auto status = shard->configure(built->config, transport::Unbindable::Retry);
             !status) {
@@ -90,6 +102,7 @@ void ConfigService::load_last_good() {
     }
     current_ = built->config;
     applied_ = version;
+    tls_watch_.start();
     log::component("config").info("last_good_applied revision={}", version.value);
 }
 
@@ -103,6 +116,10 @@ void ConfigService::prepare(const management::Prepare& request, const Answer& an
     auto built = build(request.version, request.document);
     if (!built) {
         answer({request.version, std::move(built.error())});
+        return;
+    }
+    if (!built->unusable.empty()) {
+        answer({request.version, std::move(built->unusable)});
         return;
     }
     prepared_ = Prepared{built->config, request.document, std::chrono::steady_clock::now()};
@@ -140,6 +157,7 @@ void ConfigService::apply(std::size_t index, const PreparedPtr& taken, const Ans
     if (index == shards_.size()) {
         current_ = taken->config;
         applied_ = taken->config->version;
+        tls_watch_.start();
         keep(applied_, taken->document);
         log::component("config").info("applied revision={}", applied_.value);
         answer({applied_, {}});

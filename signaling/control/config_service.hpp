@@ -13,6 +13,7 @@
 
 #include "common/ipc/management.hpp"
 #include "signaling/b2bua/config_snapshot.hpp"
+#include "signaling/control/tls_watch.hpp"
 #include "signaling/shard.hpp"
 
 namespace portcullis::control {
@@ -27,7 +28,10 @@ class ConfigService {
 
     ConfigService(boost::asio::io_context& io, const Shards& shards,
                   std::filesystem::path state_file)
-        : io_(io), shards_(shards), state_file_(std::move(state_file)) {}
+        : io_(io),
+          shards_(shards),
+          state_file_(std::move(state_file)),
+          tls_watch_(io, [this] { return current_ ? current_->tls : nullptr; }) {}
 
     // Applies the last good revision of a previous process, if there is one, before the shards
     // run. A file that cannot be used is kept and reported; signaling then waits for management.
@@ -40,6 +44,7 @@ class ConfigService {
     [[nodiscard]] ConfigVersion applied() const { return applied_; }
     [[nodiscard]] ConfigVersion prepared() const;
     [[nodiscard]] b2bua::ConfigPtr current() const { return current_; }
+    [[nodiscard]] const TlsWatch& tls_watch() const { return tls_watch_; }
 
  private:
     struct Prepared {
@@ -60,6 +65,7 @@ class ConfigService {
     std::optional<Prepared> prepared_;
     b2bua::ConfigPtr current_;
     ConfigVersion applied_;
+    TlsWatch tls_watch_;
 };
 
 }  // namespace portcullis::control

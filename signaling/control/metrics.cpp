@@ -125,6 +125,10 @@ void sip_text(const std::vector<ShardFigures>& shards, Text& text) {
                 "direction=\"in\"");
     text.sample(sum(shards, [](const auto& s) { return s.transactions.retransmissions_sent; }),
                 "direction=\"out\"");
+    text.one("sip_requests_moved_to_tcp_total", "counter", "Requests too large for UDP.",
+             sum(shards, [](const auto& s) { return s.transactions.moved_to_tcp; }));
+    text.one("sip_requests_back_to_udp_total", "counter", "Of these, those TCP did not take.",
+             sum(shards, [](const auto& s) { return s.transactions.back_to_udp; }));
 }
 
 void security_text(const std::vector<ShardFigures>& shards, Text& text) {
@@ -249,6 +253,32 @@ void registrations_text(const trunk::TrunkStates& trunks, Text& text) {
          [](const State& state) { return state.failures; });
 }
 
+void tls_text(const std::vector<ShardFigures>& shards, const std::vector<TlsFigures>& certificates,
+              Text& text) {
+    text.one("tls_handshakes_total", "counter", "TLS handshakes that succeeded.",
+             sum(shards, [](const auto& s) { return s.transport.tls_handshakes; }));
+    text.family("tls_handshake_failures_total", "counter", "TLS handshakes that did not.");
+    for (std::size_t i = 1; i < transport::kTlsFailureNames.size(); ++i) {
+        text.sample(sum(shards, [i](const auto& s) { return s.transport.tls_failures[i]; }),
+                    fmt::format("reason=\"{}\"", transport::kTlsFailureNames[i]));
+    }
+    text.family("tls_certificate_info", "gauge", "The certificate that each TLS profile shows.");
+    for (const auto& one : certificates) {
+        if (one.fingerprint.empty()) continue;
+        text.sample(1, fmt::format("profile=\"{}\",sha256=\"{}\"", one.profile, one.fingerprint));
+    }
+    text.family("tls_certificate_expiry_timestamp_seconds", "gauge", "When it ends.");
+    for (const auto& one : certificates) {
+        if (one.fingerprint.empty()) continue;
+        text.sample(one.not_after, fmt::format("profile=\"{}\"", one.profile));
+    }
+    text.family("tls_certificate_swaps_total", "counter", "Changed files, taken or refused.");
+    for (const auto& one : certificates) {
+        text.sample(one.swapped, fmt::format("profile=\"{}\",result=\"swapped\"", one.profile));
+        text.sample(one.refused, fmt::format("profile=\"{}\",result=\"refused\"", one.profile));
+    }
+}
+
 }  // namespace
 
 ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
@@ -278,12 +308,14 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
 
 std::string metrics_text(const std::vector<ShardFigures>& shards,
                          const policy::Admission& admission, const record::RecordWriter& records,
-                         std::uint64_t config_revision) {
+                         std::uint64_t config_revision,
+                         const std::vector<TlsFigures>& certificates) {
     Text text;
     calls_text(shards, text);
     sip_text(shards, text);
     security_text(shards, text);
     dns_text(shards, text);
+    tls_text(shards, certificates, text);
     text.family("trunk_calls", "gauge", "Calls of each trunk, both directions.");
     for (const auto& trunk : admission.figures()) {
         text.sample(trunk.calls, fmt::format("trunk=\"{}\"", trunk.trunk));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/admission.hpp"
+#include "signaling/control/tls_watch.hpp"
 #include "signaling/record/record_writer.hpp"
 #include "signaling/shard.hpp"
 
@@ -38,6 +39,7 @@ struct ShardFigures {
 [[nodiscard]] std::string metrics_text(const std::vector<ShardFigures>& shards,
                                        const policy::Admission& admission,
                                        const record::RecordWriter& records,
-                                       std::uint64_t config_revision);
+                                       std::uint64_t config_revision,
+                                       const std::vector<TlsFigures>& certificates);
 
 }  // namespace portcullis::control

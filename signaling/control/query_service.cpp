@@ -205,7 +205,8 @@ void QueryService::metrics(const Answer& answer) {
         [this](Shard& shard) { return figures_of(shard, records_.feed(shard.id().value)); },
         [this, answer](const std::vector<ShardFigures>& figures) {
             answer({200, "text/plain; version=0.0.4",
-                    metrics_text(figures, admission_, records_, config_.applied().value)});
+                    metrics_text(figures, admission_, records_, config_.applied().value,
+                                 config_.tls_watch().figures())});
         });
 }
 

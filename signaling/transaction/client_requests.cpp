@@ -2,6 +2,7 @@
 #include "signaling/transaction/client_requests.hpp"
 
 #include "signaling/sip/builder.hpp"
+#include "signaling/sip/parser.hpp"
 
 namespace portcullis::transaction {
 
@@ -33,6 +34,16 @@ sip::MessagePtr make_cancel(const sip::Message& invite, const std::vector<ExtraH
     auto builder = begin(sip::Method::Cancel, invite, invite);
     for (const auto& header : extra) builder.add(header.name, header.value);
     return builder.finish();
+}
+
+sip::MessagePtr with_via_transport(const sip::Message& request, TransportKind transport) {
+    const std::string_view was = request.essentials().top_via.transport;
+    const std::string_view all = request.bytes();
+    std::string bytes(all);
+    bytes.replace(static_cast<std::size_t>(was.data() - all.data()), was.size(),
+                  describe(transport).via);
+    auto changed = sip::parse_message(std::move(bytes));
+    return changed ? std::move(*changed) : nullptr;
 }
 
 }  // namespace portcullis::transaction

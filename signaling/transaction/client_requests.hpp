@@ -19,4 +19,8 @@ namespace portcullis::transaction {
 [[nodiscard]] sip::MessagePtr make_cancel(const sip::Message& invite,
                                           const std::vector<ExtraHeader>& extra);
 
+// `request` with another transport in its top Via (18.1.1); nullptr if it cannot be told there.
+[[nodiscard]] sip::MessagePtr with_via_transport(const sip::Message& request,
+                                                 TransportKind transport);
+
 }  // namespace portcullis::transaction

@@ -11,6 +11,9 @@ namespace {
 
 using ClientMachine = std::variant<InviteClient, NonInviteClient>;
 
+// How long TCP may take to connect before UDP is tried.
+constexpr Milliseconds kTcpAttempt{2'000};
+
 ClientMachine make_client_machine(bool invite, const TimerValues& timers, bool reliable) {
     if (invite) return InviteClient(timers, reliable);
     return NonInviteClient(timers, reliable);
@@ -49,10 +52,39 @@ ClientId ClientSide::start(sip::MessagePtr request, const transport::Destination
         ++context_.counts.refused_when_full;
         return {};
     }
-    return begin(ClientId{++last_id_}, std::move(request), to);
+    const ClientId id{++last_id_};
+    const std::size_t limit = context_.limits.udp_max_bytes;
+    if (to.transport == TransportKind::Udp && limit > 0 && request->bytes().size() > limit) {
+        if (auto over_tcp = with_via_transport(*request, TransportKind::Tcp)) {
+            ++context_.counts.moved_to_tcp;
+            auto destination = to;
+            destination.transport = TransportKind::Tcp;
+            destination.connect_timeout = kTcpAttempt;
+            return begin(id, std::move(over_tcp), destination, std::move(request));
+        }
+    }
+    return begin(id, std::move(request), to);
 }
 
-ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport::Destination& to) {
+// 18.1.1: what TCP does not take is sent by UDP after all, once, in the same transaction: the
+// branch is the same, so a far end that has it already takes it for a retransmission.
+void ClientSide::fall_back(Client& client) {
+    ++context_.counts.back_to_udp;
+    client.timers.cancel_all(context_.wheel);
+    client.timers = {};
+    --count_of(client);
+    client.request = std::exchange(client.udp_request, nullptr);
+    client.destination.transport = TransportKind::Udp;
+    client.destination.connect_timeout = {};
+    client.machine = make_client_machine(client.request->method() == sip::Method::Invite,
+                                         context_.timers, false);
+    ++count_of(client);
+    execute(client.id, std::visit([](auto& machine) { return machine.start(); }, client.machine),
+            {});
+}
+
+ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport::Destination& to,
+                           sip::MessagePtr udp_request) {
     auto key = client_key(*request);
     // A branch used twice would hand one transaction's responses to another: the core's mistake.
     if (!by_key_.emplace(key, id).second) return {};
@@ -64,6 +96,7 @@ ClientId ClientSide::begin(ClientId id, sip::MessagePtr request, const transport
                .destination = to,
                .key = key,
                .timers = {},
+               .udp_request = std::move(udp_request),
                .cancel_id = {},
                .held_cancel = {}});
     Client& entry = *client;
@@ -95,6 +128,10 @@ void ClientSide::on_response(const sip::MessagePtr& response, const transport::S
 void ClientSide::dispatch(ClientId id, Event event, const Input& input) {
     Client* const client = find(id);
     if (client == nullptr) return;
+    // Who cancels does not want it sent anew.
+    const bool unheard = client->udp_request && !client->cancel_id;
+    if (event == Event::TransportError && unheard) return fall_back(*client);
+    if (input.response) client->udp_request = nullptr;
     --count_of(*client);
     const Actions actions =
         std::visit([event](auto& machine) { return machine.on(event); }, client->machine);

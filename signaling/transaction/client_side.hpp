@@ -41,6 +41,9 @@ class ClientSide {
         Key key;
         TimerSet timers;
         transport::FlowId flow{};  // that the request took; none over UDP
+        // Of a request that went by TCP for its size, while nothing came back: as it would have
+        // gone by UDP.
+        sip::MessagePtr udp_request{};
         bool final_passed = false;
         // Of an INVITE: its CANCEL, made by cancel(); held back until a provisional arrives.
         ClientId cancel_id;
@@ -55,7 +58,9 @@ class ClientSide {
     [[nodiscard]] Client* find(ClientId id);
     template <class Hit>
     void fail_where(Hit hit);
-    ClientId begin(ClientId id, sip::MessagePtr request, const transport::Destination& to);
+    ClientId begin(ClientId id, sip::MessagePtr request, const transport::Destination& to,
+                   sip::MessagePtr udp_request = nullptr);
+    void fall_back(Client& client);
     void dispatch(ClientId id, Event event, const Input& input);
     void execute(ClientId id, const Actions& actions, const Input& input);
     void send(Client& client, sip::MessagePtr message);

@@ -21,6 +21,8 @@ namespace portcullis::transaction {
 struct TransactionLimits {
     std::size_t max_server = 200'000;
     std::size_t max_client = 200'000;
+    // Requests of more bytes are tried over TCP before UDP (RFC 3261 section 18.1.1); 0: never.
+    std::size_t udp_max_bytes = 1'300;
 };
 
 // A header to add to a request that the layer builds, such as {"Reason", "SIP;cause=200"}.
@@ -41,6 +43,8 @@ struct TransactionCounts {
     std::uint64_t merged_requests = 0;
     std::uint64_t refused_when_full = 0;
     std::uint64_t stray_responses = 0;
+    std::uint64_t moved_to_tcp = 0;  // requests too large for UDP
+    std::uint64_t back_to_udp = 0;   // of these, those that TCP would not take
     [[nodiscard]] std::size_t total() const;
 };
 

@@ -17,17 +17,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-namespace {
-
-constexpr std::size_t kGather = 16;  // messages in one write
-
-// How long a connection that we are closing may take to read our last words. Closing at once, with
-// bytes of the peer unread, would make the kernel reset it and discard them.
-constexpr auto kLinger = std::chrono::seconds(1);
-
-}  // namespace
-
-Connection::Connection(Socket socket, Source source, bool outgoing, const TransportLimits& limits,
+Connection::Connection(Socket socket, Source source, Options options, const TransportLimits& limits,
                        std::vector<char>& scratch, ConnectionUser& user)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
@@ -36,19 +26,28 @@ Connection::Connection(Socket socket, Source source, bool outgoing, const Transp
       limits_(limits),
       scratch_(scratch),
       user_(&user),
+      stream_(std::move(options.stream)),
+      pool_key_(std::move(options.pool_key)),
+      connect_timeout_(options.connect_timeout.count() > 0 ? options.connect_timeout
+                                                           : limits.connect_timeout),
+      keepalive_(options.keepalive),
       opened_(std::chrono::steady_clock::now()),
       last_traffic_(opened_),
       message_begun_(),
-      outgoing_(outgoing),
-      proven_(outgoing) {}
+      pong_due_(),
+      outgoing_(options.outgoing),
+      proven_(options.outgoing) {}
 
 void Connection::start() {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
     watch_peer();
+    stream_->start();
+    if (stream_->is_open()) on_stream_open();
     arm_timer();
     wait_readable();
+    write_some();
 }
 
 // A peer that vanished without a word (half-open) is found out by the kernel: while we send by
@@ -92,23 +91,33 @@ void Connection::connect(const Endpoint& local) {
 void Connection::on_connected(const error_code& error) {
     if (user_ == nullptr) return;
     if (error) return fail(Errc::Unreachable, error.message());
-    phase_ = Phase::Open;
-    last_traffic_ = std::chrono::steady_clock::now();
+    phase_ = Phase::Opening;
+    opened_ = last_traffic_ = std::chrono::steady_clock::now();
     error_code ignored;
     const auto local = socket_.local_endpoint(ignored);
     source_.local.port = local.port();
     start();
-    write_some();
+}
+
+void Connection::on_stream_open() {
+    phase_ = Phase::Open;
+    was_opened_ = true;
+    last_traffic_ = std::chrono::steady_clock::now();
+    source_.tls = stream_->peer();
+    user_->on_opened(*this);
 }
 
 void Connection::fail(Errc code, const std::string& detail) {
-    close(Error{make_error_code(code), source_.remote.text() + "/tcp: " + detail});
+    close(Error{make_error_code(code), source_.remote.text() + "/" +
+                                           std::string(describe(source_.transport).param) + ": " +
+                                           detail});
 }
 
 void Connection::close(const Error& reason) {
     ConnectionUser* const user = std::exchange(user_, nullptr);
     if (user == nullptr) return;
     timer_.cancel();
+    say_goodbye();
     error_code ignored;
     socket_.close(ignored);
     const auto outbox = std::exchange(outbox_, {});
@@ -116,6 +125,16 @@ void Connection::close(const Error& reason) {
     for (const auto& item : outbox) {
         if (item.on_failure) item.on_failure(reason);
     }
+}
+
+// TLS and WebSocket end with a word of their own; it is said if the socket takes it at once.
+void Connection::say_goodbye() {
+    if (phase_ == Phase::Connecting || busy_ || writing_ || !wire_.empty()) return;
+    stream_->finish();
+    std::string words;
+    stream_->take_own(words);
+    error_code ignored;
+    if (!words.empty()) (void)socket_.write_some(asio::buffer(words), ignored);
 }
 
 void Connection::detach() {
@@ -131,7 +150,7 @@ void Connection::wait_readable() {
                        [self = shared_from_this()](const error_code& error) {
                            if (error || self->user_ == nullptr) return;
                            self->on_readable();
-                           if (self->user_ != nullptr) self->wait_readable();
+                           if (self->user_ != nullptr && !self->busy_) self->wait_readable();
                        });
 }
 
@@ -140,50 +159,100 @@ void Connection::on_readable() {
     const std::size_t size = socket_.read_some(asio::buffer(scratch_), error);
     if (error == asio::error::would_block || error == asio::error::try_again) return;
     if (error) {
-        return fail(Errc::Closed, error == asio::error::eof ? "closed by peer" : error.message());
+        const std::string why = error == asio::error::eof ? "closed by peer" : error.message();
+        if (phase_ == Phase::Opening) user_->on_handshake_failed(*this, TlsFailure::Closed, why);
+        return fail(Errc::Closed, phase_ == Phase::Closing ? close_reason_ : why);
     }
     if (phase_ == Phase::Closing) return;
     last_traffic_ = std::chrono::steady_clock::now();
+    pong_due_ = {};  // whatever it says, it is alive
     if (!user_->on_bytes(*this, size)) return fail(Errc::Closed, "not admitted");
-    framer_.push({scratch_.data(), size});
-    handle_frames();
+    receive({scratch_.data(), size});
 }
 
-void Connection::handle_frames() {
+void Connection::receive(std::string_view bytes) {
+    if (stream_->is_costly()) {
+        busy_ = true;
+        // Before it is told, so that the job may be done on any thread at any time.
+        const bool taken = user_->offload([self = shared_from_this(), copy = std::string(bytes)] {
+            self->stream_->receive(copy);
+            asio::post(self->socket_.get_executor(), [self] {
+                self->busy_ = false;
+                if (self->user_ == nullptr) return;
+                self->after_receive();
+                if (self->user_ != nullptr) self->wait_readable();
+            });
+        });
+        if (taken) return;
+        busy_ = false;
+    }
+    stream_->receive(bytes);
+    after_receive();
+}
+
+void Connection::after_receive() {
     // A handler may close this connection at any step.
     const auto self = shared_from_this();
-    while (user_ != nullptr && phase_ == Phase::Open) {
-        sip::Frame frame = framer_.next();
-        switch (frame.kind) {
-            case sip::FrameKind::NeedMore:
-                if (framer_.buffered() == 0) {
-                    message_begun_ = {};
-                } else if (message_begun_ == Time{}) {
-                    message_begun_ = last_traffic_;
-                    arm_timer();
-                }
-                return;
-            case sip::FrameKind::KeepAlive:
+    if (phase_ == Phase::Opening && stream_->is_open()) {
+        on_stream_open();
+        arm_timer();
+    }
+    handle_events();
+    if (user_ != nullptr) write_some();
+}
+
+void Connection::handle_events() {
+    while (user_ != nullptr && (phase_ == Phase::Open || phase_ == Phase::Opening)) {
+        StreamEvent event = stream_->next();
+        switch (event.kind) {
+            case StreamEvent::Kind::NeedMore:
+                return on_nothing_more();
+            case StreamEvent::Kind::KeepAlive:
                 user_->on_drop(Drop::Keepalive);
                 // One pong answers every ping before it, and a peer that reads none gets no pile.
                 if (!std::exchange(pong_waits_, true)) push({nullptr, "\r\n", {}});
                 break;
-            case sip::FrameKind::Message:
+            case StreamEvent::Kind::Message:
                 message_begun_ = {};
-                if (user_->on_frame(*this, std::move(frame.bytes))) proven_ = true;
+                if (user_->on_frame(*this, std::move(event.bytes))) proven_ = true;
                 break;
-            case sip::FrameKind::Broken:
+            case StreamEvent::Kind::Broken:
                 user_->on_drop(Drop::BrokenFraming);
-                user_->on_broken(*this, std::move(frame.bytes), frame.error);
-                if (user_ == nullptr) return;
-                // What is queued, the answer above all, still leaves; nothing more is read.
-                phase_ = Phase::Closing;
-                last_traffic_ = std::chrono::steady_clock::now();
-                arm_timer();
-                if (outbox_.empty()) finish_sending();
+                user_->on_broken(*this, std::move(event.bytes), event.error);
+                if (user_ != nullptr) begin_closing("broken framing");
                 return;
+            case StreamEvent::Kind::Failed:
+                return on_failed(event);
         }
     }
+}
+
+void Connection::on_nothing_more() {
+    if (!stream_->is_amid()) {
+        message_begun_ = {};
+    } else if (message_begun_ == Time{}) {
+        message_begun_ = last_traffic_;
+        arm_timer();
+    }
+}
+
+void Connection::on_failed(const StreamEvent& event) {
+    const bool within_handshake = phase_ == Phase::Opening || event.tls != TlsFailure::None;
+    if (within_handshake) user_->on_handshake_failed(*this, event.tls, event.reason);
+    // What waits to be sent must hear of it now; who connected to us should hear our last words.
+    if (outgoing_ || !outbox_.empty()) {
+        return fail(within_handshake ? Errc::HandshakeFailed : Errc::Closed, event.reason);
+    }
+    begin_closing(event.reason);
+}
+
+void Connection::begin_closing(std::string reason) {
+    phase_ = Phase::Closing;
+    close_reason_ = std::move(reason);
+    last_traffic_ = std::chrono::steady_clock::now();
+    arm_timer();
+    write_some();
+    if (!writing_) finish_sending();
 }
 
 void Connection::send(sip::MessagePtr message, SendHandler on_failure) {
@@ -205,76 +274,6 @@ void Connection::push(Outgoing item) {
         return;
     }
     write_some();
-}
-
-void Connection::write_some() {
-    if (writing_ || phase_ == Phase::Connecting || outbox_.empty() || user_ == nullptr) return;
-    writing_ = true;
-    std::vector<asio::const_buffer> buffers;
-    const std::size_t count = std::min(outbox_.size(), kGather);
-    buffers.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        auto bytes = outbox_[i].bytes();
-        if (i == 0) bytes.remove_prefix(written_ahead_);
-        buffers.emplace_back(bytes.data(), bytes.size());
-    }
-    socket_.async_write_some(
-        buffers, [self = shared_from_this()](const error_code& error, std::size_t size) {
-            self->on_write(error, size);
-        });
-}
-
-void Connection::on_write(const error_code& error, std::size_t size) {
-    writing_ = false;
-    if (user_ == nullptr) return;
-    if (error) return fail(Errc::Closed, error.message());
-    last_traffic_ = std::chrono::steady_clock::now();
-    user_->on_written(size);
-    size += written_ahead_;
-    while (!outbox_.empty() && size >= outbox_.front().bytes().size()) {
-        size -= outbox_.front().bytes().size();
-        outbox_cost_ -= outbox_.front().cost();
-        if (!outbox_.front().message) pong_waits_ = false;
-        outbox_.pop_front();
-    }
-    written_ahead_ = size;
-    if (!outbox_.empty()) return write_some();
-    if (phase_ == Phase::Closing) finish_sending();
-}
-
-// The peer sees the end of our stream, and closes or is closed by the timer.
-void Connection::finish_sending() {
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
-}
-
-Connection::Time Connection::deadline() const {
-    if (phase_ == Phase::Connecting) return opened_ + limits_.connect_timeout;
-    if (phase_ == Phase::Closing) return last_traffic_ + kLinger;
-    Time at = last_traffic_ + limits_.idle_timeout;
-    if (message_begun_ != Time{}) at = std::min(at, message_begun_ + limits_.header_timeout);
-    if (!proven_) at = std::min(at, opened_ + limits_.unproven_timeout);
-    return at;
-}
-
-// Traffic only moves deadlines back, and is not worth a system call each: the timer looks again
-// when it fires. A message begun moves them forward, so that arms it anew.
-void Connection::arm_timer() {
-    timer_.expires_at(deadline());
-    timer_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-        if (!cancelled && self->user_ != nullptr) self->on_timer();
-    });
-}
-
-void Connection::on_timer() {
-    if (std::chrono::steady_clock::now() < deadline()) return arm_timer();
-    if (phase_ == Phase::Connecting) return fail(Errc::TimedOut, "no answer");
-    if (phase_ == Phase::Closing) return fail(Errc::Closed, "broken framing");
-    const bool incomplete = message_begun_ != Time{};
-    if (incomplete || !proven_) user_->on_drop(Drop::HeaderTimeout);
-    // Every answer that was to come has come or is given up by now.
-    if (!incomplete) awaits_ = false;
-    fail(Errc::Closed, incomplete ? "message not completed in time" : "idle");
 }
 
 }  // namespace portcullis::transport

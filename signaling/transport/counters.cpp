@@ -25,6 +25,8 @@ const char* name_of(Drop drop) {
             return "broken_framing";
         case Drop::ConnectionCap:
             return "connection_cap";
+        case Drop::HandshakeFailed:
+            return "handshake_failed";
         case Drop::NoInterface:
             return "no_interface";
         case Drop::SendFailed:

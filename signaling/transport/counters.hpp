@@ -8,6 +8,7 @@
 #include <string>
 
 #include "signaling/sip/method.hpp"
+#include "signaling/transport/tls_failure.hpp"
 
 namespace portcullis::sip {
 class Message;
@@ -26,6 +27,7 @@ enum class Drop : std::uint8_t {
     HeaderTimeout,     // message not complete in time: connection closed
     BrokenFraming,     // stream that cannot be cut into messages: connection closed
     ConnectionCap,     // connection refused by a limit
+    HandshakeFailed,   // TLS or WebSocket that never opened, or one too many
     NoInterface,       // send on an interface that does not exist
     SendFailed,        // the kernel refused the datagram or the connection broke
     SocketBufferFull,  // datagram socket would block for longer than one retry round
@@ -53,6 +55,8 @@ struct Counters {
     std::uint64_t connections_accepted = 0;
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_closed = 0;
+    std::uint64_t tls_handshakes = 0;  // that succeeded
+    std::array<std::uint64_t, static_cast<std::size_t>(TlsFailure::kCount)> tls_failures{};
 
     void count(Drop drop) { ++drops[static_cast<std::size_t>(drop)]; }
     [[nodiscard]] std::uint64_t dropped(Drop drop) const {

@@ -14,8 +14,6 @@ class Category final : public std::error_category {
         switch (static_cast<Errc>(value)) {
             case Errc::UnknownInterface:
                 return "unknown interface";
-            case Errc::UnsupportedTransport:
-                return "transport not supported";
             case Errc::BadInterface:
                 return "bad interface";
             case Errc::CannotBind:
@@ -32,6 +30,8 @@ class Category final : public std::error_category {
                 return "outbox full";
             case Errc::TooManyConnections:
                 return "too many connections";
+            case Errc::HandshakeFailed:
+                return "handshake failed";
             case Errc::TooLarge:
                 return "message too large for a datagram";
         }

@@ -8,7 +8,6 @@ namespace portcullis::transport {
 
 enum class Errc {
     UnknownInterface = 1,
-    UnsupportedTransport,
     BadInterface,  // two listeners on one address, port 0, ...
     CannotBind,
     Unreachable,  // no route, ICMP unreachable, refused
@@ -17,7 +16,8 @@ enum class Errc {
     Closed,       // the connection ended with the message unsent
     OutboxFull,
     TooManyConnections,
-    TooLarge,  // a datagram beyond 64 KiB
+    HandshakeFailed,  // TLS or WebSocket
+    TooLarge,         // a datagram beyond 64 KiB
 };
 
 [[nodiscard]] std::error_code make_error_code(Errc code);

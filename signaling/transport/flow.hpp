@@ -5,10 +5,13 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "common/base/clock.hpp"
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
+#include "signaling/transport/tls_peer.hpp"
 
 namespace portcullis::transport {
 
@@ -30,6 +33,8 @@ struct Source {
     Endpoint local;
     Endpoint remote;
     std::string interface;  // name of the sip_interface it arrived on
+    // Over TLS: what the peer's verified certificate says; nullptr without one.
+    std::shared_ptr<const TlsPeer> tls{};
 
     bool operator==(const Source&) const = default;
 };
@@ -42,6 +47,11 @@ struct Destination {
     TransportKind transport = TransportKind::Udp;
     Endpoint remote;
     FlowId flow;
+    // Over TLS and WebSocket: the host that was meant by the address, which the peer's certificate
+    // must name (RFC 5922). Empty: the address itself.
+    std::string server_name{};
+    Milliseconds connect_timeout{0};  // for a new connection; 0: the transport layer's
+    std::string trunk{};  // whose TLS terms hold; empty: those of the gateway at that address
 
     bool operator==(const Destination&) const = default;
 };

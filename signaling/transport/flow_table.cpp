@@ -17,22 +17,47 @@ FlowId FlowTable::insert(const std::shared_ptr<Connection>& connection) {
     const FlowId flow{shard_, index, slot.generation};
     connection->set_flow(flow);
     const Source& source = connection->source();
-    by_peer_.insert_or_assign(Peer{source.interface, source.remote}, flow);
+    if (auto peer = peer_of(*connection)) by_peer_.insert_or_assign(std::move(*peer), flow);
     if (!connection->is_outgoing()) ++accepted_[source.remote.address];
     ++size_;
     return flow;
 }
 
-void FlowTable::forget_peer(const Connection& connection) {
+std::optional<FlowTable::Peer> FlowTable::peer_of(const Connection& connection) {
+    if (!connection.pool_key()) return std::nullopt;
     const Source& source = connection.source();
-    const auto peer = by_peer_.find(Peer{source.interface, source.remote});
-    if (peer != by_peer_.end() && peer->second == source.flow) by_peer_.erase(peer);
+    return Peer{source.interface, source.transport, source.remote, *connection.pool_key()};
+}
+
+void FlowTable::forget_peer(const Connection& connection) {
+    const auto key = peer_of(connection);
+    if (!key) return;
+    const auto peer = by_peer_.find(*key);
+    if (peer != by_peer_.end() && peer->second == connection.source().flow) by_peer_.erase(peer);
+}
+
+// One alias per connection: a peer that names ever new ones gains nothing.
+void FlowTable::add_alias(FlowId flow, const Endpoint& sent_by) {
+    if (find(flow) == nullptr || !alias_of_.try_emplace(flow, sent_by).second) return;
+    aliases_[sent_by].push_back(flow);
+}
+
+std::vector<Connection*> FlowTable::aliases(const Endpoint& sent_by) const {
+    std::vector<Connection*> out;
+    const auto found = aliases_.find(sent_by);
+    if (found == aliases_.end()) return out;
+    for (const FlowId flow : found->second) {
+        if (auto* const connection = find(flow)) out.push_back(connection);
+    }
+    return out;
 }
 
 void FlowTable::relabel(Connection& connection, const std::string& interface) {
     forget_peer(connection);
     connection.set_interface(interface);
-    by_peer_.try_emplace(Peer{interface, connection.source().remote}, connection.source().flow);
+    if (auto peer = peer_of(connection)) {
+        by_peer_.try_emplace(std::move(*peer), connection.source().flow);
+    }
 }
 
 void FlowTable::erase(const Connection& connection) {
@@ -40,6 +65,11 @@ void FlowTable::erase(const Connection& connection) {
     if (find(flow) != &connection) return;
     const Source& source = connection.source();
     forget_peer(connection);
+    if (const auto alias = alias_of_.extract(flow)) {
+        const auto listed = aliases_.find(alias.mapped());
+        std::erase(listed->second, flow);
+        if (listed->second.empty()) aliases_.erase(listed);
+    }
     if (!connection.is_outgoing()) {
         const auto count = accepted_.find(source.remote.address);
         if (--count->second == 0) accepted_.erase(count);
@@ -58,8 +88,9 @@ Connection* FlowTable::find(FlowId flow) const {
     return slot.generation == flow.generation ? slot.connection.get() : nullptr;
 }
 
-Connection* FlowTable::find(const std::string& interface, const Endpoint& remote) const {
-    const auto found = by_peer_.find(Peer{interface, remote});
+Connection* FlowTable::find(const std::string& interface, TransportKind transport,
+                            const Endpoint& remote, const std::string& key) const {
+    const auto found = by_peer_.find(Peer{interface, transport, remote, key});
     return found == by_peer_.end() ? nullptr : find(found->second);
 }
 

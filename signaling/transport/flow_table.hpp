@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,9 +26,16 @@ class FlowTable {
     void relabel(Connection& connection, const std::string& interface);
     // nullptr when the flow is closed.
     [[nodiscard]] Connection* find(FlowId flow) const;
-    // A connection to `remote` from `interface`, whoever opened it (RFC 5923 reuses ours; a peer's
-    // own is found only if it sends from the port that it is called at).
-    [[nodiscard]] Connection* find(const std::string& interface, const Endpoint& remote) const;
+    // A connection to `remote` from `interface`, whoever opened it, that was put in under `key`
+    // (RFC 5923 reuses ours; a peer's own is found only if it sends from the port that it is called
+    // at).
+    [[nodiscard]] Connection* find(const std::string& interface, TransportKind transport,
+                                   const Endpoint& remote, const std::string& key) const;
+    // The peer of an accepted TLS connection says that requests to `sent_by` may take it (RFC 5923
+    // section 5).
+    void add_alias(FlowId flow, const Endpoint& sent_by);
+    // Those that said so.
+    [[nodiscard]] std::vector<Connection*> aliases(const Endpoint& sent_by) const;
     [[nodiscard]] std::size_t accepted_from(const IpAddress& address) const;
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
@@ -39,16 +47,21 @@ class FlowTable {
     };
     struct Peer {
         std::string interface;
+        TransportKind transport{};
         Endpoint remote;
+        std::string key;
         bool operator==(const Peer&) const = default;
     };
     struct PeerHash {
         std::size_t operator()(const Peer& peer) const noexcept {
-            return std::hash<std::string>{}(peer.interface) * 31 +
-                   std::hash<Endpoint>{}(peer.remote);
+            return (std::hash<std::string>{}(peer.interface) * 31 +
+                    std::hash<Endpoint>{}(peer.remote)) *
+                       31 +
+                   std::hash<std::string>{}(peer.key) + static_cast<std::size_t>(peer.transport);
         }
     };
 
+    [[nodiscard]] static std::optional<Peer> peer_of(const Connection& connection);
     void forget_peer(const Connection& connection);
 
     std::uint16_t shard_;
@@ -57,6 +70,8 @@ class FlowTable {
     std::vector<std::uint32_t> free_;
     std::unordered_map<Peer, FlowId, PeerHash> by_peer_;
     std::unordered_map<IpAddress, std::size_t> accepted_;
+    std::unordered_map<Endpoint, std::vector<FlowId>> aliases_;
+    std::unordered_map<FlowId, Endpoint> alias_of_;
 };
 
 }  // namespace portcullis::transport

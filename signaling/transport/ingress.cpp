@@ -54,6 +54,7 @@ bool Ingress::receive_own(std::string bytes, const Source& source) {
             handlers_.on_wire({Direction::Received, judgement.message, source.transport,
                                source.local, source.remote});
         }
+        note_alias(*judgement.message, source);
         handlers_.on_message(judgement.message, source);
         return true;
     }
@@ -65,6 +66,15 @@ bool Ingress::receive_own(std::string bytes, const Source& source) {
         counters_.count(response ? Drop::BadResponse : Drop::ParseError);
     }
     return false;
+}
+
+// Known by its certificate, and received on the shard that owns the connection.
+void Ingress::note_alias(const sip::Message& message, const Source& source) {
+    if (!source.tls || source.flow.shard != shard_.value || message.is_response()) return;
+    const sip::Via& via = message.essentials().top_via;
+    if (via.params.has("alias")) {
+        alias_(source, via.port.value_or(describe(source.transport).default_port));
+    }
 }
 
 void Ingress::answer_broken(std::string header, sip::Errc error, const Source& source) {

@@ -18,13 +18,17 @@ class Ingress {
     // Sends a stateless answer.
     using Answer = std::function<void(const Destination&, sip::MessagePtr)>;
 
+    // A peer of TLS allows its connection to be used for requests to that port (RFC 5923).
+    using Alias = std::function<void(const Source&, std::uint16_t sent_by_port)>;
+
     Ingress(ShardId shard, const shard::ShardRouter& router, const TransportHandlers& handlers,
-            Counters& counters, Answer answer)
+            Counters& counters, Answer answer, Alias alias)
         : shard_(shard),
           router_(router),
           handlers_(handlers),
           counters_(counters),
-          answer_(std::move(answer)) {}
+          answer_(std::move(answer)),
+          alias_(std::move(alias)) {}
 
     // One datagram: keep-alives are dropped, the rest goes on to receive().
     void receive_datagram(std::string_view bytes, const Source& source);
@@ -36,6 +40,7 @@ class Ingress {
     void answer_broken(std::string header, sip::Errc error, const Source& source);
 
  private:
+    void note_alias(const sip::Message& message, const Source& source);
     void refuse(const sip::Message& request, int status, const std::string& reason,
                 const Source& source);
 
@@ -44,6 +49,7 @@ class Ingress {
     const TransportHandlers& handlers_;
     Counters& counters_;
     Answer answer_;
+    Alias alias_;
 };
 
 }  // namespace portcullis::transport

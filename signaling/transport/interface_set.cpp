@@ -37,11 +37,18 @@ Status InterfaceSet::check(const std::vector<InterfaceSpec>& specs) {
         if (a->address.address.is_multicast() || a->address.address.is_broadcast()) {
             return bad(name + a->address.text() + " is no address of this host");
         }
+        if (std::count_if(a->transports.begin(), a->transports.end(), is_reliable) > 1) {
+            return bad(name + "one of tcp, tls, ws and wss per port");
+        }
         for (auto b = std::next(a); b != specs.end(); ++b) {
             if (a->name == b->name) return bad(name + "defined twice");
             const bool shared =
-                std::any_of(a->transports.begin(), a->transports.end(),
-                            [&](TransportKind kind) { return b->transports.contains(kind); });
+                std::any_of(a->transports.begin(), a->transports.end(), [&](TransportKind kind) {
+                    return std::any_of(b->transports.begin(), b->transports.end(),
+                                       [&](TransportKind other) {
+                                           return is_reliable(kind) == is_reliable(other);
+                                       });
+                });
             if (shared && a->address == b->address) {
                 return bad(name + a->address.text() + " is also interface " + b->name +
                            "'s; give one of them another address or port");
@@ -266,9 +273,9 @@ UdpSocket* InterfaceSet::find_udp(std::string_view name) const {
     return nullptr;
 }
 
-const std::string* InterfaceSet::tcp_owner(const Endpoint& address) const {
+const std::string* InterfaceSet::owner_of(const Endpoint& address, TransportKind kind) const {
     const auto matches = [&](const ListenAddress& listen) {
-        return listen.address == address && listen.kind == TransportKind::Tcp;
+        return listen.address == address && listen.kind == kind;
     };
     for (const auto& listener : listeners_) {
         if (matches(listener.listen)) return &listener.listen.interface;

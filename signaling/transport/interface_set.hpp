@@ -44,9 +44,9 @@ class InterfaceSet {
     [[nodiscard]] const InterfaceSpec* find(std::string_view name) const;
     // Of a configured interface or one that drains; nullptr without one.
     [[nodiscard]] UdpSocket* find_udp(std::string_view name) const;
-    // The name of the interface that has, or until its drain ends had, a TCP listener there; that
-    // of the configured one if one is. nullptr without one.
-    [[nodiscard]] const std::string* tcp_owner(const Endpoint& address) const;
+    // The name of the interface that has, or until its drain ends had, a listener of that kind
+    // there; that of the configured one if one is. nullptr without one.
+    [[nodiscard]] const std::string* owner_of(const Endpoint& address, TransportKind kind) const;
     // The address that connections of an interface start from; nullptr for an unknown one.
     [[nodiscard]] const Endpoint* find_address(std::string_view name, TransportKind kind) const;
 

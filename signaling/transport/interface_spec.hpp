@@ -6,8 +6,11 @@
 #include <set>
 #include <string>
 
+#include "common/base/clock.hpp"
 #include "common/net/endpoint.hpp"
 #include "common/net/transport_kind.hpp"
+#include "signaling/transport/tls_profile.hpp"
+#include "signaling/transport/websocket_handshake.hpp"
 
 namespace portcullis::transport {
 
@@ -16,6 +19,9 @@ struct InterfaceSpec {
     std::string name;
     Endpoint address;
     std::set<TransportKind> transports;
+    TlsProfilePtr tls{};         // for tls and wss
+    WebsocketRules websocket{};  // for ws and wss; connections that we open ask for its path
+    Milliseconds keepalive{0};   // between pings on connections that we opened; 0: none
 
     bool operator==(const InterfaceSpec&) const = default;
 };

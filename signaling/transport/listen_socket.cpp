@@ -44,12 +44,6 @@ std::unexpected<Error> bind_error(const ListenAddress& listen, int error) {
 }
 
 Result<UniqueFd> open_bound(const ListenAddress& listen, bool shared) {
-    if (listen.kind != TransportKind::Udp && listen.kind != TransportKind::Tcp) {
-        return fail(make_error_code(Errc::UnsupportedTransport),
-                    "interface " + listen.interface + ": " +
-                        std::string(describe(listen.kind).param) +
-                        " is not available; use udp or tcp");
-    }
     const bool udp = listen.kind == TransportKind::Udp;
     const int family = listen.address.address.is_v4() ? AF_INET : AF_INET6;
     UniqueFd fd(
@@ -69,7 +63,7 @@ Result<UniqueFd> open_bound(const ListenAddress& listen, bool shared) {
 Result<UniqueFd> open_listener(const ListenAddress& listen) {
     auto fd = open_bound(listen, true);
     if (!fd) return fd;
-    if (listen.kind == TransportKind::Tcp) {
+    if (is_reliable(listen.kind)) {
         set(fd->get(), IPPROTO_TCP, TCP_NODELAY, 1);  // inherited by what is accepted
         if (::listen(fd->get(), kBacklog) != 0) return bind_error(listen, errno);
         return fd;
@@ -89,7 +83,7 @@ Status probe_listener(const ListenAddress& listen) {
     auto fd = open_bound(listen, false);
     if (!fd) return std::unexpected(fd.error());
     // A bound TCP socket with SO_REUSEADDR meets another only when both listen.
-    if (listen.kind == TransportKind::Tcp && ::listen(fd->get(), 1) != 0) {
+    if (is_reliable(listen.kind) && ::listen(fd->get(), 1) != 0) {
         return bind_error(listen, errno);
     }
     return {};

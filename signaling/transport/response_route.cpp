@@ -31,10 +31,16 @@ ResponseRoute route_response(const sip::Message& request, const Source& source) 
         // 18.2.2: the connection the request came on; if it is gone, one to the received address
         // at the sent-by port. The port the peer connected from accepts none.
         route.first.remote.port = 0;
+        // A WebSocket client accepts none at all (RFC 7118 section 5).
+        if (is_websocket(source.transport)) return route;
         route.fallback = Destination{source.interface,
                                      source.transport,
                                      {source.remote.address, sent_by_port(via, source.transport)},
                                      {}};
+        // 18.2.2, RFC 5922 section 7.3: the one that answers must be who the request came from.
+        if (is_secure(source.transport) && !IpAddress::parse(via.host)) {
+            route.fallback->server_name = std::string(via.host);
+        }
         return route;
     }
     // RFC 3581 section 4: with rport to the source port; else 18.2.2: to the sent-by port.

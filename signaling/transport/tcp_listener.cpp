@@ -13,7 +13,7 @@ using boost::system::error_code;
 namespace {
 
 // Out of descriptors or memory: the same error would come back at once, so wait.
-constexpr auto kRetry = std::chrono::milliseconds(100);
+constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void TcpListener::accept_next() {
         log::component("transport")
             .warn("accept_failed interface={} reason=\"{}\"", self->listen_.interface,
                   error.message());
-        self->retry_.expires_after(kRetry);
+        self->retry_.expires_after(kAcceptRetry);
         self->retry_.async_wait([self](const error_code& cancelled) {
             if (!cancelled && self->on_accept_) self->accept_next();
         });

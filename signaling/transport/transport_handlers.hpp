@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/base/strong_id.hpp"
+#include "signaling/transport/tls_profile.hpp"
 #include "signaling/transport/transport.hpp"
 
 namespace portcullis::transport {
@@ -48,6 +49,11 @@ struct TransportHandlers {
     // Asked every drain_time for a removed interface: true keeps its sockets, for calls that still
     // use it. Empty: never.
     std::function<bool(std::string_view interface)> is_in_use;
+    // How a destination over TLS is connected to, and whom it must prove to be. Empty, or nullptr:
+    // the interface's profile, and the destination's name.
+    std::function<TlsTermsPtr(const Destination&)> tls_terms;
+    // Does costly work on another thread. Empty: it is done on the shard's.
+    std::function<void(std::function<void()>)> offload;
     // Sees every message received and sent.
     std::function<void(const WireEvent&)> on_wire;
 };

@@ -13,11 +13,15 @@ struct TransportLimits {
     Milliseconds idle_timeout{120'000};     // a connection without traffic
     Milliseconds unproven_timeout{30'000};  // an accepted connection without one good message yet
     Milliseconds connect_timeout{4'000};
+    Milliseconds handshake_timeout{10'000};  // TLS and WebSocket
+    Milliseconds pong_timeout{10'000};       // RFC 5626 section 4.4.1
     Milliseconds peer_timeout{20'000};  // sent bytes unacknowledged by the peer's kernel, or probes
     Milliseconds drain_time{32'000};    // a removed interface keeps its sockets at least for 64*T1
     std::size_t max_outbox = 512U << 10;   // bytes queued on one connection, and their keeping
     std::size_t max_connections = 20'000;  // per shard, accepted and opened
     std::size_t max_connections_per_source = 256;  // accepted, per remote address
+    std::size_t max_handshakes = 1'024;            // of accepted connections, at once, per shard
+    std::size_t max_handshakes_per_source = 64;
 };
 
 }  // namespace portcullis::transport

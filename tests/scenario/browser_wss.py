@@ -26,9 +26,8 @@ def run():
     with Lab(change_of(tls)) as lab:
         carrier = SofiaPeer(lab, "carrier")
         capture = Capture(lab, "carrier")
-        for url, pin in ((f"wss://{SBC['pbx']}:{WSS_PORT}", f"{tls.sbc}/cert.pem"),
-                         (f"ws://{SBC['pbx']}:{WS_PORT}", None)):
-            browser = Browser(lab, "pbx", pin)
+        browser = Browser(lab, "pbx", f"{tls.sbc}/cert.pem")
+        for url in (f"wss://{SBC['pbx']}:{WSS_PORT}", f"ws://{SBC['pbx']}:{WS_PORT}"):
             browser.connect(url, f"sip:+4940555@{SBC['pbx']}")
             browser.send("message", to=f"sip:{NUMBER}@{SBC['pbx']}", body="hello from a browser")
             assert carrier.incoming("MESSAGE").request.text == "hello from a browser"
@@ -36,7 +35,9 @@ def run():
             browser.call(f"sip:{NUMBER}@{SBC['pbx']}")
             refused = browser.expect("failed")
             assert refused["status"] in (488, 415), refused
-            browser.stop()
+            browser.send("stop")
+            browser.expect("disconnected")
+        browser.stop()
         for message in capture.stop().sip():
             text = message.raw.decode("utf-8", "replace")
             assert ADDRESS["pbx"] not in text and ".invalid" not in text, text

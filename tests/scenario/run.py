@@ -26,9 +26,6 @@ sys.path.insert(0, ROOT)
 PENDING = (
     "digest_auth_int",
     "digest_inbound",
-    "tls_call",
-    "tls_load",
-    "browser_wss",
 )
 
 

@@ -20,17 +20,19 @@ def run():
                                   certificate=tls.pbx)
         inwards = stunnel.server(lab, "carrier", tls.carrier, ca=tls.authority.ca)
         captures = {side: Capture(lab, side, "tcp or udp port 5060") for side in ("pbx", "carrier")}
-        answering = Sipp(lab, "carrier", "uas_media", calls=CALLS, transport="t1", via="TLS",
-                         timeout=120)
-        calling = Sipp(lab, "pbx", "uac_media", calls=CALLS, rate=40, transport="tn", via="TLS",
-                       target=f"{ADDRESS['pbx']}:15061", talk=8, timeout=120,
+        answering = Sipp(lab, "carrier", "uas_tls", calls=CALLS, transport="t1", timeout=120)
+        calling = Sipp(lab, "pbx", "uac_tls", calls=CALLS, rate=40, transport="tn", timeout=120,
+                       target=f"{ADDRESS['pbx']}:15061", talk=8,
                        extra=("-max_socket", str(2 * CALLS)))
+        lab.wait_calls(CALLS, 20)
         calling.wait()
         answering.wait()
         assert calling.count("SuccessfulCall") == CALLS and calling.count("FailedCall") == 0
         assert outwards.handshakes() == CALLS, f"{outwards.handshakes()} TLS connections"
         assert inwards.handshakes() >= 1
         assert not outwards.failures() and not inwards.failures()
+        assert lab.metric("portcullis_tls_handshakes_total") == CALLS + inwards.handshakes()
         lab.wait_calls(0)
         for side, capture in captures.items():
-            assert b"SIP/2.0" not in capture.stop().raw(), f"{side}: SIP in clear text"
+            seen = capture.stop().raw()
+            assert seen and b"SIP/2.0" not in seen, f"{side}: SIP in clear text"

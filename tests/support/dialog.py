@@ -34,13 +34,14 @@ class Dialog:
 
     def _lines(self, method, cseq, branch, headers):
         lines = [f"{method} {self.target} SIP/2.0",
-                 f"Via: SIP/2.0/UDP {self.agent.host}:{self.agent.port};branch={branch};rport",
+                 f"Via: SIP/2.0/{self.agent.transport} {self.agent.host}:{self.agent.port};"
+                 f"branch={branch};rport",
                  "Max-Forwards: 70"]
         lines += [f"Route: {route}" for route in self.routes]
         lines += [f"From: {self.local}", f"To: {self.remote}", f"Call-ID: {self.call_id}",
                   f"CSeq: {cseq} {method}"]
         if method in ("INVITE", "UPDATE"):
-            lines.append(f"Contact: <sip:{self.agent.mark}{self.agent.side}@{self.agent.host}:{self.agent.port}>")
+            lines.append(f"Contact: <{self.agent.contact}>")
         return lines + list(headers)
 
     def request(self, method, sdp=None, headers=()):

@@ -24,11 +24,14 @@ class UserAgent:
     """One SIP address of one side; messages arrive on a thread and wait until expect() wants them.
     `mark` begins every name the agent makes up (tags, branches, Call-IDs, Contact user)."""
 
+    transport = "UDP"
+
     def __init__(self, lab, side, port=5060, ipv6=False, address=None, mark=""):
         self.lab, self.side, self.mark = lab, side, mark
         self.address = address or (ADDRESS6 if ipv6 else ADDRESS)[side]
         self.host = f"[{self.address}]" if ipv6 else self.address
         self.port = port
+        self.contact = f"sip:{mark}{side}@{self.host}:{port}"
         self.sbc = ((SBC6 if ipv6 else SBC)[side], 5060)
         self.sbc_host = f"[{self.sbc[0]}]" if ipv6 else self.sbc[0]
         self._socket = netns.make_socket(lab.namespace(side), self.address, port)
@@ -176,7 +179,7 @@ class UserAgent:
         lines += [f"From: {request.header('from')}", f"To: {to_value}",
                   f"Call-ID: {request.call_id}", f"CSeq: {request.header('cseq')}"]
         if contact and request.method == "INVITE" and 100 < status < 300:
-            lines.append(f"Contact: <sip:{self.mark}{self.side}@{self.host}:{self.port}>")
+            lines.append(f"Contact: <{self.contact}>")
         data = finish(lines + list(headers), sdp)
         self._answers[(request.branch(), request.method)] = data
         self._send(data)

@@ -21,7 +21,7 @@ TEST_F(CollectionsTest, AreTheListsOfTheDocument) {
     for (const Collection& collection : collections()) paths.push_back(collection.path);
     EXPECT_EQ(paths, (std::vector<std::string>{"realms", "sip_interfaces", "media_interfaces",
                                                "media_pools", "trunks", "routes", "number_rules",
-                                               "access_lists"}));
+                                               "access_lists", "tls_profiles"}));
     EXPECT_EQ(find_collection("sip-interfaces"), find_collection("sip_interfaces"));
     EXPECT_EQ(find_collection("sip-interfaces")->kind, "sip interface");
     EXPECT_EQ(find_collection("timers"), nullptr);

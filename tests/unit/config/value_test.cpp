@@ -52,11 +52,18 @@ INSTANTIATE_TEST_SUITE_P(
         UriCase{"sip:a..example", nullptr}, UriCase{"sip:198.18.0.300", nullptr},
         UriCase{"sip:trunk_1.example", nullptr}, UriCase{"sip:[trunk.example]", nullptr},
         UriCase{"sip:[fd00::2", nullptr}, UriCase{"sip:[fd00::2]5060", nullptr},
-        UriCase{"sip:198.18.0.2;transport=ws", nullptr},
+        UriCase{"sip:198.18.0.2;transport=tls", "sip:198.18.0.2:5061;transport=tls"},
+        UriCase{"sip:198.18.0.2:443;transport=wss", "sip:198.18.0.2:443;transport=wss"},
+        UriCase{"sip:198.18.0.2;transport=ws", "sip:198.18.0.2:80;transport=ws"},
+        UriCase{"sip:198.18.0.2;transport=sctp", nullptr},
         UriCase{"sip:198.18.0.2;transport=", nullptr},
         UriCase{"sip:198.18.0.2;transport=udp;transport=tcp", nullptr},
         UriCase{"sip:198.18.0.2?Subject=x", nullptr}, UriCase{"sip:1@198.18.0.2", nullptr},
-        UriCase{"tel:+4930", nullptr}, UriCase{"sips:198.18.0.2", nullptr}));
+        UriCase{"tel:+4930", nullptr},
+        // sips: is TLS on the way to the gateway (RFC 3261 26.2.2), whose port is 5061 (19.1.2).
+        UriCase{"sips:198.18.0.2", "sips:198.18.0.2:5061;transport=tls"},
+        UriCase{"sips:trunk.example.com", "sips:trunk.example.com"},
+        UriCase{"sips:198.18.0.2;transport=udp", nullptr}));
 
 struct HostCase {
     const char* text;

@@ -8,6 +8,7 @@
 #include "common/base/random.hpp"
 #include "signaling/control/fan_out.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/transport/pki.hpp"
 #include "tests/unit/transport/support.hpp"
 
 namespace portcullis::control {
@@ -177,6 +178,39 @@ TEST_F(ConfigServiceTest, TheLastGoodOneRunsAgainWithWhatTheHostHas) {
     EXPECT_EQ(service_->applied(), ConfigVersion{7});
     EXPECT_TRUE(everywhere("one"));
     EXPECT_TRUE(prepare(8, document("one", here_)).refusals.empty()) << "no fault of this change";
+}
+
+// Files are looked at before anything changes; a restart serves what can be served.
+TEST_F(ConfigServiceTest, CertificatesAreProvedAtPrepare) {
+    const transport::testing::Pki pki;
+    const auto files = pki.issue("own", {.common_name = "sbc"});
+    const std::string text = fmt::format(
+        R"({{"realms":[{{"name":"core"}}],
+             "tls_profiles":[{{"name":"t","certificate_file":"{}","private_key_file":"{}"}}],
+             "sip_interfaces":[{{"name":"one","realm":"core","address":"127.0.0.1","port":{},
+                                 "transports":["tls"],"tls_profile":"t"}}]}})",
+        files.certificate, files.key, here_.port);
+    run();
+    const std::string away = files.key + ".away";
+    std::filesystem::rename(files.key, away);
+    const auto refused = prepare(1, text);
+    ASSERT_EQ(refused.refusals.size(), 1U);
+    EXPECT_EQ(refused.refusals[0].pointer, "/tls_profiles/0/private_key_file");
+    EXPECT_NE(refused.refusals[0].reason.find(files.key), std::string::npos);
+    EXPECT_FALSE(commit(1).refusals.empty());
+    std::filesystem::rename(away, files.key);
+    EXPECT_TRUE(applies(2, text));
+    ASSERT_EQ(service_->tls_watch().figures().size(), 1U);
+    EXPECT_EQ(service_->tls_watch().figures()[0].fingerprint, files.fingerprint);
+
+    end();
+    std::filesystem::remove(files.key);
+    begin();
+    service_->load_last_good();
+    run();
+    EXPECT_EQ(service_->applied(), ConfigVersion{2});
+    EXPECT_TRUE(everywhere("one"));
+    EXPECT_EQ(service_->tls_watch().figures()[0].fingerprint, "");
 }
 
 // What a policy says of strangers holds for bytes that never become a message, too.

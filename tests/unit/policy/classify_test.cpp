@@ -89,6 +89,53 @@ TEST_P(ClassifyTest, FindsTheTrunk) {
 INSTANTIATE_TEST_SUITE_P(Rows, ClassifyTest, testing::ValuesIn(kRows),
                          [](const auto& row) { return std::string(row.param.name); });
 
+// RFC 5922 section 7.4: the certificate names the trunk, whatever address it comes from.
+TEST(Classify, CertificateDecidesFirst) {
+    const Policy policy = compiled("lab", [](auto& document) {
+        const auto add = [&](const char* name, std::vector<std::string> names, const char* host) {
+            auto& trunk = document.trunks.emplace_back();
+            trunk.name = name;
+            trunk.realm = "core";
+            trunk.match.sources = {*Cidr::parse("198.18.0.50")};
+            trunk.match.tls_names = std::move(names);
+            trunk.match.host = host;
+        };
+        add("named", {"PBX.example"}, "");
+        add("shared-a", {"shared.example"}, "a.example");
+        add("shared-b", {"shared.example"}, "b.example");
+        add("pinned", {}, "");
+        document.trunks.back().match.tls_fingerprints = {"AB:" + std::string(62, '0')};
+    });
+    const struct {
+        const char* source;
+        std::vector<std::string> certificate;
+        const char* from_host;
+        const char* trunk;
+    } rows[] = {
+        {"203.0.113.9", {"pbx.example"}, "", "named"},
+        {"198.18.0.2", {"pbx.example"}, "", "named"},
+        {"203.0.113.9", {"x.example", "ab" + std::string(62, '0')}, "", "pinned"},
+        {"203.0.113.9", {"shared.example"}, "b.example", "shared-b"},
+        {"203.0.113.9", {"shared.example"}, "c.example", ""},
+        {"198.18.0.2", {"stranger.example"}, "", "pbx"},
+        {"198.18.0.50", {}, "", ""},
+        {"198.18.0.50", {"sub.pbx.example"}, "", ""},
+    };
+    for (const auto& row : rows) {
+        const auto found = classify(*policy, {.realm = "core",
+                                              .source = endpoint(row.source),
+                                              .from_host = row.from_host,
+                                              .certificate = row.certificate});
+        EXPECT_EQ(found.trunk == nullptr ? "" : found.trunk->name, std::string(row.trunk))
+            << found.reason;
+    }
+    const auto* const named = policy->find_trunk("named");
+    ASSERT_NE(named, nullptr);
+    const std::vector<std::string> certificate{"pbx.example"};
+    EXPECT_TRUE(belongs_to(*named, address("203.0.113.9"), nullptr, certificate));
+    EXPECT_FALSE(belongs_to(*named, address("198.18.0.50")));
+}
+
 TEST(Classify, UnknownSourceIsAnsweredByTrust) {
     const Policy policy = compiled("lab");
     const auto ask = [&](std::string_view realm) {

@@ -312,6 +312,92 @@ TEST_F(ClientLayer, FailFlowHitsOnlyWhatIsUnansweredOnIt) {
     EXPECT_NOTHING_LEFT();
 }
 
+class LargeRequests : public ClientLayer {
+ protected:
+    static sip::MessagePtr large(std::string_view method) {
+        const auto plain = outgoing(method);
+        auto builder = sip::MessageBuilder::request(method, "sip:b@198.18.1.2");
+        for (std::size_t i = 0; i < plain->header_count(); ++i) {
+            const auto header = plain->header_at(i);
+            if (header.id != sip::HeaderId::ContentLength) builder.add(header.name, header.value);
+        }
+        return builder.body("text/plain", std::string(1400, 'x')).finish();
+    }
+    [[nodiscard]] std::string via(std::size_t index) const {
+        return std::string(transport_.sent.at(index).message->essentials().top_via.transport);
+    }
+    [[nodiscard]] std::string branch(std::size_t index) const {
+        return std::string(transport_.sent.at(index).message->essentials().top_via.branch);
+    }
+};
+
+// 18.1.1: over TCP with the Via to match; once over UDP if that fails.
+TEST_F(LargeRequests, GoByTcpAndFallBackOnce) {
+    for (const auto* const method : {"INVITE", "MESSAGE"}) {
+        transport_.sent.clear();
+        transport_.flow = {0, 1, 1};
+        const auto request = large(method);
+        (void)layer_.send_request(request, to_udp());
+        ASSERT_EQ(transport_.sent.size(), 1U);
+        EXPECT_EQ(transport_.sent[0].to.transport, TransportKind::Tcp);
+        EXPECT_EQ(transport_.sent[0].to.connect_timeout, seconds(2));
+        EXPECT_EQ(via(0), "TCP");
+        EXPECT_EQ(transport_.sent[0].message->body(), request->body());
+        run(seconds(1));
+        EXPECT_EQ(transport_.sent.size(), 1U) << "TCP is reliable";
+        transport_.flow = {};
+        transport_.fail(0);
+        ASSERT_EQ(transport_.sent.size(), 2U);
+        EXPECT_EQ(transport_.sent[1].to, to_udp());
+        EXPECT_EQ(transport_.sent[1].message, request);
+        EXPECT_EQ(via(1), "UDP");
+        EXPECT_EQ(branch(1), branch(0));
+        EXPECT_EQ(user_.take(), Lines{});
+        run(seconds(1));
+        EXPECT_GT(transport_.sent.size(), 2U) << "UDP is not";
+        transport_.fail(1);
+        EXPECT_EQ(user_.take(), (Lines{"transport-error", "client-end"}));
+    }
+    EXPECT_EQ(layer_.counts().moved_to_tcp, 2U);
+    EXPECT_EQ(layer_.counts().back_to_udp, 2U);
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(LargeRequests, StayWithTcpOnceItAnswered) {
+    transport_.flow = {0, 1, 1};
+    const auto id = layer_.send_request(large("INVITE"), to_udp());
+    const auto sent = transport_.sent.at(0).message;
+    receive(answer(sent, 180), tcp());
+    layer_.fail_flow({0, 1, 1});
+    EXPECT_EQ(transport_.sent.size(), 1U);
+    EXPECT_EQ(user_.take(), Lines{"response 180"});
+    layer_.cancel(id);
+    ASSERT_EQ(transport_.names().back(), "CANCEL");
+    EXPECT_EQ(transport_.sent.back().to.transport, TransportKind::Tcp);
+    EXPECT_EQ(via(1), "TCP");
+    receive(answer(sent, 487), tcp());
+    EXPECT_EQ(transport_.names().back(), "ACK");
+    EXPECT_EQ(via(2), "TCP");
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(LargeRequests, ACancelledOneIsNotSentAgain) {
+    const auto id = layer_.send_request(large("INVITE"), to_udp());
+    layer_.cancel(id);
+    transport_.fail(0);
+    EXPECT_EQ(transport_.sent.size(), 1U);
+    EXPECT_EQ(user_.take().front(), "transport-error");
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(LargeRequests, StayWithUdpWhereTheLimitIsOff) {
+    layer_.configure(TimerValues{}, {.udp_max_bytes = 0});
+    (void)layer_.send_request(large("INVITE"), to_udp());
+    EXPECT_EQ(transport_.sent.at(0).to, to_udp());
+    EXPECT_EQ(via(0), "UDP");
+    EXPECT_NOTHING_LEFT();
+}
+
 // The TU may end, start and cancel transactions from within any callback.
 class Restless final : public RecordingUser {
  public:

@@ -72,10 +72,10 @@ TEST_F(Configure, WhatCannotBeIsSaidInOneLineAndChangesNothing) {
          {"new", here_, {TransportKind::Tcp}},
          Errc::BadInterface,
          "also interface"},
-        {"tls",
-         {"new", free_endpoint(), {TransportKind::Tls}},
-         Errc::UnsupportedTransport,
-         "use udp or tcp"},
+        {"two over TCP",
+         {"new", free_endpoint(), {TransportKind::Tcp, TransportKind::Tls}},
+         Errc::BadInterface,
+         "one of tcp, tls, ws and wss"},
     };
     for (const auto& row : rows) {
         for (const bool dry : {true, false}) {

@@ -124,6 +124,7 @@ class PeerListener {
         if (fd) from = *from_sockaddr(storage);
         return fd;
     }
+    [[nodiscard]] int fd() const { return fd_.get(); }
     Endpoint from;
 
  private:

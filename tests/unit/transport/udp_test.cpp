@@ -213,7 +213,7 @@ TEST_F(Udp, FailuresComeAfterTheCallNeverInside) {
     EXPECT_TRUE(failures_.empty());
     ASSERT_TRUE(run_until([&] { return failures_.size() == 4; }));
     EXPECT_EQ(failures_[0].code, make_error_code(Errc::UnknownInterface));
-    EXPECT_EQ(failures_[1].code, make_error_code(Errc::UnsupportedTransport));
+    EXPECT_EQ(failures_[1].code, make_error_code(Errc::UnknownInterface));
     EXPECT_EQ(failures_[2].code, make_error_code(Errc::Unreachable));
     EXPECT_EQ(failures_[3].code, make_error_code(Errc::Unreachable));
     Peer peer = Peer::udp();
