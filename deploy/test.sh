@@ -126,7 +126,7 @@ fuzz_result() { cat "$1.log" && [[ ! -e $1.failed ]]; }
 
 part_scenario() {
     ((EUID == 0)) || { echo "FAIL scenario tests need root (network namespaces)"; tally 0 1; return; }
-    build release portcullis-mgmt portcullis-signaling portcullis-mediarelay sofia_peer || return
+    build release portcullis-mgmt portcullis-signaling portcullis-mediarelay sofia_peer sip_load || return
     one "self-test of the peers" env LAB_BUILD="$ROOT/build/release" python3 "$ROOT/tests/support/peer_selftest.py"
     local log=$LOGS/scenario.log totals
     python3 "$ROOT/tests/scenario/run.py" --build "$ROOT/build/release" --logs "$LOGS/scenario" \

@@ -80,6 +80,7 @@ class Shard {
     [[nodiscard]] trunk::TrunkView& trunks() { return trunk_view_; }
     // On the first shard only; elsewhere nullptr.
     [[nodiscard]] const trunk::TrunkService* trunk_service() const { return trunk_service_.get(); }
+    [[nodiscard]] std::size_t timers() const { return wheel_.size(); }
     [[nodiscard]] ShardId id() const { return options_.id; }
 
  private:

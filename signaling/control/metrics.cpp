@@ -84,6 +84,8 @@ void calls_text(const std::vector<ShardFigures>& shards, Text& text) {
              sum(shards, [](const auto& s) { return s.dialogs; }));
     text.one("tombstones", "gauge", "INVITEs kept to meet a late answer.",
              sum(shards, [](const auto& s) { return s.tombstones; }));
+    text.one("timers", "gauge", "Timers that run, those of the shards themselves included.",
+             sum(shards, [](const auto& s) { return s.timers; }));
     text.one("call_attempts_total", "counter", "Ended INVITEs of known trunks.",
              sum(shards, [](const auto& s) { return s.calls.attempts; }));
     text.one("calls_answered_total", "counter", "Ended calls that had been answered.",
@@ -288,6 +290,7 @@ ShardFigures figures_of(Shard& shard, const record::RecordFeed& feed) {
     });
     figures.dialogs = shard.calls().dialogs().size();
     figures.tombstones = shard.calls().tombstones().size();
+    figures.timers = shard.timers();
     figures.late_answers_refused = shard.calls().tombstones().refused();
     figures.relay_reconnects = shard.relay().reconnects();
     figures.relay_ready = shard.relay().ready();

@@ -17,6 +17,7 @@ struct ShardFigures {
     std::vector<std::size_t> calls_by_state = std::vector<std::size_t>(5);
     std::size_t dialogs = 0;
     std::size_t tombstones = 0;
+    std::size_t timers = 0;
     std::uint64_t late_answers_refused = 0;
     std::uint64_t relay_reconnects = 0;
     bool relay_ready = false;

@@ -224,6 +224,14 @@ class Lab:
             self.wait_metric(name, 0, seconds)
         self.wait_metric("portcullis_media_ports", 0, seconds, state="used")
 
+    def wait_empty(self, timers, seconds=40):
+        """Until nothing at all is left of any call: as wait_idle(), and no dialog, no transaction and
+        no timer but the `timers` that ran before the first call."""
+        self.wait_idle(seconds)
+        for name in ("portcullis_dialogs", "portcullis_sip_transactions"):
+            self.wait_metric(name, 0, seconds)
+        self.wait_metric("portcullis_timers", timers, seconds)
+
     def records(self):
         """All call records, oldest first, from the record files themselves."""
         found = []

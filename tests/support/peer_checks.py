@@ -55,3 +55,26 @@ def options_of(message, name):
     """The option tags (or methods) of a header such as Supported, Require, Allow; lower case."""
     return {word.strip().lower() for value in message.all(name) for word in value.split(",")
             if word.strip()}
+
+
+def assert_no_half_call(messages, ackless=()):
+    """Every 2xx to an INVITE of this wire was acknowledged, each time it was sent, and its dialog was
+    ended by a BYE that was answered (RFC 3261 13.2.2.4, 15): nobody is left with a call. Answers how
+    many dialogs there were. `ackless`: Call-IDs whose caller keeps its ACK to itself."""
+    answers, ended = collections.defaultdict(list), set()
+    for number, message in enumerate(messages):
+        if message.is_response and message.status // 100 == 2:
+            ends = frozenset((message.tag("from"), message.tag("to")))
+            if message.method == "INVITE":
+                answers[message.call_id, ends, message.cseq].append(number)
+            elif message.method == "BYE":
+                ended.add((message.call_id, ends))
+    for (call_id, ends, cseq), sent in answers.items():
+        what = f"the dialog {call_id} with {messages[sent[0]].tag('to')}"
+        acks = [n for n, m in enumerate(messages)
+                if not m.is_response and m.method == "ACK" and m.call_id == call_id and
+                m.cseq == cseq and frozenset((m.tag("from"), m.tag("to"))) == ends]
+        if call_id not in ackless:
+            assert acks and acks[-1] > sent[-1], f"{what}: an answer was not acknowledged"
+        assert (call_id, ends) in ended, f"{what} was never ended"
+    return len({key[:2] for key in answers})

@@ -177,6 +177,17 @@ class PeerChecks(unittest.TestCase):
             with self.assertRaises(AssertionError):
                 peer_checks.assert_one_dialog(broken)
 
+    def test_no_half_call(self):
+        ack = sip("ACK sip:b SIP/2.0", self.A, self.B, "1 ACK", "z9hG4bK3")
+        invite, answer, bye, end = self.dialog()
+        self.assertEqual(peer_checks.assert_no_half_call([invite, answer, ack, bye, end]), 1)
+        self.assertEqual(peer_checks.assert_no_half_call([invite]), 0)
+        self.assertEqual(peer_checks.assert_no_half_call([invite, answer, bye, end], ["one"]), 1)
+        for broken in ([invite, answer, bye, end], [invite, answer, ack, bye],
+                       [invite, answer, ack, answer, bye, end]):
+            with self.assertRaises(AssertionError):
+                peer_checks.assert_no_half_call(broken)
+
     def test_racks(self):
         def wire(rack, require="100rel"):
             return [sip("SIP/2.0 183 Progress", self.B, self.A, "1 INVITE", RSeq="7", Require=require),

@@ -14,7 +14,10 @@ struct Figures {
     std::uint64_t started = 0;
     std::uint64_t answered = 0;
     std::uint64_t completed = 0;            // BYE answered with 2xx
-    std::uint64_t failed = 0;               // refused, timed out or not finished at the end
+    std::uint64_t cancelled = 0;            // as planned: 487
+    std::uint64_t refused = 0;              // as planned
+    std::uint64_t reinvited = 0;            // re-INVITE answered with 200
+    std::uint64_t failed = 0;               // not as planned, or not finished at the end
     std::map<int, std::uint64_t> refusals;  // by status; 0: no answer in time
     std::uint64_t retransmissions_sent = 0;
     std::uint64_t retransmissions_received = 0;

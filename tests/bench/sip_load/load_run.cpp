@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <memory>
 #include <random>
 
 namespace portcullis::bench {
@@ -57,7 +59,7 @@ Result<std::unique_ptr<LoadRun>> LoadRun::create(const LoadOptions& options) {
     }
     auto caller_socket = UdpBatch::open(*caller);
     if (!caller_socket) return std::unexpected(caller_socket.error());
-    auto answerer_socket = UdpBatch::open(*answerer);
+    auto answerer_socket = UdpBatch::open(*answerer, options.answerer_namespace);
     if (!answerer_socket) return std::unexpected(answerer_socket.error());
     return std::unique_ptr<LoadRun>(new LoadRun(options, std::move(*caller_socket),
                                                 std::move(*answerer_socket), *caller, *answerer,
@@ -71,16 +73,31 @@ LoadRun::LoadRun(const LoadOptions& options, UdpBatch caller_socket, UdpBatch an
       answerer_socket_(std::move(answerer_socket)),
       caller_(caller_socket_, target,
               CallerTexts(caller, target, options.called, std::random_device{}()),
-              options.max_calls),
-      answerer_(answerer_socket_, AnswererTexts(answerer)) {}
+              Mix(options.mix, options.seed), options.max_calls),
+      answerer_(answerer_socket_, AnswererTexts(answerer), Mix(options.mix, options.seed)) {}
 
-void LoadRun::run() {
-    if (options_.hold != 0) return run_hold();
+Status LoadRun::run() {
+    if (options_.hold != 0) {
+        run_hold();
+        return list_outcomes();
+    }
     for (const auto rate : options_.rates) {
         run_step(rate);
-        if (options_.stop_when_unclean && !clean_) return;
+        if (options_.stop_when_unclean && !clean_) break;
     }
+    return list_outcomes();
 }
+
+Status LoadRun::list_outcomes() const {
+    if (options_.outcomes.empty()) return {};
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+        std::fopen(options_.outcomes.c_str(), "w"), &std::fclose);
+    if (!file) return fail_errno(errno, options_.outcomes);
+    caller_.list(file.get());
+    return {};
+}
+
+std::size_t LoadRun::pending() const { return caller_.pending() + answerer_.pending(); }
 
 std::size_t LoadRun::receive(UdpBatch& socket, bool calling, Instant now) {
     const std::size_t count = socket.receive();
@@ -91,7 +108,7 @@ std::size_t LoadRun::receive(UdpBatch& socket, bool calling, Instant now) {
         } else if (calling) {
             caller_.on_message(*message, now);
         } else {
-            answerer_.on_message(*message, socket.from(i), now);
+            answerer_.on_message(*message, socket.bytes(i), socket.from(i), now);
         }
     }
     return count;
@@ -109,9 +126,11 @@ void LoadRun::turn(Instant wake) {
     if (received != 0) last_received_ = now;
     // Whoever sends to a sleeping process pays for waking it. The system under test would pay for
     // what costs nothing where its peers are other machines: so no sleep while calls are set up.
-    const bool awaiting = caller_.pending() + answerer_.pending() != 0;
-    if (awaiting && now - last_received_ < kPatience) return;
+    if (pending() != 0 && now - last_received_ < kPatience) return;
     // A retransmission may be due though nothing arrives.
+    for (const auto& due : {caller_.next(), answerer_.next()}) {
+        if (due) wake = std::min(wake, *due);
+    }
     const auto wait = std::min<std::chrono::nanoseconds>(wake - now, 20ms);
     if (wait <= 0ns) return;
     std::array<pollfd, 2> sockets{
@@ -142,10 +161,11 @@ void LoadRun::start_calls(std::uint32_t rate, std::chrono::nanoseconds length,
     }
 }
 
-// Until every call is over, but no longer than the options say.
+// Until every call is over, at both sides unless they are held, but no longer than the options say.
 void LoadRun::drain() {
     const auto until = SteadyClock::now() + seconds(options_.drain_s);
-    while (caller_.pending() + answerer_.pending() != 0 && SteadyClock::now() < until) turn(until);
+    const auto open = [this] { return options_.hold == 0 ? answerer_.open() : 0; };
+    while (pending() + open() != 0 && SteadyClock::now() < until) turn(until);
 }
 
 void LoadRun::run_step(std::uint32_t rate) {
@@ -159,23 +179,34 @@ void LoadRun::run_step(std::uint32_t rate) {
     figures_.ringing = {};
     const auto completed_before = figures_.completed;
     print_line(fmt::format(R"({{"event":"open","rate":{}}})", rate));
-    start_calls(rate, seconds(options_.seconds), kAll);
+    if (options_.calls != 0) {
+        start_calls(rate, std::chrono::hours(1), options_.calls);
+    } else {
+        start_calls(rate, seconds(options_.seconds), kAll);
+    }
     const auto completed = figures_.completed - completed_before;
     print_line(fmt::format(R"({{"event":"close","completed":{}}})", completed));
     drain();
+    const auto open = answerer_.open();
     caller_.abandon();
     answerer_.abandon();
-    clean_ = figures_.clean();
+    clean_ = figures_.clean() && open == 0;
+    print_result(rate, completed, open);
+}
+
+void LoadRun::print_result(std::uint32_t rate, std::uint64_t completed, std::size_t open) const {
     print_line(fmt::format(
         R"({{"event":"result","rate":{},"clean":{},"window_completed":{},"started":{},"answered":{},)"
-        R"("completed":{},"failed":{},"refusals":{{{}}},"retransmissions_sent":{},)"
+        R"("completed":{},"cancelled":{},"refused":{},"reinvited":{},"failed":{},"half_calls":{},)"
+        R"("refusals":{{{}}},"retransmissions_sent":{},)"
         R"("retransmissions_received":{},"not_understood":{},"lost_sends":{},"setup_p50_us":{},)"
         R"("setup_p99_us":{},"ringing_p50_us":{},"worst_start_delay_us":{}}})",
         rate, clean_, completed, figures_.started, figures_.answered, figures_.completed,
-        figures_.failed, refusals_text(figures_), figures_.retransmissions_sent,
-        figures_.retransmissions_received, figures_.not_understood,
-        caller_socket_.lost_sends() + answerer_socket_.lost_sends(), figures_.setup.quantile(0.5),
-        figures_.setup.quantile(0.99), figures_.ringing.quantile(0.5), figures_.worst_delay_us));
+        figures_.cancelled, figures_.refused, figures_.reinvited, figures_.failed, open,
+        refusals_text(figures_), figures_.retransmissions_sent, figures_.retransmissions_received,
+        figures_.not_understood, caller_socket_.lost_sends() + answerer_socket_.lost_sends(),
+        figures_.setup.quantile(0.5), figures_.setup.quantile(0.99), figures_.ringing.quantile(0.5),
+        figures_.worst_delay_us));
 }
 
 void LoadRun::establish() {

@@ -22,6 +22,11 @@ struct LoadOptions {
     double drain_s = 2;                       // for what is not over then
     std::uint32_t hold = 0;  // instead of steps: so many calls, held until told on stdin
     std::uint32_t max_calls = 1'000'000;  // over all steps
+    std::uint32_t calls = 0;              // instead of windows: so many calls in each step
+    MixShares mix;
+    std::uint64_t seed = 1;          // of the mix
+    std::string answerer_namespace;  // path of the called side's network namespace; empty: this one
+    std::string outcomes;            // file that gets a line for each call; empty: none
     bool stop_when_unclean = false;
 };
 
@@ -33,18 +38,22 @@ class LoadRun {
  public:
     // Errors: addresses, sockets.
     [[nodiscard]] static Result<std::unique_ptr<LoadRun>> create(const LoadOptions& options);
-    void run();
+    // Errors: the file of outcomes.
+    [[nodiscard]] Status run();
 
  private:
     LoadRun(const LoadOptions& options, UdpBatch caller_socket, UdpBatch answerer_socket,
             const Address& caller, const Address& answerer, const Address& target);
 
     void run_step(std::uint32_t rate);
+    void print_result(std::uint32_t rate, std::uint64_t completed, std::size_t open) const;
     void run_hold();
     void establish();
     // Starts calls at `rate` for as long, or until `limit` have been started.
     void start_calls(std::uint32_t rate, std::chrono::nanoseconds length, std::uint64_t limit);
     void drain();
+    [[nodiscard]] Status list_outcomes() const;
+    [[nodiscard]] std::size_t pending() const;
     // One turn: takes what has arrived, answers, waits until `wake` at the latest if idle.
     void turn(Instant wake);
     std::size_t receive(UdpBatch& socket, bool calling, Instant now);

@@ -30,13 +30,37 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1, 5000000));
     cli.add_flag("--stop-when-unclean", options.stop_when_unclean,
                  "end after the first step with a failure or a retransmission");
+    cli.add_option("--calls", options.calls, "instead of a window: so many calls in each step")
+        ->check(CLI::Range(1, 1000000));
+    cli.add_option("--answerer-namespace", options.answerer_namespace,
+                   "path of the network namespace of the called side");
+    cli.add_option("--outcomes", options.outcomes,
+                   "file for a line per call: Call-ID, final status, story");
+    cli.add_option("--seed", options.seed, "of the mix: the same seed, the same calls");
+    auto* const mix = cli.add_option_group("mix", "percent of the calls that are not plain ones");
+    const auto share = [mix](const char* name, unsigned& percent, const char* what) {
+        mix->add_option(name, percent, what)->check(CLI::Range(0, 100));
+    };
+    share("--cancel", options.mix.cancel, "cancelled as the callee answers");
+    share("--reinvite", options.mix.reinvite, "put on hold by a re-INVITE");
+    share("--refuse", options.mix.refuse, "refused by the callee, 404 to 603");
+    share("--ring", options.mix.ring, "cancelled while ringing");
+    share("--lost", options.mix.lost, "cancelled, the INVITE's first copy being lost");
+    share("--mute", options.mix.mute, "cancelled, the callee saying nothing at all");
     CLI11_PARSE(cli, argc, argv);
+    if (options.mix.sum() > 100) {
+        std::fprintf(stderr, "sip_load: the mix is more than all calls\n");
+        return 1;
+    }
 
     auto run = portcullis::bench::LoadRun::create(options);
     if (!run) {
         std::fprintf(stderr, "sip_load: %s\n", run.error().text().c_str());
         return 1;
     }
-    (*run)->run();
+    if (const auto done = (*run)->run(); !done) {
+        std::fprintf(stderr, "sip_load: %s\n", done.error().text().c_str());
+        return 1;
+    }
     return 0;
 }

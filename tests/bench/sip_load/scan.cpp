@@ -2,6 +2,8 @@
 #include "tests/bench/sip_load/scan.hpp"
 
 #include <strings.h>
+
+#include <algorithm>
 #include <cstring>
 
 namespace portcullis::bench {
@@ -12,6 +14,7 @@ Method method_of(std::string_view text) {
     if (text.starts_with("INVITE")) return Method::Invite;
     if (text.starts_with("ACK")) return Method::Ack;
     if (text.starts_with("BYE")) return Method::Bye;
+    if (text.starts_with("CANCEL")) return Method::Cancel;
     if (text.starts_with("OPTIONS")) return Method::Options;
     return Method::Other;
 }
@@ -102,6 +105,8 @@ std::optional<Scan> scan(std::string_view message) {
                 found.status = (line[8] - '0') * 100 + (line[9] - '0') * 10 + (line[10] - '0');
             } else {
                 found.method = method_of(line);
+                const auto uri = trimmed(line.substr(std::min(line.find(' '), line.size())));
+                found.request_uri = uri.substr(0, uri.find(' '));
             }
         } else {
             take_line(found, line);

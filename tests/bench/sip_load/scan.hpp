@@ -10,7 +10,7 @@
 
 namespace portcullis::bench {
 
-enum class Method : std::uint8_t { Invite, Ack, Bye, Options, Other };
+enum class Method : std::uint8_t { Invite, Ack, Bye, Cancel, Options, Other };
 
 // Views into the datagram. Header lines are whole, without their line end, as they are copied.
 struct Scan {
@@ -25,6 +25,7 @@ struct Scan {
 
     int status = 0;                 // 0: a request
     Method method = Method::Other;  // of a response: that of its CSeq
+    std::string_view request_uri;   // of a request
     Lines via;
     Lines record_route;
     std::string_view from;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "common/base/text.hpp"
 
@@ -21,17 +23,23 @@ constexpr std::string_view kCodecs =
     "a=rtpmap:101 telephone-event/8000\r\n"
     "a=fmtp:101 0-15\r\n"
     "a=ptime:20\r\n"
-    "a=sendrecv\r\n";
+    "a={}\r\n";
 
 std::string with_length(const std::string& sdp) {
     return fmt::format("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{}", sdp.size(),
                        sdp);
 }
 
-std::string session(const std::string& host, int port) {
-    return fmt::format(
-        "v=0\r\no=load 20518 20518 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n{1}", host,
-        fmt::format(fmt::runtime(kCodecs), port));
+// RFC 3264 section 8: each new description raises the version of its o= line.
+std::string session(const std::string& host, int port, std::string_view direction = "sendrecv",
+                    int version = 20518) {
+    return fmt::format("v=0\r\no=load 20518 {2} IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n{1}",
+                       host, fmt::format(fmt::runtime(kCodecs), port, direction), version);
+}
+
+// Of the CSeq of a response; INVITE is the first request of a call, a re-INVITE the second.
+bool is_of_reinvite(const Scan& answer) {
+    return answer.cseq.substr(answer.cseq.find(':') + 1).find(" 2 ") != std::string_view::npos;
 }
 
 }  // namespace
@@ -73,7 +81,6 @@ CallerTexts::CallerTexts(const Address& local, const Address& target, const std:
     for (int i = 7; i >= 0; --i) buffer[i] = "0123456789abcdef"[(run >> (4 * (7 - i))) & 15];
     call_id_ += std::string(buffer, 8) + "-";
     tail_ = fmt::format(
-        "CSeq: 1 INVITE\r\n"
         "Contact: <sip:load@{}:{}>\r\n"
         "Max-Forwards: 70\r\n"
         "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO\r\n"
@@ -81,6 +88,7 @@ CallerTexts::CallerTexts(const Address& local, const Address& target, const std:
         "User-Agent: portcullis-sip-load\r\n"
         "P-Asserted-Identity: <sip:+4930901820@{}>\r\n",
         host_, ntohs(local.sin_port), host_);
+    hold_tail_ = tail_ + with_length(session(host_, 40000, "sendonly", 20519));
     tail_ += with_length(session(host_, 40000));
 }
 
@@ -103,7 +111,23 @@ const char* CallerTexts::invite(char* buffer, std::uint32_t call) const {
     Writer out(buffer);
     request_uri(out.text("INVITE "), call).line(" SIP/2.0");
     common(out, call, 'i', {});
-    return out.text(tail_).end();
+    return out.line("CSeq: 1 INVITE").text(tail_).end();
+}
+
+// Section 9.1: as the INVITE, with its branch.
+const char* CallerTexts::cancel(char* buffer, std::uint32_t call) const {
+    Writer out(buffer);
+    request_uri(out.text("CANCEL "), call).line(" SIP/2.0");
+    common(out, call, 'i', {});
+    return out.line("CSeq: 1 CANCEL").text(kEmptyBody).end();
+}
+
+const char* CallerTexts::reinvite(char* buffer, std::uint32_t call, const Scan& answer) const {
+    Writer out(buffer);
+    out.text("INVITE ").text(answer.contact_uri).line(" SIP/2.0");
+    common(out, call, 'r', answer.to);
+    routes(out, answer);
+    return out.line("CSeq: 2 INVITE").text(hold_tail_).end();
 }
 
 // The route set is that of Record-Route, in reverse order at the calling side (section 12.1.2).
@@ -117,11 +141,12 @@ void CallerTexts::routes(Writer& out, const Scan& answer) const {
 const char* CallerTexts::ack(char* buffer, std::uint32_t call, const Scan& answer) const {
     Writer out(buffer);
     const bool success = answer.status < 300;
+    const bool again = is_of_reinvite(answer);
     out.text("ACK ");
     (success ? out.text(answer.contact_uri) : request_uri(out, call)).line(" SIP/2.0");
-    common(out, call, success ? 'a' : 'i', answer.to);
+    common(out, call, again ? (success ? 'c' : 'r') : (success ? 'a' : 'i'), answer.to);
     if (success) routes(out, answer);
-    return out.line("CSeq: 1 ACK").text(kEmptyBody).end();
+    return out.line(again ? "CSeq: 2 ACK" : "CSeq: 1 ACK").text(kEmptyBody).end();
 }
 
 const char* CallerTexts::bye(char* buffer, std::uint32_t call, const Scan& answer) const {
@@ -129,7 +154,7 @@ const char* CallerTexts::bye(char* buffer, std::uint32_t call, const Scan& answe
     out.text("BYE ").text(answer.contact_uri).line(" SIP/2.0");
     common(out, call, 'b', answer.to);
     routes(out, answer);
-    return out.line("CSeq: 2 BYE").text(kEmptyBody).end();
+    return out.line(is_of_reinvite(answer) ? "CSeq: 3 BYE" : "CSeq: 2 BYE").text(kEmptyBody).end();
 }
 
 std::optional<std::uint32_t> CallerTexts::call_of(std::string_view call_id) const {
@@ -143,14 +168,34 @@ std::optional<std::uint32_t> CallerTexts::call_of(std::string_view call_id) cons
     return call;
 }
 
+std::string CallerTexts::call_id_of(std::uint32_t call) const {
+    return fmt::format("{}{:08x}@{}", call_id_.substr(9), call, host_);
+}
+
+std::optional<std::uint32_t> called_number(std::string_view request_uri) {
+    const auto user = request_uri.substr(0, request_uri.find('@'));
+    if (user.size() < 7) return std::nullopt;
+    std::uint32_t call = 0;
+    const auto digits = user.substr(user.size() - 7);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + 7, call);
+    if (error != std::errc{} || end != digits.data() + 7) return std::nullopt;
+    return call;
+}
+
 AnswererTexts::AnswererTexts(const Address& local)
     : contact_(fmt::format("Contact: <sip:answer@{}:{}>", host_of(local), ntohs(local.sin_port))),
-      body_(with_length(session(host_of(local), 42000))) {}
+      body_(with_length(session(host_of(local), 42000))),
+      hold_body_(with_length(session(host_of(local), 42000, "recvonly", 20519))) {}
 
 Writer AnswererTexts::begin(char* buffer, std::string_view status, const Scan& request,
                             std::uint32_t tag) const {
     Writer out(buffer);
     out.text("SIP/2.0 ").line(status);
+    return echo(out, request, tag);
+}
+
+// What a response repeats of its request.
+Writer AnswererTexts::echo(Writer out, const Scan& request, std::uint32_t tag) {
     out.lines(request.via);
     out.line(request.from).text(request.to);
     if (request.to.find(";tag=") == std::string_view::npos) out.text(";tag=").hex(tag);
@@ -173,6 +218,24 @@ const char* AnswererTexts::answer(char* buffer, const Scan& invite, std::uint32_
         .line("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
         .text(body_)
         .end();
+}
+
+const char* AnswererTexts::hold_answer(char* buffer, const Scan& invite, std::uint32_t tag) const {
+    return begin(buffer, "200 OK", invite, tag)
+        .lines(invite.record_route)
+        .line(contact_)
+        .text(hold_body_)
+        .end();
+}
+
+const char* AnswererTexts::refusal(char* buffer, const Scan& request, int status,
+                                   std::uint32_t tag) const {
+    const std::array<char, 3> digits{static_cast<char>('0' + status / 100),
+                                     static_cast<char>('0' + status / 10 % 10),
+                                     static_cast<char>('0' + status % 10)};
+    Writer out(buffer);
+    out.text("SIP/2.0 ").text({digits.data(), digits.size()}).line(" Refused");
+    return echo(out, request, tag).text("Content-Length: 0\r\n\r\n").end();
 }
 
 const char* AnswererTexts::ok(char* buffer, const Scan& request, std::uint32_t tag) const {

@@ -2,6 +2,8 @@
 #include "tests/bench/sip_load/udp_batch.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <sched.h>
 
 #include <cerrno>
 
@@ -11,7 +13,26 @@ namespace portcullis::bench {
 
 namespace {
 constexpr int kSocketBuffer = 16 << 20;  // bytes: a stall of the machine must not look like loss
+
+// A socket belongs to the namespace in which its thread was when it was made.
+Result<UniqueFd> make_socket(const std::string& network_namespace) {
+    const UniqueFd home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!network_namespace.empty()) {
+        const UniqueFd there(::open(network_namespace.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!home || !there || ::setns(there.get(), CLONE_NEWNET) != 0) {
+            return fail_errno(errno, network_namespace);
+        }
+    }
+    UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int error = errno;
+    if (!network_namespace.empty() && ::setns(home.get(), CLONE_NEWNET) != 0) {
+        return fail_errno(errno, "the namespace it came from");
+    }
+    if (!fd) return fail_errno(error, "socket");
+    return fd;
 }
+
+}  // namespace
 
 Result<Address> parse_address(const std::string& text) {
     const auto endpoint = Endpoint::parse(text);
@@ -44,9 +65,10 @@ UdpBatch::Side::Side() {
     }
 }
 
-Result<UdpBatch> UdpBatch::open(const Address& local) {
-    UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd) return fail_errno(errno, "socket");
+Result<UdpBatch> UdpBatch::open(const Address& local, const std::string& network_namespace) {
+    auto made = make_socket(network_namespace);
+    if (!made) return std::unexpected(made.error());
+    UniqueFd fd = std::move(*made);
     for (const int option : {SO_RCVBUF, SO_SNDBUF}) {
         const int forced = option == SO_RCVBUF ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
         if (::setsockopt(fd.get(), SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) != 0) {

@@ -29,8 +29,10 @@ class UdpBatch {
     static constexpr std::size_t kBatch = 64;
     static constexpr std::size_t kBytes = 4096;  // the longest datagram
 
-    // A socket bound to `local` with a receive buffer as large as the system allows.
-    [[nodiscard]] static Result<UdpBatch> open(const Address& local);
+    // A socket bound to `local` with a receive buffer as large as the system allows; in the network
+    // namespace of that path, unless it is empty.
+    [[nodiscard]] static Result<UdpBatch> open(const Address& local,
+                                               const std::string& network_namespace = {});
 
     // Takes what has arrived, up to kBatch datagrams; never waits.
     std::size_t receive();
