@@ -97,8 +97,8 @@ Status App::open_shards() {
             .relay_socket = options_.relay_socket,
             .boot_epoch = boot_epoch_,
             .power_was_lost = power_was_lost,
-             .throttle = throttle,
-             .handshakes = &handshakes_};
+            .throttle = throttle,
+            .handshakes = &handshakes_};
         shards_.push_back(std::make_unique<Shard>(shard, router_, slots_.home_slot(shard.id),
                                                   admission_, records_.feed(i), dns_, shards_));
         if (const auto opened = shards_.back()->open(); !opened) return opened;

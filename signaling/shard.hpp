@@ -33,7 +33,7 @@ struct ShardOptions {
     std::uint32_t boot_epoch = 0;  // seconds
     bool power_was_lost = false;   // the checkpoint is of another boot of the machine
     std::shared_ptr<auth::SourceThrottle> throttle{};  // of all shards
-    transport::HandshakePool* handshakes = nullptr;  // outlives run() to stop(); none: done here
+    transport::HandshakePool* handshakes = nullptr;    // outlives run() to stop(); none: done here
 };
 
 // Owns its thread from run() to stop(). Members are used from that thread only; before run() the

@@ -37,7 +37,7 @@ struct LegCheckpoint {
 };
 
 struct CallCheckpoint {
-    static constexpr std::uint16_t kFormat = 1;
+    static constexpr std::uint16_t kFormat = 2;
     std::uint16_t format = kFormat;
     std::uint64_t call = 0;
     LegCheckpoint a;

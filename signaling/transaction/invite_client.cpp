@@ -67,8 +67,8 @@ Actions InviteClient::on_response(Event event) {
     Actions actions;
     if (event == Event::Received1xx || event == Event::Received2xx ||
         event == Event::Received300To699) {
-        // The ACK goes first: the TU may ask again at once, and many a far end takes a new INVITE of
-        // the same Call-ID only after it.
+        // The ACK goes first: the TU may ask again at once, and many a far end takes a new INVITE
+        // of the same Call-ID only after it.
         if (event == Event::Received300To699) actions.send(ActionKind::SendAck);
         actions.send(ActionKind::PassResponse);
         if (state_ == State::Calling) {

@@ -23,10 +23,7 @@ sys.path.insert(0, ROOT)
 
 # Scenarios of what the appliance is yet to do: run only by name, or all of them with --pending. A name
 # leaves this list in the change that makes it pass.
-PENDING = (
-    "digest_auth_int",
-    "digest_inbound",
-)
+PENDING = ()
 
 
 class Case:
