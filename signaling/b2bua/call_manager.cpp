@@ -21,9 +21,7 @@ CallManager::CallManager(const ManagerParts& parts)
           [this](sip::MessagePtr bye, const transport::Destination& to) {
               send_and_forget(std::move(bye), to, {});
           },
-          [this](transaction::ClientId invite) {
-              return transactions_->request_of(invite) != nullptr;
-          }),
+          [this](transaction::ClientId invite) { return transactions_->is_alive(invite); }),
       errands_(
           parts_.slot, dialogs_,
           [this](sip::MessagePtr request, const transport::Destination& to) {

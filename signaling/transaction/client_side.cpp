@@ -21,9 +21,10 @@ ClientMachine make_client_machine(bool invite, const TimerValues& timers, bool r
 
 // Whether `response` repeats what the request said and no proxy was to add. The branch alone is
 // known to every element on the path, and survives some that mix up the rest.
-bool answers(const sip::Message& response, const sip::Message& request) {
+bool answers(const sip::Message& response, const sip::MessagePtr& request, const Key& kept) {
+    if (!request) return answer_key(response) == kept;
     const auto& got = response.essentials();
-    const auto& sent = request.essentials();
+    const auto& sent = request->essentials();
     return got.call_id == sent.call_id && got.from_tag == sent.from_tag &&
            got.cseq.number == sent.cseq.number;
 }
@@ -118,7 +119,8 @@ void ClientSide::on_response(const sip::MessagePtr& response, const transport::S
         context_.user.on_stray_response(response, source);
         return;
     }
-    if (!answers(*response, *find(found->second)->request)) {
+    const Client& client = *find(found->second);
+    if (!answers(*response, client.request, client.answer_key)) {
         ++context_.counts.stray_responses;
         return;
     }
@@ -142,6 +144,10 @@ void ClientSide::dispatch(ClientId id, Event event, const Input& input) {
         ++context_.counts.stray_responses;
         context_.user.on_stray_response(input.response, *input.source);
         return;
+    }
+    if (event == Event::Received2xx && client->machine.index() == 0 && client->request) {
+        client->answer_key = answer_key(*client->request);
+        client->request.reset();
     }
     if (actions.empty() && input.response) ++context_.counts.retransmissions_received;
     if (client->held_cancel) {
@@ -272,11 +278,6 @@ void ClientSide::fail_destination(const Endpoint& remote, TransportKind transpor
 
 void ClientSide::fail_flow(transport::FlowId flow) {
     if (flow) fail_where([&](const Client& client) { return client.flow == flow; });
-}
-
-sip::MessagePtr ClientSide::request_of(ClientId id) const {
-    const auto found = by_id_.find(id);
-    return found == by_id_.end() ? nullptr : found->second->request;
 }
 
 }  // namespace portcullis::transaction

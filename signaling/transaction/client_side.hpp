@@ -29,16 +29,17 @@ class ClientSide {
     void on_response(const sip::MessagePtr& response, const transport::Source& source);
     void fail_destination(const Endpoint& remote, TransportKind transport);
     void fail_flow(transport::FlowId flow);
-    [[nodiscard]] sip::MessagePtr request_of(ClientId id) const;
+    [[nodiscard]] bool is_alive(ClientId id) const { return by_id_.contains(id); }
     [[nodiscard]] std::size_t table_size() const { return by_id_.size() + by_key_.size(); }
 
  private:
     struct Client {
         ClientId id;
         std::variant<InviteClient, NonInviteClient> machine;
-        sip::MessagePtr request;
+        sip::MessagePtr request;  // of an INVITE until its 2xx: later ones are known by answer_key
         transport::Destination destination;
         Key key;
+        Key answer_key{};
         TimerSet timers;
         transport::FlowId flow{};  // that the request took; none over UDP
         // Of a request that went by TCP for its size, while nothing came back: as it would have

@@ -70,6 +70,11 @@ Key merge_key(const sip::Message& request) {
                  request.request_uri_text()});
 }
 
+Key answer_key(const sip::Message& message) {
+    const auto& facts = message.essentials();
+    return join({facts.call_id, facts.from_tag, number(message)});
+}
+
 Key accepted_key(const sip::Message& message) {
     const auto& facts = message.essentials();
     return join({facts.call_id, facts.from_tag, facts.to_tag, number(message)});

@@ -35,4 +35,7 @@ using KeyHash = FingerprintHash;
 // Takes the 2xx or the ACK.
 [[nodiscard]] Key accepted_key(const sip::Message& message);
 
+// What a response repeats of its request besides the key: Call-ID, From tag and CSeq number.
+[[nodiscard]] Key answer_key(const sip::Message& message);
+
 }  // namespace portcullis::transaction

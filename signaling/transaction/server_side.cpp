@@ -158,7 +158,10 @@ void ServerSide::send(const Server& server) {
 
 // The first final response fixes by what its ACK will be known, and starts the repeats of a 2xx.
 void ServerSide::index_final(Server& server) {
-    if (server.machine.index() != 0) return;
+    if (server.machine.index() != 0) {
+        server.request.reset();
+        return;
+    }
     if (!in_accepted(server.machine)) {
         if (!server.request->essentials().top_via.has_cookie()) {
             const Key key = ack_key_2543(*server.request, *server.last_response);
@@ -180,17 +183,15 @@ void ServerSide::forget_merge_key(Server& server) {
 
 void ServerSide::stop_repeating(Server& server) {
     server.acknowledged = true;
+    // What is left absorbs what comes late: half a minute of messages would be most of our memory.
+    server.request.reset();
+    server.last_response.reset();
     context_.wheel.cancel(std::exchange(server.timers.repeat, {}));
 }
 
 void ServerSide::respond(ServerId id, sip::MessagePtr response) {
     const Event event = tu_event(response->status_code());
     dispatch(id, event, {std::move(response), nullptr});
-}
-
-sip::MessagePtr ServerSide::request_of(ServerId id) const {
-    const auto found = by_id_.find(id);
-    return found == by_id_.end() ? nullptr : found->second->request;
 }
 
 const transport::Source* ServerSide::source_of(ServerId id) const {

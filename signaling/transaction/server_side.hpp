@@ -27,7 +27,6 @@ class ServerSide {
 
     void on_request(const sip::MessagePtr& request, const transport::Source& source);
     void respond(ServerId id, sip::MessagePtr response);
-    [[nodiscard]] sip::MessagePtr request_of(ServerId id) const;
     [[nodiscard]] const transport::Source* source_of(ServerId id) const;
     [[nodiscard]] std::size_t table_size() const {
         return by_id_.size() + by_key_.size() + by_merge_key_.size() + by_accepted_key_.size();
@@ -39,14 +38,14 @@ class ServerSide {
     struct Server {
         ServerId id;
         std::variant<InviteServer, NonInviteServer> machine;
-        sip::MessagePtr request;
+        sip::MessagePtr request;  // until the final response, of an INVITE until the ACK of its 2xx
         transport::Source source;
         transport::ResponseRoute route;
         Key key;
-        Key ack_key{};       // RFC 2543 only, once a failure was sent
-        Key merge_key{};     // when this transaction stands for it
-        Key accepted_key{};  // once a 2xx to an INVITE was sent
-        sip::MessagePtr last_response{};
+        Key ack_key{};                    // RFC 2543 only, once a failure was sent
+        Key merge_key{};                  // when this transaction stands for it
+        Key accepted_key{};               // once a 2xx to an INVITE was sent
+        sip::MessagePtr last_response{};  // of an INVITE until the ACK of its 2xx
         TimerSet timers{};
         Milliseconds repeat_interval{0};  // of the 2xx
         bool acknowledged = false;        // the 2xx

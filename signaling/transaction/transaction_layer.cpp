@@ -77,12 +77,7 @@ void TransactionLayer::fail_destination(const Endpoint& remote, TransportKind tr
 
 void TransactionLayer::fail_flow(transport::FlowId flow) { impl_->clients_.fail_flow(flow); }
 
-sip::MessagePtr TransactionLayer::request_of(ServerId id) const {
-    return impl_->servers_.request_of(id);
-}
-sip::MessagePtr TransactionLayer::request_of(ClientId id) const {
-    return impl_->clients_.request_of(id);
-}
+bool TransactionLayer::is_alive(ClientId id) const { return impl_->clients_.is_alive(id); }
 const transport::Source* TransactionLayer::source_of(ServerId id) const {
     return impl_->servers_.source_of(id);
 }

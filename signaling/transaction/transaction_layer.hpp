@@ -97,9 +97,7 @@ class TransactionLayer {
     // The same for requests whose last copy left on that flow, which is lost (17.1.4).
     void fail_flow(transport::FlowId flow);
 
-    // The request that made a transaction; nullptr when it is gone.
-    [[nodiscard]] sip::MessagePtr request_of(ServerId id) const;
-    [[nodiscard]] sip::MessagePtr request_of(ClientId id) const;
+    [[nodiscard]] bool is_alive(ClientId id) const;
     // Where the request of a server transaction came from; nullptr when it is gone.
     [[nodiscard]] const transport::Source* source_of(ServerId id) const;
 

@@ -44,7 +44,7 @@ TEST_F(ClientLayer, AProvisionalStopsRepeatsAndTheTimeout) {
     run(seconds(120));
     EXPECT_EQ(transport_.count("INVITE"), 1U);
     EXPECT_EQ(user_.take(), (Lines{"response 100", "response 180", "response 180"}));
-    EXPECT_NE(layer_.request_of(id), nullptr);
+    EXPECT_TRUE(layer_.is_alive(id));
     reply(486);
     EXPECT_EQ(layer_.counts().invite_client[3], 1U);
     EXPECT_NOTHING_LEFT();
