@@ -44,7 +44,7 @@ class TcpAgent(UserAgent):
     transport = "TCP"
 
     def __init__(self, lab, side, port=0, listen=False, pong=True):
-        self._listen, self._pong = listen, pong
+        self._listen, self.pong = listen, pong
         self.streams = []
         super().__init__(lab, side, port)
         self.contact += ";transport=tcp"
@@ -92,12 +92,13 @@ class TcpAgent(UserAgent):
             data = b""
         if not data:
             stream.is_open = False
+            stream.connection.close()
             return
         pings = stream.pings
         for raw in stream.take(data):
             self._current = stream
             self._take(SipMessage(raw, time.time()))
-        if self._pong and stream.pings > pings:
+        if self.pong and stream.pings > pings:
             stream.connection.sendall(b"\r\n")
 
     def _send(self, data, target=None):
@@ -113,5 +114,6 @@ class TcpAgent(UserAgent):
         self._send(data)
 
     def wait_closed(self, seconds, why):
-        """Until the appliance has ended the first connection."""
+        """Until the appliance has ended the first connection; answers the time."""
         wait_for(lambda: not self.streams[0].is_open, seconds, f"not closed: {why}")
+        return time.monotonic()
