@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [ROOT, os.path.join(ROOT, "deploy", "lint")]
 
 import check_includes  # noqa: E402
-from tests.support import canary, capture, peer_checks, peer_pair, rtp, sipmsg, tone  # noqa: E402
+from tests.support import canary, capture, peer_checks, peer_pair, rtp, sipmsg, tcp_ua, tone  # noqa: E402
 
 
 def udp_frame(payload, source=(198, 18, 0, 2), target=(198, 18, 0, 1), fragment=0, ident=1):
@@ -101,6 +101,14 @@ class Capture(unittest.TestCase):
         one = b"BYE sip:a SIP/2.0\r\nContent-Length: 3\r\n\r\nabc"
         messages, rest = sipmsg.split_stream(b"\r\n\r\n" + one + one + one[:10])
         self.assertEqual((messages, rest), ([one, one], one[:10]))
+
+    def test_pings_and_pongs_between_messages(self):
+        one = b"BYE sip:a SIP/2.0\r\nContent-Length: 4\r\n\r\n\r\n\r\n"  # its body is no ping
+        stream = tcp_ua.Stream(None)
+        self.assertEqual(stream.take(b"\r\n" + one + b"\r\n\r\n" + one[:20]), [one])
+        self.assertEqual((stream.pings, stream.pongs), (1, 1))
+        self.assertEqual(stream.take(one[20:] + b"\r\n"), [one])
+        self.assertEqual((stream.pings, stream.pongs), (1, 2))
 
 
 class Canary(unittest.TestCase):

@@ -34,7 +34,7 @@ class UserAgent:
         self.contact = f"sip:{mark}{side}@{self.host}:{port}"
         self.sbc = ((SBC6 if ipv6 else SBC)[side], 5060)
         self.sbc_host = f"[{self.sbc[0]}]" if ipv6 else self.sbc[0]
-        self._socket = netns.make_socket(lab.namespace(side), self.address, port)
+        self._socket = self._make_socket(port)
         self._arrived = queue.Queue()
         self._waiting = collections.deque()
         self._answers = {}  # (branch, method) -> our last answer
@@ -46,6 +46,9 @@ class UserAgent:
         self.repeats_seen = 0  # requests that came more than once
         threading.Thread(target=self._run, daemon=True).start()
         lab.on_exit(self.close)
+
+    def _make_socket(self, port):
+        return netns.make_socket(self.lab.namespace(self.side), self.address, port)
 
     def close(self):
         self._open = False
