@@ -105,6 +105,12 @@ bool IpAddress::is_usable_target() const {
            !is_broadcast();
 }
 
+IpAddress IpAddress::site() const {
+    IpAddress out = *this;
+    if (is_v6()) std::fill(out.bytes_.begin() + 8, out.bytes_.end(), std::byte{0});
+    return out;
+}
+
 std::string IpAddress::text() const {
     char out[INET6_ADDRSTRLEN] = {};
     ::inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), out, sizeof(out));

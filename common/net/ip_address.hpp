@@ -49,6 +49,10 @@ class IpAddress {
     // An address that media or signaling may be sent to: none of the above.
     [[nodiscard]] bool is_usable_target() const;
 
+    // What one party has at least, and limits for each are counted by: an IPv4 address, the /64 of
+    // an IPv6 one (RFC 6177).
+    [[nodiscard]] IpAddress site() const;
+
     // "198.18.0.1" or "fd00::1": no brackets.
     [[nodiscard]] std::string text() const;
     // As a SIP host (RFC 3261 section 25.1): IPv6 in brackets.

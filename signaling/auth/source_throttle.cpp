@@ -40,24 +40,25 @@ SourceThrottle::Record* SourceThrottle::known_user(const IpAddress& source, std:
 bool SourceThrottle::denied(const IpAddress& source, std::string_view user, TimePoint now) {
     const std::lock_guard lock(mutex_);
     if (const auto* const known = known_user(source, user, now)) return now < known->denied_until;
-    const auto* const record = sources_.find(source.text());
+    const auto* const record = sources_.find(source.site().text());
     return record != nullptr && now < record->denied_until;
 }
 
-bool SourceThrottle::failed(const IpAddress& source, std::string_view user,
-                            std::string_view request, TimePoint now) {
+SourceThrottle::Failure SourceThrottle::failed(const IpAddress& source, std::string_view user,
+                                               std::string_view guess, TimePoint now) {
     const std::lock_guard lock(mutex_);
     auto* const known = known_user(source, user, now);
-    Record& record = known != nullptr ? *known : sources_.get(source.text(), limits_.sources);
-    const auto hash = std::hash<std::string_view>{}(request);
+    Record& record =
+        known != nullptr ? *known : sources_.get(source.site().text(), limits_.sources);
+    const auto hash = std::hash<std::string_view>{}(guess);
     std::erase_if(record.failures, [&](TimePoint at) { return now - at > limits_.within; });
-    if (!record.failures.empty() && record.last_request == hash) return false;
-    record.last_request = hash;
+    if (!record.failures.empty() && record.last_guess == hash) return Failure::Repeated;
+    record.last_guess = hash;
     record.failures.push_back(now);
-    if (record.failures.size() < limits_.failures) return false;
+    if (record.failures.size() < limits_.failures) return Failure::Counted;
     record.failures.clear();
     record.denied_until = now + limits_.denial;
-    return true;
+    return Failure::Denied;
 }
 
 void SourceThrottle::succeeded(const IpAddress& source, std::string_view user, TimePoint now) {

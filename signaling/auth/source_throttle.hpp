@@ -35,9 +35,10 @@ class SourceThrottle {
 
     // Whether what `user` says from there is not to be looked at.
     [[nodiscard]] bool denied(const IpAddress& source, std::string_view user, TimePoint now);
-    // A wrong answer; `request` tells one from its own retransmission. True: from now on denied.
-    bool failed(const IpAddress& source, std::string_view user, std::string_view request,
-                TimePoint now);
+    enum class Failure : std::uint8_t { Repeated, Counted, Denied };  // from now on
+    // A wrong answer; `guess`, the whole of it, tells one from its own retransmission.
+    Failure failed(const IpAddress& source, std::string_view user, std::string_view guess,
+                   TimePoint now);
     void succeeded(const IpAddress& source, std::string_view user, TimePoint now);
 
     [[nodiscard]] std::size_t size() const;
@@ -46,7 +47,7 @@ class SourceThrottle {
     struct Record {
         std::string key;
         std::vector<TimePoint> failures{};  // the last few
-        std::size_t last_request = 0;       // a hash
+        std::size_t last_guess = 0;         // a hash
         TimePoint denied_until{};
         TimePoint succeeded_at{};
     };

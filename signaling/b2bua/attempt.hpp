@@ -63,6 +63,11 @@ struct Attempt {
         });
         return at == forks.end() ? nullptr : &*at;
     }
+    // A far side that invents forks without end gets no further ones.
+    [[nodiscard]] bool has_room_for(std::string_view remote_tag) {
+        constexpr std::size_t kMaxForks = 16;
+        return forks.size() < kMaxForks || find_fork(remote_tag) != nullptr;
+    }
     [[nodiscard]] dialog::DialogId b_dialog(const Fork& fork) const {
         return {call_id, from_tag, fork.remote_tag};
     }

@@ -206,16 +206,10 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
-    if (!unacked_a_ && state_ == CallState::Connected) forget_setup();
+    // Gateways that nobody asks any more; those of a transfer are still to be asked.
+    if (!unacked_a_ && state_ == CallState::Connected && !transfer_) targets_ = {};
     resume_parked();
     start_due_exchange();
-}
-
-// What only the way to an established call needed.
-void Call::forget_setup() {
-    targets_ = {};
-    if (!winner_) return;
-    for (auto& fork : winner_->forks) fork.said.reset();
 }
 
 void Call::on_missing_ack(transaction::ServerId invite) {

@@ -324,7 +324,6 @@ class Call {
     void answer_pending();
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
-    void forget_setup();
     void end_leg(Side side, const HeaderList& headers);
     void bye(Leg& leg, HeaderList headers);
     void close();

@@ -52,6 +52,13 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
     const auto config = env_.config();
     const auto* const trunk = config->policy->find_trunk(target.trunk);
     if (trunk == nullptr) return nullptr;  // removed meanwhile
+    if (!transfer_ && setup_.invite &&
+        loses_required_part(*setup_.invite, passed_parts(a_.session, trunk->session))) {
+        story("a body part that must be understood may not pass to " + target.trunk);
+        record_.attempts.push_back({target.trunk, target.gateway, 415, "body part", 0});
+        remember_failure(415, {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
+        return nullptr;
+    }
     auto token = env_.admission().reserve_call(*trunk, env_.clock().now());
     if (!token) {
         story(token.error().reason);

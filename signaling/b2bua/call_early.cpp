@@ -11,8 +11,6 @@ namespace {
 
 using Verdict = dialog::ReliableReceiver::Verdict;
 
-constexpr std::size_t kMaxForks = 16;
-
 // Provisional codes that A may see; others say no more than "in progress" (RFC 3261 section 21.1).
 int mapped_provisional(int code) { return code == 180 || code == 181 || code == 182 ? code : 183; }
 
@@ -50,9 +48,8 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
     const auto judged = attempt.reliable.on_response(*response);
     // Those repeated are acknowledged by their PRACK's own retransmissions.
     if (judged.verdict == Verdict::Repeated || judged.verdict == Verdict::Early) return;
-    // A far side that invents forks without end gets no further ones.
     const auto tag = response->essentials().to_tag;
-    if (attempt.find_fork(tag) == nullptr && attempt.forks.size() >= kMaxForks) return;
+    if (!attempt.has_room_for(tag)) return;
     Fork& fork = fork_of(attempt, tag);
     attempt.leg.peer.learn(*response);
     attempt.leg.destination.flow = source.flow;

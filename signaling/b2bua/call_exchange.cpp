@@ -59,7 +59,8 @@ Line Call::line(Side side, const std::optional<ForkName>& name) {
 // 14.2 and RFC 3311 section 5.2: one offer at a time. True: answered so.
 bool Call::glares(transaction::ServerId id, const sip::Message& request, Side from) {
     const bool refreshing = refresh_ && refresh_->method == sip::Method::Invite;
-    const bool busy = exchange_ || awaiting_delayed_answer_ || held_answer_ || parked_;
+    // A transfer puts another leg in a party's place: nothing may be on its way to either.
+    const bool busy = exchange_ || awaiting_delayed_answer_ || held_answer_ || parked_ || transfer_;
     if (!busy && !refreshing) return false;
     bool own_earlier = (exchange_ && !exchange_->is_own() && exchange_->from == from) ||
                        (parked_ && parked_->from == from);
@@ -78,6 +79,10 @@ bool Call::glares(transaction::ServerId id, const sip::Message& request, Side fr
 void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                             const std::optional<ForkName>& fork) {
     if (glares(id, *request, from)) return;
+    if (loses_required_part(*request, passed_parts(a_.session, b_.session))) {
+        refuse(id, *request, 415, "a body part that must be understood may not pass");
+        return;
+    }
     const auto body = sdp_body(*request);
     if (body.error != 0) {
         refuse(id, *request, body.error, "body is not SDP", {{"Accept", std::string(kSdpType)}});
@@ -135,7 +140,8 @@ void Call::resume_parked() {
 
 // What A agreed to is not what the winner said: A learns the rest, when its INVITE is over (14.1).
 void Call::start_due_exchange() {
-    const bool busy = exchange_ || parked_ || refresh_ || unacked_a_ || awaiting_delayed_answer_;
+    const bool busy =
+        exchange_ || parked_ || refresh_ || transfer_ || unacked_a_ || awaiting_delayed_answer_;
     if (!exchange_due_ || busy) return;
     if (state_ != CallState::Connected) return;
     exchange_due_ = false;

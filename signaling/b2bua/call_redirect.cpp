@@ -16,13 +16,23 @@ constexpr std::size_t kMaxRedirections = 5;
 
 }  // namespace
 
+// As whom the call goes to that number: A, or in a transfer the referrer, with its rights.
 policy::CallAttributes Call::attributes_to(std::string called) const {
-    return attributes_of({.source = setup_.source,
-                          .realm = setup_.realm,
-                          .trunk = setup_.trunk,
-                          .calling = setup_.calling,
-                          .request = setup_.invite.get()},
-                         std::move(called));
+    auto call = attributes_of({.source = setup_.source,
+                               .realm = setup_.realm,
+                               .trunk = setup_.trunk,
+                               .calling = setup_.calling,
+                               .request = setup_.invite.get()},
+                              std::move(called));
+    if (!transfer_) return call;
+    const Leg& referrer = transfer_->from == Side::A ? a_ : b_;
+    call.realm = referrer.realm;
+    call.trunk = referrer.trunk;
+    call.interface = referrer.address.interface;
+    // Who is transferred calls the new party (RFC 5589 section 6.1).
+    call.calling =
+        transfer_->from == Side::A ? record_.to_number_original : record_.from_number_original;
+    return call;
 }
 
 // The Contacts of a 3xx become the next targets, best first. True: the call goes on, or has been

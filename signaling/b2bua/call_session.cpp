@@ -64,7 +64,7 @@ void Call::on_session_timer(Side side) {
 // With UPDATE where the peer takes it, else a re-INVITE that says the same again (section 7.4). An
 // exchange on its way refreshes as well.
 void Call::refresh_session(Side side) {
-    if (refresh_ || exchange_ || awaiting_delayed_answer_) return;
+    if (refresh_ || exchange_ || transfer_ || awaiting_delayed_answer_) return;
     Leg& leg = leg_at(side);
     auto* const dialog = dialog_of(side);
     if (dialog == nullptr || (!leg.peer.update && unacked(side))) return;

@@ -39,7 +39,7 @@ void Call::on_refer(transaction::ServerId id, const sip::MessagePtr& request, Si
         refuse(id, *request, 403, "only calls can be transferred");
         return;
     }
-    if (transfer_ || exchange_ || awaiting_delayed_answer_) {
+    if (transfer_ || exchange_ || refresh_ || parked_ || awaiting_delayed_answer_) {
         refuse(id, *request, 491, "another change of the call is on its way");
         return;
     }
@@ -76,16 +76,9 @@ void Call::begin_transfer(transaction::ServerId id, const sip::Message& request,
 // A new call leg, by the policy that a call of the referrer to that number would meet.
 void Call::transfer_to_number(const sip::ReferTo& target) {
     const auto& uri = target.address.uri;
-    auto call = attributes_to(std::string(text::cut(uri.user_text(), ';').first));
-    const Leg& referrer = leg_at(transfer_->from);
-    call.realm = referrer.realm;
-    call.trunk = referrer.trunk;
-    call.interface = referrer.address.interface;
-    // Who is transferred calls the new party (RFC 5589 section 6.1).
-    call.calling =
-        transfer_->from == Side::A ? record_.to_number_original : record_.from_number_original;
+    const auto call = attributes_to(std::string(text::cut(uri.user_text(), ';').first));
     const auto decision =
-        policy::decide_redirect(*env_.config()->policy, call, uri.host, uri.port, referrer.trunk);
+        policy::decide_redirect(*env_.config()->policy, call, uri.host, uri.port, call.trunk);
     if (const auto* const refused = decision.reject()) {
         story("transfer to " + call.called + " is refused: " + refused->reason);
         transfer_failed(refused->code);

@@ -19,7 +19,7 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
     const int code = response->status_code();
     const std::string tag(response->essentials().to_tag);
     if (sip::is_provisional(code)) {
-        if (code == 100 || code == 199) return;
+        if (code == 100 || code == 199 || !attempt.has_room_for(tag)) return;
         Fork& fork = fork_of(attempt, tag);
         attempt.leg.peer.learn(*response);
         keep_b_dialog(attempt, fork, *response, source);

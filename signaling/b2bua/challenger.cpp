@@ -23,10 +23,12 @@ auth::Hash hash_of(config::DigestAlgorithm algorithm) {
 }
 
 // Without a user it asks about us, as keep-alives do (11.2); many of those who send them take
-// any challenge for an outage, and the answer says nothing.
+// any challenge for an outage, and the answer says nothing. Within a dialog it would say who
+// speaks.
 bool is_ping(const sip::Message& request) {
-    return request.method() == sip::Method::Options &&
-           request.essentials().request_uri.user.empty();
+    const auto& essentials = request.essentials();
+    return request.method() == sip::Method::Options && essentials.request_uri.user.empty() &&
+           essentials.to_tag.empty();
 }
 
 }  // namespace
@@ -109,14 +111,18 @@ Challenger::Refusal Challenger::refuse_wrong(const policy::Trunk& trunk,
                                              const std::string& user, TimePoint now) {
     ++counters_.wrong;
     const auto& essentials = request.essentials();
-    const std::string one = std::string(essentials.call_id) + ' ' +
-                            std::to_string(essentials.cseq.number) + ' ' +
-                            std::string(request.method_text());
-    const bool denied = throttle_->failed(source.remote.address, user, one, now);
+    std::string guess = std::string(essentials.call_id) + ' ' +
+                        std::to_string(essentials.cseq.number) + ' ' +
+                        std::string(request.method_text());
+    for (const auto value : request.values(sip::HeaderId::Authorization)) guess += value;
+    using Failure = auth::SourceThrottle::Failure;
+    const auto failure = throttle_->failed(source.remote.address, user, guess, now);
     // No more of these lines than the throttle lets answers be wrong.
+    if (failure == Failure::Repeated) return {.status = 403};
     log::component("security")
         .warn("digest_wrong trunk={} source={} user=\"{}\" method={} source_denied={}", trunk.name,
-              source.remote.text(), text::printable(user, 64), request.method_text(), denied);
+              source.remote.text(), text::printable(user, 64), request.method_text(),
+              failure == Failure::Denied);
     return {.status = 403};
 }
 

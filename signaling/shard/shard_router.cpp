@@ -47,6 +47,8 @@ ShardId ShardRouter::owner(const Scan& scan, ShardId receiver) const {
     if (scan.method == "REGISTER" && !scan.to_uri.empty()) {
         return ShardId{static_cast<std::uint16_t>(hash_of_aor(scan.to_uri) % slots_.shard_count())};
     }
+    // A Call-ID of ours, which is then a request of ours on its way back.
+    if (const auto slot = slot_of_call_id(scan.call_id)) return slots_.shard_of(*slot);
     return scan.call_id.empty() ? receiver : by_hash(scan.call_id);
 }
 

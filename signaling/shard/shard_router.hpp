@@ -13,6 +13,7 @@ namespace portcullis::shard {
 //   response                          slot in the top Via's branch (we made it)
 //   in-dialog request                 slot in the To tag (we made it)
 //   REGISTER                          hash of the address-of-record (the To URI's user and host)
+//   with a Call-ID of ours            its slot: a request of ours came back
 //   everything else                   hash of the Call-ID
 // CANCEL and the ACK for a failure follow their INVITE: by Call-ID before we put a tag on the
 // dialog, by our tag afterwards, and that tag carries the slot of the shard that answered. This

@@ -165,7 +165,8 @@ void Connection::on_readable() {
     }
     if (phase_ == Phase::Closing) return;
     last_traffic_ = std::chrono::steady_clock::now();
-    pong_due_ = {};  // whatever it says, it is alive
+    // Whatever it says, it is alive; the next ping may be due before this pong was.
+    if (std::exchange(pong_due_, {}) != Time{}) arm_timer();
     if (!user_->on_bytes(*this, size)) return fail(Errc::Closed, "not admitted");
     receive({scratch_.data(), size});
 }

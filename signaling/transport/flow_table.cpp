@@ -18,7 +18,10 @@ FlowId FlowTable::insert(const std::shared_ptr<Connection>& connection) {
     connection->set_flow(flow);
     const Source& source = connection->source();
     if (auto peer = peer_of(*connection)) by_peer_.insert_or_assign(std::move(*peer), flow);
-    if (!connection->is_outgoing()) ++accepted_[source.remote.address];
+    if (!connection->is_outgoing()) {
+        ++accepted_[source.remote.address.site()];
+        ++accepted_size_;
+    }
     ++size_;
     return flow;
 }
@@ -71,7 +74,8 @@ void FlowTable::erase(const Connection& connection) {
         if (listed->second.empty()) aliases_.erase(listed);
     }
     if (!connection.is_outgoing()) {
-        const auto count = accepted_.find(source.remote.address);
+        const auto count = accepted_.find(source.remote.address.site());
+        --accepted_size_;
         if (--count->second == 0) accepted_.erase(count);
     }
     Slot& slot = slots_[flow.index];
@@ -95,7 +99,7 @@ Connection* FlowTable::find(const std::string& interface, TransportKind transpor
 }
 
 std::size_t FlowTable::accepted_from(const IpAddress& address) const {
-    const auto found = accepted_.find(address);
+    const auto found = accepted_.find(address.site());
     return found == accepted_.end() ? 0 : found->second;
 }
 

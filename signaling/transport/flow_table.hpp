@@ -36,6 +36,8 @@ class FlowTable {
     void add_alias(FlowId flow, const Endpoint& sent_by);
     // Those that said so.
     [[nodiscard]] std::vector<Connection*> aliases(const Endpoint& sent_by) const;
+    // By others; from the site of that address.
+    [[nodiscard]] std::size_t accepted() const { return accepted_size_; }
     [[nodiscard]] std::size_t accepted_from(const IpAddress& address) const;
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
@@ -69,7 +71,8 @@ class FlowTable {
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::unordered_map<Peer, FlowId, PeerHash> by_peer_;
-    std::unordered_map<IpAddress, std::size_t> accepted_;
+    std::unordered_map<IpAddress, std::size_t> accepted_;  // by site
+    std::size_t accepted_size_ = 0;
     std::unordered_map<Endpoint, std::vector<FlowId>> aliases_;
     std::unordered_map<FlowId, Endpoint> alias_of_;
 };

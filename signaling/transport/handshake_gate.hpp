@@ -19,14 +19,14 @@ class HandshakeGate {
     // True: one more is under way, until leave().
     [[nodiscard]] bool enter(const IpAddress& source) {
         if (total_ >= most_) return false;
-        std::size_t& count = by_source_[source];
+        std::size_t& count = by_source_[source.site()];
         if (count >= most_per_source_) return false;
         ++count;
         ++total_;
         return true;
     }
     void leave(const IpAddress& source) {
-        const auto found = by_source_.find(source);
+        const auto found = by_source_.find(source.site());
         if (found == by_source_.end()) return;
         --total_;
         if (--found->second == 0) by_source_.erase(found);

@@ -26,7 +26,11 @@ std::shared_ptr<Connection> TransportLayer::Impl::find_connection(const Destinat
             flows_.find(to.interface, to.transport, to.remote, pool_key(to, terms))) {
         return pooled->shared_from_this();
     }
-    if (terms == nullptr) return nullptr;
+    // Who connected to us was judged by the interface's issuers: those must be the ones asked for.
+    const auto* const spec = interfaces_.find(to.interface);
+    const bool same_issuers = spec != nullptr && spec->tls && terms != nullptr && terms->profile &&
+                              spec->tls->settings().ca_file == terms->profile->settings().ca_file;
+    if (terms == nullptr || (terms->fingerprints.empty() && !same_issuers)) return nullptr;
     for (auto* const alias : flows_.aliases(to.remote)) {
         const Source& source = alias->source();
         if (source.interface == to.interface && source.transport == to.transport && source.tls &&
@@ -72,7 +76,8 @@ Result<std::shared_ptr<Connection>> TransportLayer::Impl::open_connection(const 
         counters_.count(Drop::NoInterface);
         return fail(make_error_code(Errc::UnknownInterface), where);
     }
-    if (flows_.size() >= limits_.max_connections) {
+    // Those that others opened leave us as many again for our own.
+    if (flows_.size() - flows_.accepted() >= limits_.max_connections) {
         counters_.count(Drop::ConnectionCap);
         return fail(make_error_code(Errc::TooManyConnections), to.remote.text());
     }
@@ -139,7 +144,7 @@ void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& li
 // Over a limit the connection is taken and closed at once: left in the backlog it would block
 // everyone behind it.
 bool TransportLayer::Impl::is_welcome(const ListenAddress& listen, const Endpoint& remote) {
-    if (flows_.size() >= limits_.max_connections ||
+    if (flows_.accepted() >= limits_.max_connections ||
         flows_.accepted_from(remote.address) >= limits_.max_connections_per_source) {
         counters_.count(Drop::ConnectionCap);
         return false;

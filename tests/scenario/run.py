@@ -23,7 +23,7 @@ sys.path.insert(0, ROOT)
 
 # Scenarios of what the appliance is yet to do: run only by name, or all of them with --pending. A name
 # leaves this list in the change that makes it pass.
-PENDING = ("loops_sharded", "multipart_one_side", "tcp_pings")
+PENDING = ()
 
 
 class Case:

@@ -9,19 +9,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
+using Failure = SourceThrottle::Failure;
+
 class ThrottleTest : public ::testing::Test {
  protected:
     static IpAddress address(std::uint32_t last) { return IpAddress::v4(0xc6120000U + last); }
-    // Each of them a request of its own.
+    // Each of them a guess of its own. True: it denies the source.
     bool fail(const IpAddress& from, const std::string& user = "alice") {
-        return throttle.failed(from, user, std::to_string(++request), now);
+        return throttle.failed(from, user, std::to_string(++guess), now) == Failure::Denied;
     }
     bool denied(const IpAddress& from, const std::string& user = "alice") {
         return throttle.denied(from, user, now);
     }
 
     TimePoint now{100h};
-    int request = 0;
+    int guess = 0;
     SourceThrottle throttle;
     const IpAddress guesser = address(1);
     const IpAddress other = address(2);
@@ -51,7 +53,10 @@ TEST_F(ThrottleTest, SlowMistakesDoNot) {
 }
 
 TEST_F(ThrottleTest, ARetransmissionIsNoGuess) {
-    for (int i = 0; i < 50; ++i) EXPECT_FALSE(throttle.failed(guesser, "alice", "one", now));
+    EXPECT_EQ(throttle.failed(guesser, "alice", "one", now), Failure::Counted);
+    for (int i = 0; i < 50; ++i) {
+        EXPECT_EQ(throttle.failed(guesser, "alice", "one", now), Failure::Repeated);
+    }
     EXPECT_FALSE(denied(guesser));
 }
 
@@ -80,6 +85,17 @@ TEST_F(ThrottleTest, ASuccessPardonsNothing) {
         throttle.succeeded(guesser, "bob", now);
     }
     EXPECT_TRUE(fail(guesser));
+}
+
+// One host has a whole /64 of addresses.
+TEST_F(ThrottleTest, AnIpv6SourceIsItsSubnet) {
+    const auto host = [](int last) {
+        return *IpAddress::parse("2001:db8::" + std::to_string(last));
+    };
+    for (int i = 1; i < 5; ++i) EXPECT_FALSE(fail(host(i)));
+    EXPECT_TRUE(fail(host(5)));
+    EXPECT_TRUE(denied(host(6)));
+    EXPECT_FALSE(denied(*IpAddress::parse("2001:db8:0:1::6")));
 }
 
 TEST_F(ThrottleTest, IsBounded) {

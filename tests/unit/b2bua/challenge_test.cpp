@@ -235,6 +235,9 @@ TEST_F(ChallengeTest, WithinACallOnlyFromElsewhere) {
     };
     const auto asked = bye(50, {});
     ASSERT_EQ(asked->status_code(), 401);
+    // A keep-alive is not asked outside of calls; within one it would move the leg.
+    receive(in_dialog("OPTIONS", *ok, 50), "core-v4", "198.18.0.1:5060", "198.18.0.77:5060");
+    EXPECT_EQ(transport.sent.back().message->status_code(), 401);
     EXPECT_EQ(bye(51, answer(*asked, "alice", "guess", "BYE", "sip:x@198.18.0.1"))->status_code(),
               403);
     EXPECT_EQ(calls->size(), 1U) << "the call lives";

@@ -150,6 +150,21 @@ TEST_F(TransferTest, TheReferrerMayLeaveBeforeTheAnswer) {
     expect_nothing_left();
 }
 
+// The leg it would go to is about to be another's.
+TEST_F(TransferTest, AnOfferDuringATransferIsAGlare) {
+    const auto call = establish();
+    from_pbx(refer(*call.ok_a, 2, "<sip:4930999@198.18.0.1>"));
+    answer_all(to_pbx(), "NOTIFY", true);
+    const auto invite_c = last(to_carrier(), "INVITE");
+    from_carrier(in_dialog("INVITE", *call.invite_b, 1, sdp("198.18.1.2", 6002), true));
+    (void)last(to_carrier(), "491");
+    EXPECT_TRUE(to_pbx().empty());
+    from_carrier(respond(*invite_c, 486, "c-tag", ""));
+    answer_all(to_pbx(), "NOTIFY", true);
+    from_pbx(in_dialog("BYE", *call.ok_a, 3));
+    answer_all(to_carrier(), "BYE", false);
+}
+
 TEST_F(TransferTest, TheReferrerLeftAndTheTargetIsBusy) {
     const auto call = establish();
     from_pbx(refer(*call.ok_a, 2, "<sip:4930999@198.18.0.1>"));

@@ -220,9 +220,13 @@ TEST_F(TcpHostile, ConnectionsAreCappedAltogether) {
     ASSERT_TRUE(run_until([&] { return layer_->connection_count() == 2; }));
     Peer three = Peer::tcp(here_);
     EXPECT_TRUE(run_until_closed(three));
-    PeerListener gateway;
-    layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), record_failure());
+    // What others fill leaves us as many of our own.
+    PeerListener gateways[3];
+    for (const auto& gateway : gateways) {
+        layer_->send(to_tcp(gateway.endpoint()), message(tcp_request("1")), record_failure());
+    }
     ASSERT_TRUE(run_until([&] { return failures_.size() == 1; }));
+    EXPECT_EQ(layer_->connection_count(), 4U);
     EXPECT_EQ(failures_[0].code, make_error_code(Errc::TooManyConnections));
 }
 
