@@ -2,6 +2,7 @@
 #include "signaling/control/call_json.hpp"
 
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/control/redact.hpp"
 
 namespace portcullis::control {
 namespace {
@@ -85,7 +86,7 @@ LadderJson messages_json(const std::vector<record::LoggedMessage>& messages) {
                         {"local", message.local.text()},
                         {"remote", message.remote.text()},
                         {"start_line", text.substr(0, text.find("\r\n"))},
-                        {"text", text}});
+                        {"text", redact(text)}});
     }
     return {std::move(list), true};
 }
