@@ -7,6 +7,7 @@ import signal
 
 from tests.support.capture import Capture
 from tests.support.sofia_peer import SofiaPeer, talk_sdp
+from tests.support.wait import wait_for
 
 NUMBER = "+4930123456"
 SIDES = ("pbx", "carrier")
@@ -27,6 +28,14 @@ def changed(**trunks):
     return change
 
 
+def has_stopped(process):
+    states = []
+    for task in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{task}/stat", encoding="utf-8") as stat:
+            states.append(stat.read().rpartition(")")[2].split()[0])
+    return all(state == "T" for state in states)
+
+
 @contextlib.contextmanager
 def frozen(*processes):
     """Stops the processes (by id) for the time of the block: what is sent to them meanwhile waits in
@@ -34,6 +43,9 @@ def frozen(*processes):
     for process in processes:
         os.kill(process, signal.SIGSTOP)
     try:
+        # Each thread stops when it next comes by: one that runs reads on until then.
+        for process in processes:
+            wait_for(lambda p=process: has_stopped(p), 5, f"process {process} does not stop", 0.001)
         yield
     finally:
         for process in processes:
