@@ -103,7 +103,8 @@ def main():
         return 0
     if os.geteuid() != 0:
         sys.exit("run.py: needs root (network namespaces)")
-    wanted = list(enumerate(cases(options)))
+    # Those that may take long go first, or they would run on alone at the end.
+    wanted = sorted(enumerate(cases(options)), key=lambda pair: -pair[1].timeout)
     passed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         together = [pool.submit(run_case, c, n, options) for n, c in wanted if not c.exclusive]
