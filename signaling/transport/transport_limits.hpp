@@ -18,8 +18,8 @@ struct TransportLimits {
     Milliseconds peer_timeout{20'000};  // sent bytes unacknowledged by the peer's kernel, or probes
     Milliseconds drain_time{32'000};    // a removed interface keeps its sockets at least for 64*T1
     std::size_t max_outbox = 512U << 10;   // bytes queued on one connection, and their keeping
-    std::size_t max_connections = 20'000;  // per shard, accepted and opened
-    std::size_t max_connections_per_source = 256;  // accepted, per remote address
+    std::size_t max_connections = 20'000;  // per shard: of accepted ones, and again of ours
+    std::size_t max_connections_per_source = 256;  // accepted, per site: IPv4 address, IPv6 /64
     std::size_t max_handshakes = 1'024;            // of accepted connections, at once, per shard
     std::size_t max_handshakes_per_source = 64;
 };
