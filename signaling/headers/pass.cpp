@@ -71,6 +71,7 @@ class Walk {
         const bool applied = applies(row, crossing_);
         if (applied) row.transform(crossing_, row.id, out_);
         if (crossing_.context.changes == nullptr) return;
+        if (out_.size() == first && !crossing_.message.header(row.id)) return;
         auto why = applied ? std::string() : why_not(row, crossing_);
         if (applied && out_.size() == first) why = withheld(row);
         auto before = joined(crossing_.message.values(row.id));

@@ -27,7 +27,7 @@ std::string at(std::size_t index, std::string_view what) {
 std::vector<relay_api::PayloadSpec> payloads_of(const sdp::MediaDescription& media) {
     std::vector<relay_api::PayloadSpec> out;
     for (auto& map : sdp::rtp_maps(media)) {
-        out.push_back({map.payload_type, map.clock_rate, std::move(map.encoding)});
+        out.push_back({map.payload_type, map.clock_rate, std::string(map.encoding)});
     }
     return out;
 }

@@ -12,10 +12,10 @@
 
 namespace portcullis::sdp {
 
-// a=rtpmap (RFC 8866 section 6.6).
+// a=rtpmap (RFC 8866 section 6.6). Views the lines.
 struct RtpMap {
     std::uint8_t payload_type = 0;
-    std::string encoding;
+    std::string_view encoding;
     std::uint32_t clock_rate = 8000;  // Hz
     std::uint8_t channels = 1;
     bool operator==(const RtpMap&) const = default;

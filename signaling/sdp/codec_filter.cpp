@@ -74,10 +74,14 @@ std::optional<std::uint8_t> subject(const Line& line) {
 
 void keep_only(MediaDescription& media, const std::vector<RtpMap>& kept) {
     std::bitset<256> stays;
-    media.formats.clear();
+    const auto offered = std::exchange(media.formats, {});
     for (const auto& map : kept) {
         stays.set(map.payload_type);
-        media.formats.push_back(std::to_string(map.payload_type));
+        const auto written =
+            std::find_if(offered.begin(), offered.end(), [&map](std::string_view format) {
+                return text::to_number<std::uint8_t>(format) == map.payload_type;
+            });
+        media.formats.push_back(*written);
     }
     std::erase_if(media.lines, [&stays](const Line& line) {
         const auto type = subject(line);

@@ -13,7 +13,7 @@ std::vector<StreamShape> shapes_of(const SessionDescription& session) {
     std::vector<StreamShape> out;
     out.reserve(session.media.size());
     for (const auto& media : session.media) {
-        out.push_back({media.media, media.protocol, !media.active()});
+        out.push_back({std::string(media.media), std::string(media.protocol), !media.active()});
     }
     return out;
 }

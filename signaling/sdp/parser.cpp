@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -42,10 +43,12 @@ bool is_ascii(std::string_view word) {
 // Reads a body line by line into a description. One use per object.
 class Parser {
  public:
-    Parser(std::string_view body, const SdpLimits& limits) : rest_(body), limits_(limits) {}
+    explicit Parser(const SdpLimits& limits) : limits_(limits) {}
 
-    Result<SessionDescription> run() {
-        if (rest_.size() > limits_.bytes) return fail(Errc::TooLarge, "body");
+    Result<SessionDescription> run(std::string_view body) {
+        if (body.size() > limits_.bytes) return fail(Errc::TooLarge, "body");
+        session_.text = std::make_shared<const std::string>(body);
+        rest_ = *session_.text;
         while (!rest_.empty()) {
             if (auto status = next_line(); !status) return std::unexpected(status.error());
         }
@@ -100,15 +103,14 @@ class Parser {
         if (auto status = check_value(type, value); !status) return status;
         auto& lines = in_media ? session_.media.back().lines : session_.lines;
         if (lines.empty()) lines.reserve(in_media ? 12 : 4);
-        lines.push_back({type, std::string(value)});
+        lines.push_back({type, value});
         return {};
     }
 
     Status on_origin(std::string_view value) {
         const auto parts = words<7>(value);
         if (parts[5].empty() || !parts[6].empty()) return error("o= has six fields");
-        session_.origin = {std::string(parts[0]), std::string(parts[1]), std::string(parts[2]),
-                           std::string(parts[3]), std::string(parts[4]), std::string(parts[5])};
+        session_.origin = {parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]};
         return {};
     }
 
@@ -124,7 +126,7 @@ class Parser {
                 return error("too many formats", Errc::TooLarge);
             }
             if (!is_ascii(word)) return error("m= is not printable");
-            media.formats.emplace_back(word);
+            media.formats.push_back(word);
         }
         if (media.protocol.empty()) return error("m= needs media, port and protocol");
         if (!is_ascii(media.media) || !is_ascii(ports) || !is_ascii(media.protocol)) {
@@ -182,7 +184,7 @@ class Parser {
 }  // namespace
 
 Result<SessionDescription> parse_session(std::string_view body, const SdpLimits& limits) {
-    return Parser(body, limits).run();
+    return Parser(limits).run(body);
 }
 
 }  // namespace portcullis::sdp

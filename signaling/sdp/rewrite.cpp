@@ -72,17 +72,17 @@ class Writer {
         if (question != nullptr && text::iequals(question->protocol, protocol)) {
             protocol = question->protocol;
         }
-        std::string line(known_media(media.media).value_or(kOtherMedia));
-        line += ' ' + std::to_string(local.rtp.port) + ' ' + std::string(protocol);
+        out_.append("m=").append(known_media(media.media).value_or(kOtherMedia)).append(" ");
+        out_.append(std::to_string(local.rtp.port)).append(" ").append(protocol);
         const auto maps = rtp_maps(media);
         PayloadTypes types;
         for (const auto& map : maps) {
             types.set(map.payload_type);
-            line += ' ' + std::to_string(map.payload_type);
+            out_.append(" ").append(std::to_string(map.payload_type));
         }
         const bool is_rtp = protocol_kind(media.protocol) == ProtocolKind::Rtp;
-        if (!is_rtp) line += ' ' + other_format(media);
-        add_line(out_, 'm', line);
+        if (!is_rtp) out_ += ' ' + other_format(media);
+        out_ += "\r\n";
         if (local.rtp.address != session_address_) {
             add_line(out_, 'c', address_text(local.rtp.address));
         }
@@ -99,10 +99,10 @@ class Writer {
     void write_formats(const MediaDescription& media, const std::vector<RtpMap>& maps,
                        const PayloadTypes& types) {
         for (const auto& map : maps) {
-            std::string value = "rtpmap:" + std::to_string(map.payload_type) + ' ' + map.encoding +
-                                '/' + std::to_string(map.clock_rate);
-            if (map.channels != 1) value += '/' + std::to_string(map.channels);
-            add_line(out_, 'a', value);
+            out_.append("a=rtpmap:").append(std::to_string(map.payload_type)).append(" ");
+            out_.append(map.encoding).append("/").append(std::to_string(map.clock_rate));
+            if (map.channels != 1) out_.append("/").append(std::to_string(map.channels));
+            out_ += "\r\n";
         }
         for (const auto& line : media.lines) {
             if (line.type != 'a' || line.attribute() != "fmtp") continue;
@@ -138,7 +138,7 @@ class Writer {
         const auto& media = question != nullptr ? *question : request_.from->media[index];
         std::string line;
         if (question != nullptr) {
-            line = media.media + " 0 " + media.protocol;
+            line.append(media.media).append(" 0 ").append(media.protocol);
         } else {
             line = std::string(known_media(media.media).value_or(kOtherMedia)) + " 0 " +
                    std::string(known_protocol(media.protocol).value_or(kOtherProtocol));
@@ -149,7 +149,7 @@ class Writer {
             line += ' ' + other_format(media);
         } else {
             // Of RTP the parser let only payload types through.
-            line += ' ' + (media.formats.empty() ? std::string("0") : media.formats.front());
+            line.append(" ").append(media.formats.empty() ? "0" : media.formats.front());
         }
         add_line(out_, 'm', line);
     }

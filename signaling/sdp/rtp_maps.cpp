@@ -24,6 +24,7 @@ constexpr std::array<StaticType, 24> kStaticTypes{{
     {31, "H261", 90000, 1}, {32, "MPV", 90000, 1},  {33, "MP2T", 90000, 1}, {34, "H263", 90000, 1},
 }};
 
+constexpr std::size_t kPayloadTypes = 128;
 constexpr std::size_t kMaxEncodingName = 64;
 
 bool is_encoding_name(std::string_view name) {
@@ -50,15 +51,13 @@ std::optional<RtpMap> parse_rtpmap(std::string_view value) {
     if (!is_encoding_name(encoding)) return std::nullopt;
     // The last part is a channel count for audio and free otherwise: anything else counts as 1.
     const auto count = text::to_number<std::uint8_t>(channels).value_or(1);
-    return RtpMap{*payload_type, std::string(encoding), *clock_rate,
-                  count == 0 ? std::uint8_t{1} : count};
+    return RtpMap{*payload_type, encoding, *clock_rate, count == 0 ? std::uint8_t{1} : count};
 }
 
 std::optional<RtpMap> static_type(std::uint8_t payload_type) {
     for (const auto& row : kStaticTypes) {
         if (row.payload_type == payload_type) {
-            return RtpMap{row.payload_type, std::string(row.encoding), row.clock_rate,
-                          row.channels};
+            return RtpMap{row.payload_type, row.encoding, row.clock_rate, row.channels};
         }
     }
     return std::nullopt;
@@ -69,22 +68,29 @@ std::optional<RtpMap> static_type(std::uint8_t payload_type) {
 std::vector<RtpMap> rtp_maps(const MediaDescription& media) {
     const auto kind = protocol_kind(media.protocol);
     if (kind != ProtocolKind::Rtp && kind != ProtocolKind::KeyedRtp) return {};
-    // One pass over the lines, however many there are: the first rtpmap of a type counts.
-    std::array<std::optional<RtpMap>, 128> mapped;
+    // One pass over the formats and one over the lines, however many there are. `places` holds for
+    // each payload type its place in `out`, counted from 1.
+    std::vector<RtpMap> out;
+    out.reserve(media.formats.size());
+    std::array<std::uint8_t, kPayloadTypes> places{};
+    for (const auto format : media.formats) {
+        const auto number = text::to_number<std::uint8_t>(format);
+        if (!number || *number >= kPayloadTypes || places[*number] != 0) continue;
+        out.push_back({.payload_type = *number, .encoding = {}});
+        places[*number] = static_cast<std::uint8_t>(out.size());
+    }
     for (const auto& line : media.lines) {
         if (line.type != 'a' || line.attribute() != "rtpmap") continue;
-        auto map = parse_rtpmap(line.attribute_value());
-        if (map && !mapped[map->payload_type]) mapped[map->payload_type] = std::move(map);
+        const auto map = parse_rtpmap(line.attribute_value());
+        if (!map || places[map->payload_type] == 0) continue;
+        // The first rtpmap of a type counts.
+        auto& listed = out[places[map->payload_type] - 1U];
+        if (listed.encoding.empty()) listed = *map;
     }
-    std::vector<RtpMap> out;
-    std::array<bool, 128> listed{};
-    for (const auto& format : media.formats) {
-        const auto number = text::to_number<std::uint8_t>(format);
-        if (!number || *number > 127 || listed[*number]) continue;
-        listed[*number] = true;
-        if (!mapped[*number]) mapped[*number] = static_type(*number);
-        if (mapped[*number]) out.push_back(*mapped[*number]);
+    for (auto& map : out) {
+        if (map.encoding.empty()) map = static_type(map.payload_type).value_or(map);
     }
+    std::erase_if(out, [](const RtpMap& map) { return map.encoding.empty(); });
     return out;
 }
 

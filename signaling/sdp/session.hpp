@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace portcullis::sdp {
 // One line other than v=, o= and m=: its type letter and all that follows "=".
 struct Line {
     char type = 'a';
-    std::string value;
+    std::string_view value;
 
     // a= lines: the part before and after the first ':'; the value is empty for a flag.
     [[nodiscard]] std::string_view attribute() const;
@@ -25,12 +26,12 @@ struct Line {
 
 // o= (RFC 8866 section 5.2). Ids stay text: peers send numbers of any size.
 struct Origin {
-    std::string username;
-    std::string session_id;
-    std::string session_version;
-    std::string network_type;
-    std::string address_type;
-    std::string address;
+    std::string_view username;
+    std::string_view session_id;
+    std::string_view session_version;
+    std::string_view network_type;
+    std::string_view address_type;
+    std::string_view address;
     bool operator==(const Origin&) const = default;
 };
 
@@ -43,24 +44,29 @@ struct Connection {
 
 // One m-line and the lines below it, in their order.
 struct MediaDescription {
-    std::string media;       // "audio", as written
+    std::string_view media;  // "audio", as written
     std::uint16_t port = 0;  // 0: rejected or unused (RFC 3264 section 5.1)
     std::uint16_t port_count = 1;
-    std::string protocol;  // "RTP/AVP", as written
-    std::vector<std::string> formats;
+    std::string_view protocol;  // "RTP/AVP", as written
+    std::vector<std::string_view> formats;
     std::vector<Line> lines;
 
     [[nodiscard]] bool active() const { return port != 0; }
     bool operator==(const MediaDescription&) const = default;
 };
 
-// A whole description. Owns all its text; a plain value, used by one thread at a time.
+// A whole description. Its parts view `text`, which all its copies share and nobody changes: a part
+// lives as long as any of them.
 struct SessionDescription {
+    std::shared_ptr<const std::string> text;  // null: no parts either
     Origin origin;
     std::vector<Line> lines;  // session level, without v= and o=
     std::vector<MediaDescription> media;
 
-    bool operator==(const SessionDescription&) const = default;
+    // Of what they say; where the text stands does not matter.
+    bool operator==(const SessionDescription& other) const {
+        return origin == other.origin && lines == other.lines && media == other.media;
+    }
 };
 
 }  // namespace portcullis::sdp

@@ -102,12 +102,12 @@ std::size_t FlowTest::count(const std::vector<sip::MessagePtr>& messages, std::s
 
 std::string FlowTest::session_version(const sip::Message& message) {
     const auto description = sdp::parse_session(message.body());
-    return description ? description->origin.session_version : "none";
+    return description ? std::string(description->origin.session_version) : "none";
 }
 
 std::string FlowTest::session_id(const sip::Message& message) {
     const auto description = sdp::parse_session(message.body());
-    return description ? description->origin.session_id : "none";
+    return description ? std::string(description->origin.session_id) : "none";
 }
 
 }  // namespace portcullis::b2bua

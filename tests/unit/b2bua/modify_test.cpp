@@ -12,7 +12,7 @@ class ModifyTest : public Harness {
  protected:
     static std::string version(const sip::Message& message) {
         const auto description = sdp::parse_session(message.body());
-        return description ? description->origin.session_version : "none";
+        return description ? std::string(description->origin.session_version) : "none";
     }
     template <class T>
     [[nodiscard]] std::size_t asked() const {

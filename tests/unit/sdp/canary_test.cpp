@@ -211,8 +211,13 @@ TEST_P(CanaryTest, NothingCrosses) {
             const auto out =
                 anchor({role, &*session, local, nullptr, relay_port().rtp.address}, writer);
             ASSERT_TRUE(out.has_value());
-            EXPECT_FALSE(leaks(*out)) << body << "->\n" << *out;
-            EXPECT_TRUE(parse_session(*out).has_value()) << *out;
+            const auto written = parse_session(*out);
+            ASSERT_TRUE(written.has_value()) << *out;
+            // The id is drawn by lot: the digits looked for may come up in it.
+            std::string rest = *out;
+            const auto id = written->origin.session_id;
+            rest.erase(rest.find(id), id.size());
+            EXPECT_FALSE(leaks(rest)) << body << "->\n" << *out;
         }
     }
 }

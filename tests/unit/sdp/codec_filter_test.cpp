@@ -13,7 +13,7 @@
 namespace portcullis::sdp {
 namespace {
 
-using Names = std::vector<std::string>;
+using Names = std::vector<std::string_view>;
 
 const std::string kOffer =
     "v=0\r\no=- 1 1 IN IP4 198.18.0.2\r\nm=audio 4000 RTP/AVP 0 8 9 96 101 102 13\r\n"
