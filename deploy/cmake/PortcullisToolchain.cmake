@@ -37,8 +37,9 @@ target_link_options(portcullis_options INTERFACE -Wl,-z,relro,-z,now)
 target_compile_definitions(portcullis_options INTERFACE
     PORTCULLIS_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
 if(PORTCULLIS_SANITIZE)
+    # Optimising what the sanitizers add takes g++ longer than the tests then gain by it.
     target_compile_options(portcullis_options INTERFACE
-        -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all -O1 -g1
+        -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all -O0 -g1
         # g++ sees uninitialised reads in the instrumentation itself.
         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(portcullis_options INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
