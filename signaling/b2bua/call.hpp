@@ -60,6 +60,8 @@ class Call {
     void on_media_event(const relay_api::SessionEvent& event);
     void on_media_released(const Result<relay_api::SessionStats>& stats);
     void on_located(std::uint32_t token, const Result<locate::Answer>& found);
+    void on_hop_located(Side side, const config::GatewayUri& hop,
+                        const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
     // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
     // up; none while the call is busy with another change.

@@ -79,6 +79,8 @@ class CallEnvironment {
     // Where a gateway configured by its name is: Call::on_located(token, ...), exactly once,
     // possibly before this returns.
     virtual void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) = 0;
+    // Where the next hop of a leg's dialog is: Call::on_hop_located(side, hop, ...) likewise.
+    virtual void locate_hop(CallId call, Side side, const config::GatewayUri& hop) = 0;
 
     virtual void respond(transaction::ServerId id, sip::MessagePtr response) = 0;
     // The transaction's events come to the call; none when the shard is full.

@@ -178,13 +178,26 @@ void CallManager::locate(const config::GatewayUri& gateway, locate::LocateHandle
 }
 
 void CallManager::locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) {
+    locate_for(call, gateway, [token](Call& asker, const Result<locate::Answer>& answer) {
+        asker.on_located(token, answer);
+    });
+}
+
+void CallManager::locate_hop(CallId call, Side side, const config::GatewayUri& hop) {
+    locate_for(call, hop, [side, hop](Call& asker, const Result<locate::Answer>& answer) {
+        asker.on_hop_located(side, hop, answer);
+    });
+}
+
+void CallManager::locate_for(
+    CallId call, const config::GatewayUri& uri,
+    const std::function<void(Call&, const Result<locate::Answer>&)>& handler) {
     // An answer that is known already comes while the call still asks.
     const auto asking = std::make_shared<bool>(true);
-    const auto told = [this, call, token, asking](const Result<locate::Answer>& answer) {
-        if (auto* const found = find(call)) found->on_located(token, answer);
+    locate(uri, [this, call, handler, asking](const Result<locate::Answer>& answer) {
+        if (auto* const found = find(call)) handler(*found, answer);
         if (!*asking) reap();
-    };
-    locate(gateway, told);
+    });
     *asking = false;
 }
 

@@ -117,6 +117,7 @@ class CallManager final : public CallEnvironment {
     [[nodiscard]] const trunk::TrunkStates& trunk_states() const override;
     void report(trunk::Report report) override;
     void locate(CallId call, std::uint32_t token, const config::GatewayUri& gateway) override;
+    void locate_hop(CallId call, Side side, const config::GatewayUri& hop) override;
     void respond(transaction::ServerId id, sip::MessagePtr response) override;
     [[nodiscard]] transaction::ClientId send_request(
         CallId call, sip::MessagePtr request, const transport::Destination& destination) override;
@@ -143,6 +144,8 @@ class CallManager final : public CallEnvironment {
     void finish(CallId call, record::CallRecord record) override;
 
  private:
+    void locate_for(CallId call, const config::GatewayUri& uri,
+                    const std::function<void(Call&, const Result<locate::Answer>&)>& handler);
     struct Entry {
         std::unique_ptr<Call> call;
         std::array<shard::TimerId, kCallTimers> timers{};

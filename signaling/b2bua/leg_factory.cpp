@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/b2bua/leg_factory.hpp"
 
+#include "common/base/text.hpp"
 #include "nat/contact_fix.hpp"
 #include "signaling/b2bua/negotiation.hpp"
 
@@ -40,8 +41,8 @@ transport::Destination aim(Leg& leg, const dialog::Dialog& dialog, const sip::Me
         return destination;
     }
     const auto address = uri->address();
-    // A name: the address the peer was reached by so far. Never anywhere a route set could aim at
-    // us.
+    // A name: the address the peer was reached by so far, until DNS has said where it is
+    // (hop_to_locate). Never anywhere a route set could aim at us.
     if (!address || !address->is_usable_target()) return destination;
     const auto transport = uri->params.get("transport");
     const auto kind = transport ? parse_transport(*transport, source.transport) : std::nullopt;
@@ -63,6 +64,22 @@ transport::Destination destination_of(Leg& leg, const dialog::Dialog& dialog,
                              destination.remote.address == source.remote.address;
     destination.flow = leads_there || leg.behind_nat ? source.flow : transport::FlowId{};
     return destination;
+}
+
+std::optional<config::GatewayUri> hop_to_locate(const Leg& leg, const dialog::Dialog& dialog) {
+    const std::string next_hop = dialog.next_hop();
+    const auto uri = sip::parse_uri(next_hop);
+    if (!uri || !uri->is_sip() || uri->address() || leg.destination.flow || leg.behind_nat) {
+        return std::nullopt;
+    }
+    const auto name = text::to_lower(uri->host);
+    if (name.ends_with(".invalid") || name == leg.destination.server_name) return std::nullopt;
+    const auto word = uri->params.get("transport");
+    const auto named = word ? parse_transport(*word, leg.address.transport) : std::nullopt;
+    return config::GatewayUri{.name = name,
+                              .port = uri->port,
+                              .named_transport = named.value_or(leg.address.transport),
+                              .secure = uri->scheme == sip::Scheme::Sips};
 }
 
 Leg uas_leg(const ConfigSnapshot& config, shard::Slot slot, const transport::Source& source,

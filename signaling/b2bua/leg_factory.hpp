@@ -28,6 +28,12 @@ namespace portcullis::b2bua {
                                                     const sip::Message& message,
                                                     const transport::Source& source);
 
+// What DNS is to be asked for before `destination` is right: the name of the next hop, where it is
+// another than the peer was reached by so far (RFC 3263 section 4). Nothing where a connection of
+// the peer's or an address behind NAT is the way, or where the name is none (RFC 7118 section 5).
+[[nodiscard]] std::optional<config::GatewayUri> hop_to_locate(const Leg& leg,
+                                                              const dialog::Dialog& dialog);
+
 // What may cross from one leg to another.
 [[nodiscard]] PassContext pass_context(const ConfigSnapshot& config, const Leg& from,
                                        const Leg& to);

@@ -118,5 +118,69 @@ INSTANTIATE_TEST_SUITE_P(
                                    "Record-Route: <sip:198.18.1.2;transport=tcp;lr>\n",
                                    "198.18.1.2:5060", true}));
 
+struct NameRow {
+    const char* name;
+    const char* contact;
+    const char* extra;
+    const char* asked;   // of DNS; empty: nothing
+    const char* found;   // by DNS; empty: no such name
+    const char* remote;  // where our BYE goes
+};
+
+// A next hop with a name, over UDP: it is asked for (RFC 3263), and what is found is used for what
+// leaves from then on.
+class NamedHop : public Harness, public testing::WithParamInterface<NameRow> {
+ protected:
+    std::vector<std::string> remotes(sip::Method method) {
+        std::vector<std::string> out;
+        for (const auto& sent : transport.sent) {
+            const bool wanted = sent.message->is_request() && sent.message->method() == method;
+            if (wanted) out.push_back(sent.destination.remote.text());
+        }
+        return out;
+    }
+};
+
+TEST_P(NamedHop, OfLegB) {
+    from_pbx(invite());
+    const auto invite_b = last(to_carrier(), "INVITE");
+    auto ok = respond(*invite_b, 200, "b-tag", GetParam().contact, sdp("198.18.1.2", 6000));
+    swap_in(ok, "Server:", GetParam().extra + std::string("Server:"));
+    transport.sent.clear();
+    from_carrier(ok);
+    const std::string gateway = "198.18.1.2:5060";
+    EXPECT_EQ(remotes(sip::Method::Ack), std::vector{gateway}) << "the ACK waits for nobody";
+    const auto ok_a = last(to_pbx(), "200");
+    const std::string asked = dns.asked.empty() ? "" : dns.asked.back().host;
+    EXPECT_EQ(asked, GetParam().asked);
+    if (GetParam().found[0] == '\0') {
+        dns.answer(fail(std::make_error_code(std::errc::host_unreachable)));
+    } else {
+        dns.answer(locate::Answer{
+            .servers = {{TransportKind::Udp, *Endpoint::parse("[2001:db8::9]:5060"), {}},
+                        {TransportKind::Udp, *Endpoint::parse(GetParam().found), {}}}});
+    }
+    from_carrier(ok);
+    EXPECT_EQ(remotes(sip::Method::Ack).back(), GetParam().remote) << "of the repeated 200";
+    from_pbx(in_dialog("ACK", *ok_a, 1));
+    from_pbx(in_dialog("BYE", *ok_a, 2));
+    EXPECT_EQ(remotes(sip::Method::Bye), std::vector<std::string>{GetParam().remote});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Udp, NamedHop,
+    testing::Values(
+        NameRow{"a Contact", "sip:b@Node7.carrier.example", "", "node7.carrier.example",
+                "198.18.1.77:5060", "198.18.1.77:5060"},
+        NameRow{"a route", "sip:b@10.0.0.5", "Record-Route: <sip:edge.carrier.example:5070;lr>\n",
+                "edge.carrier.example", "198.18.1.78:5070", "198.18.1.78:5070"},
+        NameRow{"the gateway itself", "sip:b@gw.carrier.example", "", "gw.carrier.example",
+                "198.18.1.2:5060", "198.18.1.2:5060"},
+        NameRow{"unknown", "sip:b@nowhere.example", "", "nowhere.example", "", "198.18.1.2:5060"},
+        NameRow{"ourselves", "sip:b@evil.example", "", "evil.example", "127.0.0.1:5060",
+                "198.18.1.2:5060"},
+        NameRow{"no name at all", "sip:x7@df7jal23ls0d.invalid;transport=ws", "", "", "",
+                "198.18.1.2:5060"}));
+
 }  // namespace
 }  // namespace portcullis::b2bua

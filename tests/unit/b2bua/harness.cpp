@@ -100,7 +100,8 @@ void Harness::build() {
                                                        .checkpoints = checkpoints,
                                                        .slot = shard::Slot{0},
                                                        .shard = ShardId{0},
-                                                       .boot_epoch = 7});
+                                                       .boot_epoch = 7,
+                                                       .locator = &dns});
     core = std::make_unique<Core>(*calls, wheel);
     transactions = std::make_unique<transaction::TransactionLayer>(
         clock, wheel, transport, transaction::TimerValues{}, transaction::TransactionLimits{},

@@ -29,6 +29,22 @@ class FakeClock final : public Clock {
     TimePoint now_{std::chrono::hours(1000)};
 };
 
+// Keeps what DNS is asked for until answer() is called.
+class FakeNames final : public locate::Locator {
+ public:
+    void locate(const locate::Where& where, locate::LocateHandler handler) override {
+        asked.push_back(where);
+        waiting_.push_back(std::move(handler));
+    }
+    void answer(const Result<locate::Answer>& answer) {
+        for (const auto& handler : std::exchange(waiting_, {})) handler(answer);
+    }
+    std::vector<locate::Where> asked;
+
+ private:
+    std::vector<locate::LocateHandler> waiting_;
+};
+
 // Draws ports and answers each request at once or, when `hold` is set, when answer() is called.
 class FakeRelay final : public MediaRelay {
  public:
@@ -118,6 +134,7 @@ class Harness : public testing::Test {
     FakeClock clock;
     shard::TimerWheel wheel{clock.now()};
     FakeRelay relay;
+    FakeNames dns;
     RecordingTransport transport;
     policy::Admission admission;
     record::MessageRing ring{1 << 20};
