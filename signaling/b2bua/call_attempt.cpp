@@ -26,13 +26,6 @@ bool is_better_failure(int fresh, int known) {
     return known == 0 || rank(fresh) < rank(known);
 }
 
-std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response) {
-    const auto value = response.header(sip::HeaderId::RetryAfter);
-    const auto read = value ? sip::parse_retry_after(*value) : Result<sip::RetryAfter>{};
-    if (!value || !read) return std::nullopt;
-    return std::chrono::seconds(read->seconds);
-}
-
 }  // namespace
 
 Attempt* Call::find_attempt(std::uint32_t number) {

@@ -134,21 +134,14 @@ void Call::answer_passing(const Passing& passing, int code, const sip::Message* 
     drop_passing(passing.uas);
 }
 
-// Without an account of ours a challenge is the other side's to answer, where policy trusts that
-// side with it; else it is a refusal, and nobody's credentials cross.
 bool Call::passes_challenges(std::string_view trunk) const {
-    const auto* const known = env_.config()->policy->find_trunk(trunk);
-    return known != nullptr && known->session.pass_challenges && env_.credentials(trunk) == nullptr;
+    return b2bua::passes_challenges(*env_.config()->policy, trunk,
+                                    env_.credentials(trunk) != nullptr);
 }
 
 HeaderList Call::carried_credentials(std::string_view trunk, const sip::Message* request) const {
     if (request == nullptr || !passes_challenges(trunk)) return {};
-    const auto trunks = env_.config()->policy->trunks();
-    return passed_credentials(*request, [trunks](std::string_view realm) {
-        return std::any_of(trunks.begin(), trunks.end(), [realm](const policy::Trunk& one) {
-            return is_challenged(one) && one.challenge.auth_realm == realm;
-        });
-    });
+    return passed_credentials(*request, *env_.config()->policy);
 }
 
 HeaderList Call::carried_challenges(std::string_view trunk, const sip::Message* response) const {

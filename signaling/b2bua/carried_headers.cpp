@@ -4,6 +4,8 @@
 #include <array>
 
 #include "signaling/auth/auth_value.hpp"
+#include "signaling/b2bua/challenger.hpp"
+#include "signaling/sip/simple_headers.hpp"
 
 namespace portcullis::b2bua {
 namespace {
@@ -40,8 +42,13 @@ bool is_credentials(std::string_view header) {
            header == sip::name(HeaderId::ProxyAuthorization);
 }
 
-HeaderList passed_credentials(const sip::Message& request,
-                              const std::function<bool(std::string_view realm)>& is_ours) {
+HeaderList passed_credentials(const sip::Message& request, const policy::CompiledPolicy& policy) {
+    const auto trunks = policy.trunks();
+    const auto is_ours = [&trunks](std::string_view realm) {
+        return std::any_of(trunks.begin(), trunks.end(), [realm](const policy::Trunk& one) {
+            return is_challenged(one) && one.challenge.auth_realm == realm;
+        });
+    };
     static constexpr std::array kFields{HeaderId::Authorization, HeaderId::ProxyAuthorization};
     auto out = copies(request, kFields);
     std::erase_if(out, [&](const auto& field) {
@@ -49,6 +56,19 @@ HeaderList passed_credentials(const sip::Message& request,
         return !read || is_ours(read->find("realm").value_or(""));
     });
     return out;
+}
+
+bool passes_challenges(const policy::CompiledPolicy& policy, std::string_view trunk,
+                       bool has_account) {
+    const auto* const known = policy.find_trunk(trunk);
+    return known != nullptr && known->session.pass_challenges && !has_account;
+}
+
+std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response) {
+    const auto value = response.header(HeaderId::RetryAfter);
+    const auto read = value ? sip::parse_retry_after(*value) : Result<sip::RetryAfter>{};
+    if (!value || !read) return std::nullopt;
+    return std::chrono::seconds(read->seconds);
 }
 
 }  // namespace portcullis::b2bua

@@ -3,9 +3,11 @@
 // of either side (design: pass-lists).
 #pragma once
 
-#include <functional>
+#include <chrono>
+#include <optional>
 #include <string_view>
 
+#include "policy/compiled_policy.hpp"
 #include "signaling/b2bua/header_pass.hpp"
 #include "signaling/sip/message.hpp"
 
@@ -17,8 +19,14 @@ namespace portcullis::b2bua {
 [[nodiscard]] HeaderList passed_challenges(const sip::Message& response);
 // The caller's answer to such challenges.
 [[nodiscard]] bool is_credentials(std::string_view header);
-// `is_ours`: whether we challenge in that realm; what answers us goes no further.
-[[nodiscard]] HeaderList passed_credentials(
-    const sip::Message& request, const std::function<bool(std::string_view realm)>& is_ours);
+// What answers a challenge of our own goes no further.
+[[nodiscard]] HeaderList passed_credentials(const sip::Message& request,
+                                            const policy::CompiledPolicy& policy);
+// Without an account of ours a challenge is the other side's to answer, where policy trusts that
+// side with it; else it is a refusal, and nobody's credentials cross.
+[[nodiscard]] bool passes_challenges(const policy::CompiledPolicy& policy, std::string_view trunk,
+                                     bool has_account);
+// Seconds of a Retry-After.
+[[nodiscard]] std::optional<std::chrono::seconds> retry_after_of(const sip::Message& response);
 
 }  // namespace portcullis::b2bua

@@ -146,12 +146,17 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
         answer(id, *request, reject->code, retry_after(reject->retry_after));
         return;
     }
+    auto route = *decision.proceed();
+    if (std::string reason; !keep_usable_targets(route, reason)) {
+        answer(id, *request, 503);
+        return;
+    }
     passages_.begin({.uas = id,
                      .request = request,
                      .source = source,
                      .realm = realm,
                      .trunk = found.trunk->name,
-                     .route = *decision.proceed()});
+                     .route = std::move(route)});
 }
 
 void Core::on_ack(sip::MessagePtr ack, const transport::Source& source) {

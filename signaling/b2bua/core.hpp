@@ -86,7 +86,7 @@ class Core final : public transaction::TransactionUser {
     // Where named gateways were found last; nullptr without trunk states.
     [[nodiscard]] const policy::ResolvedGateways* resolved() const;
     // Leaves out the gateways that are down or rest. False, with the reason, when none is left.
-    [[nodiscard]] bool keep_usable_targets(CallSetup& setup, std::string& reason) const;
+    [[nodiscard]] bool keep_usable_targets(policy::Proceed& route, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
     // A request within a dialog from where its peer never was. False: it has been answered.

@@ -93,7 +93,7 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     setup.route = *decision.proceed();
-    if (std::string reason; !keep_usable_targets(setup, reason)) {
+    if (std::string reason; !keep_usable_targets(setup.route, reason)) {
         refuse_call(id, *request, setup, 503, std::move(reason));
         return;
     }
@@ -156,9 +156,9 @@ bool Core::replaces_call(CallSetup& setup) {
     return false;
 }
 
-bool Core::keep_usable_targets(CallSetup& setup, std::string& reason) const {
+bool Core::keep_usable_targets(policy::Proceed& route, std::string& reason) const {
     if (trunk_view_ == nullptr) return true;
-    auto& targets = setup.route.targets;
+    auto& targets = route.targets;
     const auto choice = trunk::choose_targets(trunk_view_->states(), targets, calls_.clock().now());
     std::vector<policy::Target> kept;
     for (const auto i : choice.chosen) kept.push_back(std::move(targets[i]));

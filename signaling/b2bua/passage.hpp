@@ -41,6 +41,15 @@ struct PassingRequest {
     auth::ChallengeCount challenges{};
 };
 
+[[nodiscard]] inline bool makes_dialog(sip::Method method) {
+    return method == sip::Method::Subscribe || method == sip::Method::Refer;
+}
+
+// Under which a dialog of a passage is found.
+[[nodiscard]] inline std::string passage_key(std::string_view call_id, std::string_view our_tag) {
+    return std::string(call_id) + '\n' + std::string(our_tag);
+}
+
 // A value owned by Passages; `a` is the side that asked first.
 struct Passage {
     PassageId id;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The first request of a passage: its targets in turn, its answer, and the life of what it made.
+// The first request of a passage: its answer, and the life of what it made.
 #include "signaling/b2bua/passages.hpp"
 
-#include "common/base/text.hpp"
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/carried_headers.hpp"
 #include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/event_headers.hpp"
@@ -11,12 +11,6 @@
 
 namespace portcullis::b2bua {
 namespace {
-
-constexpr std::chrono::seconds kUnanswered{40};  // longer than Timer F, which comes first
-
-std::string key_of(std::string_view call_id, std::string_view our_tag) {
-    return std::string(call_id) + '\n' + std::string(our_tag);
-}
 
 // Packages whose bodies name no dialogs or registrations of the other side.
 bool event_may_pass(const sip::Message& request) {
@@ -29,12 +23,9 @@ bool event_may_pass(const sip::Message& request) {
     return std::find(kPackages.begin(), kPackages.end(), event->package) != kPackages.end();
 }
 
-bool makes_dialog(sip::Method method) {
-    return method == sip::Method::Subscribe || method == sip::Method::Refer;
-}
-
-int told(int code) {
-    if (code == 401 || code == 407) return 403;
+// `for_sender`: the challenges go with it.
+int told(int code, bool for_sender) {
+    if (code == 401 || code == 407) return for_sender ? code : 403;
     if (code >= 300 && code < 400) return 480;
     return code == 481 || code == 482 ? 500 : code;
 }
@@ -80,79 +71,6 @@ void Passages::begin(PassageSetup setup) {
     next_target(passage);
 }
 
-void Passages::next_target(Passage& passage) {
-    while (!passage.targets.empty()) {
-        passage.target = std::move(passage.targets.front());
-        passage.targets.erase(passage.targets.begin());
-        if (passage.target.location.is_name() && passage.target.endpoint.address.is_unspecified()) {
-            const auto id = passage.id;
-            calls_.locate(passage.target.location, [this, id](const Result<locate::Answer>& found) {
-                auto* const waiting = find(id);
-                if (waiting == nullptr) return;
-                if (found) {
-                    for (auto at = found->servers.rbegin(); at != found->servers.rend(); ++at) {
-                        auto one = waiting->target;
-                        one.endpoint = at->remote;
-                        one.transport = at->transport;
-                        waiting->targets.insert(waiting->targets.begin(), std::move(one));
-                    }
-                }
-                next_target(*waiting);
-            });
-            return;
-        }
-        if (!prepare(passage)) continue;
-        send(passage);
-        return;
-    }
-    refuse(passage, 503);
-}
-
-bool Passages::prepare(Passage& passage) {
-    const auto leg = calls_.make_leg(passage.target);
-    if (!leg) return false;
-    passage.b = *leg;
-    passage.b.call_id = shard::make_call_id(calls_.slot());
-    passage.from_tag = shard::make_tag(calls_.slot());
-    passage.attempts = 0;
-    passage.challenges = {};
-    return true;
-}
-
-void Passages::send(Passage& passage) {
-    const auto& request = *passage.setup.request;
-    by_dialog_[key_of(passage.b.call_id, passage.from_tag)] = passage.id;
-    InviteParts parts{
-        .address = passage.b.address,
-        .target = passage.target,
-        .from = headers::make_from(request, pass_context(*calls_.config(), passage.a, passage.b),
-                                   passage.target.calling),
-        .call_id = passage.b.call_id,
-        .from_tag = passage.from_tag,
-        .max_forwards = next_max_forwards(request),
-        .cseq = ++passage.attempts,
-        .allow = allow_value(passage.b.session),
-        .headers = carried(passage, request, Side::A)};
-    parts.method = request.method_text();
-    parts.contact = makes_dialog(request.method()) || request.method() == sip::Method::Notify;
-    parts.body = {std::string(request.header(sip::HeaderId::ContentType).value_or("")),
-                  std::string(request.body())};
-    auto* const known = calls_.credentials(passage.target.trunk);
-    if (passage.credentials.empty() && known != nullptr) {
-        passage.credentials =
-            known->ahead({request.method_text(), request_uri(passage.target), parts.body.text});
-    }
-    append(parts.headers, std::exchange(passage.credentials, {}));
-    passage.sent = make_invite(parts, calls_.slot());
-    passage.uac = transactions_->send_request(passage.sent, passage.b.destination);
-    if (!passage.uac) {
-        refuse(passage, 503);
-        return;
-    }
-    by_client_[passage.uac] = passage.id;
-    live_for(passage, passage.targets.empty() ? kUnanswered : passage.target.attempt_timeout);
-}
-
 HeaderList Passages::carried(const Passage& passage, const sip::Message& message, Side from) const {
     const Leg& source = from == Side::A ? passage.a : passage.b;
     const Leg& target = from == Side::A ? passage.b : passage.a;
@@ -169,6 +87,8 @@ void Passages::on_first_response(Passage& passage, const sip::MessagePtr& respon
                                  const transport::Source& source) {
     const int code = response->status_code();
     if (sip::is_provisional(code)) return;
+    report(passage, code == 503 ? trunk::Sighting::Unavailable : trunk::Sighting::Answered,
+           retry_after_of(*response));
     if (sip::is_success(code)) {
         ++counters_.passed;
         accepted(passage, *response, source);
@@ -186,14 +106,17 @@ void Passages::on_first_response(Passage& passage, const sip::MessagePtr& respon
             return;
         }
     }
-    by_dialog_.erase(key_of(passage.b.call_id, passage.from_tag));
+    by_dialog_.erase(passage_key(passage.b.call_id, passage.from_tag));
     if (passage.target.fails_over(static_cast<std::uint16_t>(code)) && !passage.targets.empty()) {
         next_target(passage);
         return;
     }
     ++counters_.passed;
-    answer(passage.setup.uas, *passage.setup.request, told(code), response.get(),
-           carried_back(passage, *response, Side::A));
+    const auto challenges = carried_challenges(passage.target.trunk, *response);
+    auto headers = carried_back(passage, *response, Side::A);
+    append(headers, challenges);
+    answer(passage.setup.uas, *passage.setup.request, told(code, !challenges.empty()),
+           response.get(), std::move(headers));
     end(passage.id);
 }
 
@@ -222,7 +145,7 @@ void Passages::accepted(Passage& passage, const sip::Message& response,
     passage.b.destination = destination_of(passage.b, *passage.b_dialog, response, source);
     passage.a.destination =
         destination_of(passage.a, *passage.a_dialog, request, passage.setup.source);
-    by_dialog_[key_of(passage.a.call_id, passage.a_tag)] = passage.id;
+    by_dialog_[passage_key(passage.a.call_id, passage.a_tag)] = passage.id;
     const auto asked = expires_of(request, std::chrono::seconds(3600));
     live_for(passage, expires_of(response, asked) + kGrace);
     for (const auto& waiting : std::exchange(passage.early, {})) waiting();
@@ -280,11 +203,14 @@ void Passages::on_timer(PassageId id) {
     if (passage == nullptr) return;
     if (passage->answered) {
         end(id);
-    } else if (passage->targets.empty()) {
+        return;
+    }
+    report(*passage, trunk::Sighting::Silent, {});
+    if (passage->targets.empty()) {
         refuse(*passage, 408);
     } else {
         by_client_.erase(passage->uac);
-        by_dialog_.erase(key_of(passage->b.call_id, passage->from_tag));
+        by_dialog_.erase(passage_key(passage->b.call_id, passage->from_tag));
         next_target(*passage);
     }
 }
@@ -296,8 +222,8 @@ void Passages::end(PassageId id) {
     passages_.erase(found);
     wheel_.cancel(passage->timer);
     by_client_.erase(passage->uac);
-    by_dialog_.erase(key_of(passage->b.call_id, passage->from_tag));
-    by_dialog_.erase(key_of(passage->a.call_id, passage->a_tag));
+    by_dialog_.erase(passage_key(passage->b.call_id, passage->from_tag));
+    by_dialog_.erase(passage_key(passage->a.call_id, passage->a_tag));
     for (const auto& pending : passage->pending) {
         by_client_.erase(pending.uac);
         answer(pending.uas, *pending.request, 481, nullptr);

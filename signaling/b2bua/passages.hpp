@@ -8,6 +8,8 @@
 #include <unordered_map>
 
 #include "signaling/b2bua/passage.hpp"
+#include "signaling/locate/locator.hpp"
+#include "signaling/trunk/trunk_view.hpp"
 
 namespace portcullis::transaction {
 class TransactionLayer;
@@ -64,7 +66,15 @@ class Passages {
     [[nodiscard]] Found find(const sip::Message& request) const;
     [[nodiscard]] Passage* find(PassageId id) const;
     void next_target(Passage& passage);
+    void add_servers(Passage& passage, const locate::Answer& found);
     [[nodiscard]] bool prepare(Passage& passage);
+    void report(const Passage& passage, trunk::Sighting sighting,
+                std::optional<std::chrono::seconds> retry_after);
+    // What crosses for a trunk whose challenges are the sender's to answer; else nothing.
+    [[nodiscard]] HeaderList carried_credentials(std::string_view trunk,
+                                                 const sip::Message& request);
+    [[nodiscard]] HeaderList carried_challenges(std::string_view trunk,
+                                                const sip::Message& response);
     void send(Passage& passage);
     void on_first_response(Passage& passage, const sip::MessagePtr& response,
                            const transport::Source& source);

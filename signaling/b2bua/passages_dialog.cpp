@@ -27,7 +27,7 @@ bool ends_subscription(const sip::Message& request) {
 Passages::Found Passages::find(const sip::Message& request) const {
     const auto& essentials = request.essentials();
     const auto at =
-        by_dialog_.find(std::string(essentials.call_id) + '\n' + std::string(essentials.to_tag));
+        by_dialog_.find(passage_key(essentials.call_id, essentials.to_tag));
     auto* const passage = at == by_dialog_.end() ? nullptr : find(at->second);
     if (passage == nullptr) return {};
     const Side side = passage->a.call_id == essentials.call_id ? Side::A : Side::B;
@@ -100,6 +100,7 @@ void Passages::pass(Passage& passage, PassingRequest pending, HeaderList credent
             known->ahead({request.method_text(), dialog.state().remote_target, parts.sdp});
     }
     append(parts.headers, std::move(credentials));
+    append(parts.headers, carried_credentials(target.trunk, request));
     LegAddress address = target.address;
     address.transport = target.destination.transport;
     const auto out =
@@ -157,8 +158,11 @@ void Passages::on_pending_response(Passage& passage, PassingRequest& pending,
         (void)passage.dialog(to)->refresh_target(response);
         live_for(passage, std::chrono::seconds(std::min(read.value_or(3600U), 86400U)) + kGrace);
     }
-    answer(pending.uas, *pending.request, code == 401 || code == 407 ? 403 : code, &response,
-           carried_back(passage, response, pending.from));
+    const auto challenges = carried_challenges(passage.leg(to).trunk, response);
+    const bool refused = (code == 401 || code == 407) && challenges.empty();
+    auto headers = carried_back(passage, response, pending.from);
+    append(headers, challenges);
+    answer(pending.uas, *pending.request, refused ? 403 : code, &response, std::move(headers));
     // The subscriber has lost it, or it was ended: nothing will come any more.
     if (code == 481 || (passage.over && passage.pending.empty())) end(passage.id);
 }
@@ -171,7 +175,9 @@ bool Passages::on_client_failure(transaction::ClientId id, transaction::ClientFa
     if (passage == nullptr) return true;
     const int code = failure == transaction::ClientFailure::Timeout ? 408 : 503;
     if (passage->uac == id) {
-        by_dialog_.erase(passage->b.call_id + '\n' + passage->from_tag);
+        const bool silent = failure == transaction::ClientFailure::Timeout;
+        report(*passage, silent ? trunk::Sighting::Silent : trunk::Sighting::Unreachable, {});
+        by_dialog_.erase(passage_key(passage->b.call_id, passage->from_tag));
         if (!passage->targets.empty()) {
             next_target(*passage);
         } else {

@@ -101,13 +101,15 @@ void Harness::build() {
                                                        .slot = shard::Slot{0},
                                                        .shard = ShardId{0},
                                                        .boot_epoch = 7,
-                                                       .locator = &dns});
+                                                       .locator = &dns,
+                                                       .trunks = &trunks});
     core = std::make_unique<Core>(*calls, wheel);
     transactions = std::make_unique<transaction::TransactionLayer>(
         clock, wheel, transport, transaction::TimerValues{}, transaction::TransactionLimits{},
         *core);
     calls->attach(*transactions);
     core->attach(*transactions);
+    core->attach(trunks);
 }
 
 void Harness::configure(const std::string& text) {

@@ -135,6 +135,8 @@ class Harness : public testing::Test {
     shard::TimerWheel wheel{clock.now()};
     FakeRelay relay;
     FakeNames dns;
+    std::vector<trunk::Report> reports;  // what the trunk service is told
+    trunk::TrunkView trunks{[this](trunk::Report report) { reports.push_back(std::move(report)); }};
     RecordingTransport transport;
     policy::Admission admission;
     record::MessageRing ring{1 << 20};

@@ -107,6 +107,84 @@ TEST_F(PassagesTest, NoAnswerAtAllIs408) {
     expect_none_left();
 }
 
+// One gateway of the carrier is known to be as `first` says; both are watched.
+std::shared_ptr<const trunk::TrunkStates> carrier_with(trunk::Health first, trunk::Health second) {
+    const auto gateway = [](const char* name, const char* remote, trunk::Health health) {
+        return trunk::GatewayState{
+            .name = name,
+            .monitored = true,
+            .addresses = {{.remote = *Endpoint::parse(remote), .health = health}}};
+    };
+    trunk::TrunkState carrier{
+        .name = "carrier",
+        .gateways = {gateway("sip:198.18.1.2:5060;transport=udp", "198.18.1.2:5060", first),
+                     gateway("sip:198.18.1.3:5060;transport=udp", "198.18.1.3:5060", second)}};
+    return std::make_shared<const trunk::TrunkStates>(std::vector{std::move(carrier)});
+}
+
+TEST_F(PassagesTest, AGatewayThatIsDownIsLeftOut) {
+    using trunk::Health;
+    trunks.update(carrier_with(Health::Down, Health::Up));
+    from_pbx(request("MESSAGE"));
+    EXPECT_TRUE(to_carrier().empty());
+    from_carrier(respond(*last(take("198.18.1.3:5060"), "MESSAGE"), 200, "b-tag", ""),
+                 "198.18.1.3:5060");
+    (void)last(to_pbx(), "200");
+    trunks.update(carrier_with(Health::Down, Health::Down));
+    auto again = request("MESSAGE");
+    again.replace(again.find("branch=z9hG4bK"), 14, "branch=z9hG4bK-2");
+    again.replace(again.find("passage-1"), 9, "passage-2");
+    from_pbx(again);
+    (void)last(to_pbx(), "503");
+    EXPECT_TRUE(reports.empty()) << "that they are up or down was known";
+    expect_none_left();
+}
+
+// What a MESSAGE sees of a gateway counts for the routes of calls too.
+TEST_F(PassagesTest, ASilentGatewayIsReported) {
+    using trunk::Health;
+    trunks.update(carrier_with(Health::Up, Health::Up));
+    from_pbx(request("MESSAGE"));
+    advance(6s);
+    from_carrier(respond(*last(take("198.18.1.3:5060"), "MESSAGE"), 200, "b-tag", ""),
+                 "198.18.1.3:5060");
+    (void)last(to_pbx(), "200");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports.front().remote.text(), "198.18.1.2:5060");
+    EXPECT_EQ(reports.front().sighting, trunk::Sighting::Silent);
+}
+
+// Design 8.12: who may answer the far side's challenge, and with what.
+TEST_F(PassagesTest, AChallengeCrossesWherePolicyTrustsTheSenderWithIt) {
+    std::string document = kDocument;
+    for (const auto& [trunk, session] :
+         {std::pair{R"({"name":"pbx",)", R"({"pass_out_of_dialog":["message"]})"},
+          std::pair{R"({"name":"carrier",)", R"({"pass_challenges":true})"}}) {
+        const std::string text(trunk);
+        document.insert(document.find(text) + text.size(),
+                        std::string(R"("session":)") + session + ",");
+    }
+    configure(document);
+    from_pbx(request("MESSAGE"));
+    auto challenge = respond(*last(to_carrier(), "MESSAGE"), 407, "b-tag", "");
+    challenge.insert(challenge.find("Content-Length"),
+                     "Proxy-Authenticate: Digest realm=\"far\", nonce=\"n\"\n");
+    from_carrier(challenge);
+    const auto told = last(to_pbx(), "407");
+    EXPECT_EQ(told->header(sip::HeaderId::ProxyAuthenticate), "Digest realm=\"far\", nonce=\"n\"");
+    auto again = request("MESSAGE",
+                         "Proxy-Authorization: Digest username=\"u\", realm=\"far\", "
+                         "nonce=\"n\", uri=\"sip:x\", response=\"r\"\n");
+    again.replace(again.find("branch=z9hG4bK"), 14, "branch=z9hG4bK-2");
+    again.replace(again.find("passage-1"), 9, "passage-2");
+    from_pbx(again);
+    const auto answered = last(to_carrier(), "MESSAGE");
+    EXPECT_TRUE(answered->has(sip::HeaderId::ProxyAuthorization));
+    from_carrier(respond(*answered, 200, "b-tag", ""));
+    (void)last(to_pbx(), "200");
+    expect_none_left();
+}
+
 TEST_F(PassagesTest, ASubscriptionLivesUntilItEnds) {
     from_pbx(request("SUBSCRIBE", "Event: message-summary\nExpires: 600\n"));
     const auto out = last(to_carrier(), "SUBSCRIBE");
