@@ -26,8 +26,7 @@ bool ends_subscription(const sip::Message& request) {
 
 Passages::Found Passages::find(const sip::Message& request) const {
     const auto& essentials = request.essentials();
-    const auto at =
-        by_dialog_.find(passage_key(essentials.call_id, essentials.to_tag));
+    const auto at = by_dialog_.find(passage_key(essentials.call_id, essentials.to_tag));
     auto* const passage = at == by_dialog_.end() ? nullptr : find(at->second);
     if (passage == nullptr) return {};
     const Side side = passage->a.call_id == essentials.call_id ? Side::A : Side::B;
