@@ -210,7 +210,8 @@ std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnaps
                          .transports = {interface.transports.begin(), interface.transports.end()},
                          .tls = config.tls ? config.tls->find(interface.tls_profile) : nullptr,
                          .websocket = {interface.websocket.path, interface.websocket.origins},
-                         .keepalive = interface.keepalive});
+                         .keepalive = interface.keepalive,
+                         .idle_timeout = interface.idle_timeout});
     }
     return specs;
 }

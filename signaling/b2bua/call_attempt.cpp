@@ -134,7 +134,7 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     // Design: without an offer, a reliable response brings one, whose answer only a reliable
     // response's PRACK on leg A can bring.
     const bool reliable = !sdp.empty() || (early_ && early_->is_possible());
-    append(headers, extension_headers(attempt.leg.session, reliable));
+    append(headers, extension_headers(attempt.leg.session, reliable, !transfer_));
     // RFC 3608: requests to a trunk that we are registered at take the route it asked for.
     for (auto& route : env_.trunk_states().service_route(attempt.target.trunk)) {
         headers.emplace_back("Route", std::move(route));

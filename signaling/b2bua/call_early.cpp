@@ -245,8 +245,10 @@ void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
     if (fork == nullptr) return;
     story("a branch of the far side gave up (199)");
     if (heard_ == name_of(attempt, *fork)) heard_.reset();
+    // A 199 of ours is not reliable (RFC 3262 section 3: then it is not for who requires that).
     if (setup_.invite->lists(sip::HeaderId::Supported, "199") &&
-        !setup_.route.single_early_dialog && find_dialog(a_dialog(fork->a_tag)) != nullptr) {
+        !(early_ && early_->is_required()) && !setup_.route.single_early_dialog &&
+        find_dialog(a_dialog(fork->a_tag)) != nullptr) {
         HeaderList headers = passed_reason(response);
         env_.respond(setup_.uas, make_response(*setup_.invite, 199,
                                                {.to_tag = fork->a_tag,

@@ -88,6 +88,11 @@ void Call::replace_leg(std::uint32_t number) {
     record_attempt(*winner_, 200, "transferred");
     env_.watch(id_, side, leg_at(side).call_id);
     env_.bury(tombstone(*winner_));
+    for (const auto& fork : winner_->forks) {
+        // Who hangs up one of these does not hang up the call.
+        const auto dialog = winner_->b_dialog(fork);
+        if (dialog != leg_at(side).dialog) env_.dialogs().erase(dialog);
+    }
     winner_->forks.clear();
     targets_.clear();
     transfer_.reset();
