@@ -206,8 +206,7 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
-    // Gateways that nobody asks any more; those of a transfer are still to be asked.
-    if (!unacked_a_ && state_ == CallState::Connected && !transfer_) targets_ = {};
+    if (state_ == CallState::Connected && !transfer_) forget_setup();
     resume_parked();
     start_due_exchange();
 }
@@ -239,15 +238,25 @@ void Call::on_response(transaction::ClientId id, const sip::MessagePtr& response
         return;
     }
     if (on_passing_response(id, response)) return;
-    // A repeated 2xx of a re-INVITE: its ACK was lost (13.2.2.4).
-    if (sip::is_success(response->status_code()) && response->method() == sip::Method::Invite) {
-        for (const Side side : {Side::A, Side::B}) {
-            const Leg& l = leg_at(side);
-            if (l.last_ack && l.acked_cseq == response->essentials().cseq.number && l.dialog &&
-                l.dialog->call_id == response->essentials().call_id) {
-                env_.send_ack(l.last_ack, l.destination);
-            }
+    on_late_answer(id, *response);
+}
+
+// A 2xx of an INVITE that is done with: its ACK was lost (13.2.2.4), or another fork sent it.
+void Call::on_late_answer(transaction::ClientId id, const sip::Message& response) {
+    const bool answers = sip::is_success(response.status_code());
+    if (!answers || response.method() != sip::Method::Invite) return;
+    for (const Leg* const leg : {&a_, &b_}) {
+        if (leg->ack.message && leg->ack.invite == id) {
+            env_.send_ack(leg->ack.message, leg->destination);
+            return;
         }
+    }
+    if (env_.meet_late_answer(id, response)) story("a second branch answered and is ended");
+}
+
+void Call::on_client_terminated(transaction::ClientId id) {
+    for (Leg* const leg : {&a_, &b_}) {
+        if (leg->ack.invite == id) leg->ack = {};
     }
 }
 

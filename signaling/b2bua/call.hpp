@@ -56,6 +56,8 @@ class Call {
     void on_response(transaction::ClientId id, const sip::MessagePtr& response,
                      const transport::Source& source);
     void on_client_failure(transaction::ClientId id, transaction::ClientFailure failure);
+    // No response to it comes any more.
+    void on_client_terminated(transaction::ClientId id);
     void on_media_reply(std::uint32_t token, const Result<relay_api::OperationReply>& reply);
     void on_media_event(const relay_api::SessionEvent& event);
     void on_media_released(const Result<relay_api::SessionStats>& stats);
@@ -108,6 +110,7 @@ class Call {
     void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
     void on_attempt_timer(bool ringing, const std::string& why);
+    void on_late_answer(transaction::ClientId id, const sip::Message& response);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] LegAddress sending_address(const Leg& leg,
                                              const transport::Destination& destination) const;
@@ -133,6 +136,9 @@ class Call {
     [[nodiscard]] static int told_to_a(int code, const HeaderList& headers);
     [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
     [[nodiscard]] std::string offer_of_attempts() const;
+    void forget_setup();
+    void remember_setup();
+    void leave_winner();
 
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
@@ -338,7 +344,7 @@ class Call {
     std::uint32_t locating_ = 0;           // question that is asked; 0: none
     std::uint32_t located_ = 0;            // questions asked so far
     std::vector<AttemptPtr> attempts_;     // being called
-    AttemptPtr winner_;                    // the one that answered last
+    AttemptPtr winner_;                    // has answered, and its leg is not settled yet
     Side winner_side_ = Side::B;           // its leg's
     std::optional<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
@@ -353,7 +359,7 @@ class Call {
     std::string only_a_tag_;          // of the one early dialog that A is shown, if so
     bool relay_stale_ = false;        // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
-    std::optional<EarlyAnswers> early_;
+    Rare<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
     // INVITEs of that leg whose 2xx has no ACK yet: nothing else is asked there (14.1).
     std::optional<std::uint32_t> unacked_a_;

@@ -115,7 +115,7 @@ void Call::on_repeated_answer(const Attempt& attempt, const sip::Message& respon
     const bool ours = winner_.get() == &attempt && leg.dialog &&
                       leg.dialog->remote_tag == response.essentials().to_tag;
     if (ours) {
-        if (leg.last_ack) env_.send_ack(leg.last_ack, leg.destination);
+        if (leg.ack.message) env_.send_ack(leg.ack.message, leg.destination);
         return;
     }
     story("a second branch answered and is ended");
@@ -180,9 +180,9 @@ void Call::answer_with_offer_sent(std::uint32_t cseq) {
 void Call::ack_b(std::uint32_t cseq, const std::string& sdp) {
     auto* const dialog = dialog_of(Side::B);
     if (dialog == nullptr) return;
-    b_.last_ack = make_dialog_ack(*dialog, sending_address(b_), env_.slot(), cseq, sdp);
-    b_.acked_cseq = cseq;
-    env_.send_ack(b_.last_ack, b_.destination);
+    b_.ack = {make_dialog_ack(*dialog, sending_address(b_), env_.slot(), cseq, sdp),
+              winner_->invite};
+    env_.send_ack(b_.ack.message, b_.destination);
 }
 
 // RFC 3262 section 3: a 2xx waits for the PRACK of a reliable response with a description.
@@ -252,8 +252,7 @@ void Call::connected(std::string sdp) {
     }
     early_->stop();
     env_.stop_timer(id_, CallTimer::Early);
-    told_a_.clear();
-    winner_->forks.clear();
+    told_a_ = std::string();
     chosen_.reset();
     heard_.reset();
     a_answered_ = true;
@@ -264,8 +263,12 @@ void Call::connected(std::string sdp) {
         std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
     if (record_.pdd_ms == 0) record_.pdd_ms = record_.setup_ms;
     record_attempt(*winner_, 200, "OK");
-    env_.bury(tombstone(*winner_));
     egress_token_ = std::move(winner_->token);
+    if (awaiting_delayed_answer_) {
+        env_.bury(tombstone(*winner_));
+    } else {
+        leave_winner();
+    }
     story("answered");
     env_.respond(setup_.uas, response);
     unacked_a_ = setup_.invite->essentials().cseq.number;
@@ -277,6 +280,13 @@ void Call::connected(std::string sdp) {
     env_.save_checkpoint(id_);
     // A agreed to what another fork, or an earlier response, said: it learns the rest now.
     exchange_due_ = differs;
+}
+
+// The winner's leg is settled: what still answers its INVITE is met by its tombstone.
+void Call::leave_winner() {
+    env_.bury(tombstone(*winner_));
+    leg_at(winner_side_).ack = {};
+    winner_.reset();
 }
 
 // B has answered but the call cannot go on: its 2xx is ACKed and the dialog ended at once.

@@ -202,7 +202,7 @@ Tombstone Call::tombstone(const Attempt& attempt) const {
                    .address = leg.address,
                    .nat = leg.terms.behind_nat,
                    .kept_tag = {},
-                   .kept_ack = won ? leg.last_ack : nullptr,
+                   .kept_ack = won ? leg.ack.message : nullptr,
                    .kept_destination = leg.destination};
     if (won && leg.dialog) made.kept_tag = leg.dialog->remote_tag;
     return made;

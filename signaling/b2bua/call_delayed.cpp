@@ -66,7 +66,7 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
         const auto asked = env_.session_reader().read(b_.media.remote_sdp);
         const auto anchored = anchor_answer(*said, *asked, b_.media, b_.media.writer);
         ack_b(delayed_ack_cseq_, anchored ? *anchored : std::string());
-        if (winner_) env_.bury(tombstone(*winner_));
+        if (winner_) leave_winner();
         if (!succeeded(reply) || !anchored) {
             release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");
             return;
@@ -132,10 +132,10 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
     const auto send_ack = [this, &target](const std::string& sdp) {
         auto* const dialog = dialog_of(target.side);
         if (dialog == nullptr) return;
-        target.last_ack = make_dialog_ack(*dialog, sending_address(target), env_.slot(),
-                                          exchange_->delayed_ack_cseq, sdp);
-        target.acked_cseq = exchange_->delayed_ack_cseq;
-        env_.send_ack(target.last_ack, target.destination);
+        target.ack = {make_dialog_ack(*dialog, sending_address(target), env_.slot(),
+                                      exchange_->delayed_ack_cseq, sdp),
+                      exchange_->uac};
+        env_.send_ack(target.ack.message, target.destination);
     };
     const auto answer = ack ? env_.session_reader().read(sdp_body(*ack).text)
                             : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));

@@ -106,6 +106,9 @@ class CallEnvironment {
     // 2xx responses to this INVITE are ACKed and BYEd for 64*T1 from now on, and for as long as
     // its transaction lives.
     virtual void bury(Tombstone tombstone) = 0;
+    // A 2xx to an INVITE that was buried: true when it is of another dialog than the call's.
+    [[nodiscard]] virtual bool meet_late_answer(transaction::ClientId invite,
+                                                const sip::Message& response) = 0;
     // A 2xx of a fork that lost: ACKed, and BYEd once.
     virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;
 

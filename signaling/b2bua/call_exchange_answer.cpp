@@ -86,10 +86,10 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog != nullptr && exchange_->out == sip::Method::Invite) {
         const auto cseq = response->essentials().cseq.number;
-        target.leg->last_ack =
-            make_dialog_ack(*target.dialog, sending_address(*target.leg), env_.slot(), cseq);
-        target.leg->acked_cseq = cseq;
-        env_.send_ack(target.leg->last_ack, target.leg->destination);
+        target.leg->ack = {
+            make_dialog_ack(*target.dialog, sending_address(*target.leg), env_.slot(), cseq),
+            exchange_->uac};
+        env_.send_ack(target.leg->ack.message, target.leg->destination);
     }
     const std::string answer(sdp_body(*response).text);
     const auto parsed = env_.session_reader().read(answer);

@@ -13,7 +13,9 @@ namespace portcullis::b2bua {
 // Which INVITE made the call, and what policy decided about it.
 struct CallSetup {
     transaction::ServerId uas;
-    sip::MessagePtr invite;
+    sip::MessagePtr invite;  // null once the call is established
+    // What a transfer has to know of it then (caller_text).
+    std::string caller{};
     transport::Source source;
     std::string realm;
     std::string trunk;

@@ -163,7 +163,7 @@ void Call::end_attempts(record::ReleasedBy by, int code, const HeaderList& heade
 
 // A 2xx that waited for the relay or for a delayed answer is ACKed before its BYE (13.2.2.4).
 void Call::ack_what_is_owed() {
-    if (winner_ && b_.dialog && !b_.last_ack) {
+    if (winner_ && b_.dialog && !b_.ack.message) {
         ack_b(winner_->request->essentials().cseq.number, {});
     }
     if (!exchange_ || !exchange_->delayed || !exchange_->answered) return;

@@ -28,6 +28,7 @@ void Call::transfer_to_dialog(const std::string& replaces) {
     notify_transfer(200);
     const Side side = transfer_->from;
     transfer_.reset();
+    forget_setup();
     retire(side);
     join(side, std::move(*taken));
 }

@@ -107,9 +107,9 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
     auto* const dialog = dialog_of(side);
     if (invite && sip::is_success(code) && dialog != nullptr) {
         const auto cseq = response->essentials().cseq.number;
-        leg.last_ack = make_dialog_ack(*dialog, sending_address(leg), env_.slot(), cseq);
-        leg.acked_cseq = cseq;
-        env_.send_ack(leg.last_ack, leg.destination);
+        leg.ack = {make_dialog_ack(*dialog, sending_address(leg), env_.slot(), cseq),
+                   refresh_->uac};
+        env_.send_ack(leg.ack.message, leg.destination);
         take_refresh_answer(leg, std::string(sdp_body(*response).text));
     }
     if (sip::is_success(code)) {

@@ -4,8 +4,10 @@
 #include "common/base/random.hpp"
 #include "common/base/text.hpp"
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/caller_text.hpp"
 #include "signaling/b2bua/negotiation.hpp"
 #include "signaling/sdp/parser.hpp"
+#include "signaling/sip/parser.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -34,9 +36,9 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     a_.media.spec.leg = kLegA;
     b_.side = Side::B;
     targets_ = std::move(setup_.route.targets);
-    early_.emplace(invite, a_.session.reliable_provisional,
-                   1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
-                   env_.config()->policy->timers().t1);
+    early_ = EarlyAnswers(invite, a_.session.reliable_provisional,
+                          1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
+                          env_.config()->policy->timers().t1);
 
     record_.call_id = text::to_hex({});
     record_.a_sip_call_id = invite.essentials().call_id;
@@ -285,6 +287,22 @@ int Call::told_to_a(int code, const HeaderList& headers) {
 
 std::string Call::offer_of_attempts() const {
     return transfer_ ? transfer_offer() : a_.media.remote_sdp;
+}
+
+// The call is established: of its set-up only a transfer will ask anything.
+void Call::forget_setup() {
+    std::vector<policy::Target>().swap(targets_);
+    if (unacked_a_) return;
+    HeaderList().swap(last_headers_);
+    if (early_ && early_->unacknowledged().empty()) early_.reset();
+    if (!setup_.invite) return;
+    setup_.caller = caller_text(*setup_.invite);
+    setup_.invite.reset();
+}
+
+void Call::remember_setup() {
+    if (setup_.invite || setup_.caller.empty()) return;
+    if (auto read = sip::parse_message(setup_.caller)) setup_.invite = std::move(*read);
 }
 
 }  // namespace portcullis::b2bua

@@ -65,6 +65,7 @@ void Call::begin_transfer(transaction::ServerId id, const sip::Message& request,
     if (wish) parts.headers = {{"Refer-Sub", begun.notifies ? "true" : "false"}};
     env_.respond(id, make_response(request, 202, parts));
     transfer_ = std::move(begun);
+    remember_setup();
     notify_transfer(100);
     if (target.replaces) {
         transfer_to_dialog(*target.replaces);
@@ -125,7 +126,7 @@ void Call::transfer_failed(int code) {
           std::string(sip::default_reason(code)));
     notify_transfer(code);
     const Transfer failed = *std::exchange(transfer_, std::nullopt);
-    targets_.clear();
+    forget_setup();
     if (failed.gone) {
         release(failed.from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
                 "transferred, but the new party was not reached");

@@ -48,10 +48,9 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
     leg.signaling_source = source.remote.address;
     learn_timer(leg, *response);
     const auto cseq = response->essentials().cseq.number;
-    leg.last_ack =
-        make_dialog_ack(*dialog, sending_address(leg, leg.destination), env_.slot(), cseq);
-    leg.acked_cseq = cseq;
-    env_.send_ack(leg.last_ack, leg.destination);
+    leg.ack = {make_dialog_ack(*dialog, sending_address(leg, leg.destination), env_.slot(), cseq),
+               attempt.invite};
+    env_.send_ack(leg.ack.message, leg.destination);
     const auto offer = env_.session_reader().read(transfer_offer());
     const auto answer = env_.session_reader().read(fork.sdp);
     (void)leg.media.offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
@@ -87,11 +86,10 @@ void Call::replace_leg(std::uint32_t number) {
     (side == Side::A ? setup_.ingress_token : egress_token_) = std::move(winner_->token);
     record_attempt(*winner_, 200, "transferred");
     env_.watch(id_, side, leg_at(side).call_id);
-    env_.bury(tombstone(*winner_));
-    winner_->forks.clear();
-    targets_.clear();
-    transfer_.reset();
     story("transferred to " + winner_->target.called + " on " + leg_at(side).trunk);
+    leave_winner();
+    transfer_.reset();
+    forget_setup();
     with_media(whole_session(), [this, side](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 0, "media relay refused a transfer");

@@ -50,6 +50,12 @@ struct LegMedia {
     auto fields() { return std::tie(spec, ports, pool_address, writer, remote_sdp, offer_answer); }
 };
 
+// The ACK of a 2xx, repeated for each repeated 2xx while the INVITE's transaction lives (13.2.2.4).
+struct SentAck {
+    sip::MessagePtr message;
+    transaction::ClientId invite;
+};
+
 // A value owned by its Call. The dialog itself lives in the shard's DialogTable under `dialog`.
 struct Leg {
     Side side = Side::A;
@@ -66,8 +72,7 @@ struct Leg {
     LegMedia media;
     std::string call_id;                     // of all its dialogs
     std::optional<dialog::DialogId> dialog;  // the confirmed one
-    sip::MessagePtr last_ack;                // repeated for each repeated 2xx (13.2.2.4)
-    std::optional<std::uint32_t> acked_cseq;
+    SentAck ack;                             // the last one, while it may be repeated
 };
 
 }  // namespace portcullis::b2bua
