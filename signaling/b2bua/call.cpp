@@ -105,23 +105,23 @@ void Call::drain_deferred() {
 
 // Leg A and the leg it hears are linked; further gateways being called are received only.
 relay_api::InstallSession Call::session_plan(std::uint32_t generation) const {
-    const relay_api::LegSpec* linked = &leg(Side::B).media.spec;
-    auto ports = a_.media.ports;
+    const relay_api::LegSpec* linked = &leg(Side::B).media->spec;
+    auto ports = a_.media->ports;
     const auto add_ports = [&ports](const Leg& leg) {
-        ports.insert(ports.end(), leg.media.ports.begin(), leg.media.ports.end());
+        ports.insert(ports.end(), leg.media->ports.begin(), leg.media->ports.end());
     };
     std::vector<const relay_api::LegSpec*> others;
     if (has_b() || attempts_.empty()) add_ports(b_);
     for (const auto& attempt : attempts_) {
         add_ports(attempt->leg);
-        if (attempt->number == linked_) linked = &attempt->leg.media.spec;
+        if (attempt->number == linked_) linked = &attempt->leg.media->spec;
     }
     for (const auto& attempt : attempts_) {
-        const auto* const spec = &attempt->leg.media.spec;
+        const auto* const spec = &attempt->leg.media->spec;
         if (spec != linked && !spec->streams.empty()) others.push_back(spec);
     }
     const auto install = media::plan_install(session(), generation, setup_.route.media_timeout,
-                                             a_.media.spec, *linked, others);
+                                             a_.media->spec, *linked, others);
     // A relay that has lost the session meanwhile must give it the ports that SDP has named.
     return media::plan_reinstall(install, ports);
 }
@@ -258,6 +258,15 @@ void Call::on_client_terminated(transaction::ClientId id) {
     for (Leg* const leg : {&a_, &b_}) {
         if (leg->ack.invite == id) leg->ack = {};
     }
+    rest();
+}
+
+// Nothing is on its way: what the legs said is not asked for until something happens again.
+void Call::rest() {
+    const bool busy = exchange_ || transfer_ || replacement_ || refresh_ || media_pending_;
+    if (busy || state_ != CallState::Connected) return;
+    a_.media.rest();
+    b_.media.rest();
 }
 
 void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
@@ -284,7 +293,7 @@ void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailur
 }
 
 void Call::on_media_event(const relay_api::SessionEvent& event) {
-    const std::string where = event.leg == a_.media.spec.leg ? "a" : "b";
+    const std::string where = event.leg == a_.media->spec.leg ? "a" : "b";
     const std::string source = event.source ? event.source->text() : "?";
     switch (event.kind) {
         case relay_api::SessionEvent::Kind::MediaTimeout:

@@ -92,6 +92,16 @@ class Call {
     [[nodiscard]] CallCheckpoint checkpoint() const;
 
  private:
+    // What the call keeps of the CallSetup it was made from.
+    struct Setup {
+        transaction::ServerId uas;
+        sip::MessagePtr invite;  // null once the call is established
+        std::string caller;      // what a transfer has to know of it then (caller_text)
+        transport::Source source;
+        policy::CallToken ingress_token;
+        RouteTerms route;
+        std::string replaces;
+    };
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
     // call.cpp
     [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
@@ -110,6 +120,7 @@ class Call {
     void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
     void on_attempt_timer(bool ringing, const std::string& why);
+    void rest();
     void on_late_answer(transaction::ClientId id, const sip::Message& response);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] LegAddress sending_address(const Leg& leg,
@@ -337,7 +348,7 @@ class Call {
     CallId id_;
     CallEnvironment& env_;
     CallState state_ = CallState::Allocating;
-    CallSetup setup_;
+    Setup setup_;
     Leg a_;
     Leg b_;
     std::vector<policy::Target> targets_;  // not called yet
@@ -346,18 +357,18 @@ class Call {
     std::vector<AttemptPtr> attempts_;     // being called
     AttemptPtr winner_;                    // has answered, and its leg is not settled yet
     Side winner_side_ = Side::B;           // its leg's
-    std::optional<Transfer> transfer_;
+    Rare<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
     Rare<Replacement> replacement_;
-    std::vector<Leg> retired_;        // replaced, and not hung up yet
-    sip::MessagePtr last_bye_;        // that ends the call
-    std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
-    std::optional<ForkName> heard_;   // the fork whose early media A hears
-    std::optional<ForkName> chosen_;  // the fork that answered
-    std::string last_tag_;            // ours, of the last provisional response to A
-    std::string told_a_;              // the description in A's last provisional response
-    std::string only_a_tag_;          // of the one early dialog that A is shown, if so
-    bool relay_stale_ = false;        // its session has other legs or links than it should
+    std::vector<Leg> retired_;  // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;  // that ends the call
+    std::uint32_t linked_ = 0;  // the attempt that the relay links with leg A
+    Rare<ForkName> heard_;      // the fork whose early media A hears
+    Rare<ForkName> chosen_;     // the fork that answered
+    std::string last_tag_;      // ours, of the last provisional response to A
+    std::string told_a_;        // the description in A's last provisional response
+    std::string only_a_tag_;    // of the one early dialog that A is shown, if so
+    bool relay_stale_ = false;  // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
     Rare<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
@@ -366,7 +377,7 @@ class Call {
     std::optional<std::uint32_t> unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
     Rare<Exchange> exchange_;
-    std::optional<Parked> parked_;
+    Rare<Parked> parked_;
     std::vector<Passing> passing_;
     std::optional<Refresh> refresh_;
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
@@ -375,7 +386,7 @@ class Call {
     static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
-    std::optional<policy::CapacityRefusal> last_refusal_;
+    Rare<policy::CapacityRefusal> last_refusal_;
     bool a_answered_ = false;  // a final response to the initial INVITE was sent
     policy::CallToken egress_token_;
 

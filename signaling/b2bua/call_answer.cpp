@@ -11,7 +11,7 @@ namespace portcullis::b2bua {
 // to our offer or the relay cannot take it.
 void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
     auto* const fork = find_fork(name);
-    const auto offer = env_.session_reader().read(a_.media.remote_sdp);
+    const auto offer = env_.session_reader().read(a_.media->remote_sdp);
     const auto answer = env_.session_reader().read(fork->sdp);
     const bool open = fork->b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answer || (open && !fork->b_state.check_early_answer(*answer))) {
@@ -29,13 +29,13 @@ void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
         auto* const answering = find_fork(name);
         if (answering == nullptr) return;
         const auto parsed = env_.session_reader().read(answering->sdp);
-        const auto original = env_.session_reader().read(a_.media.remote_sdp);
-        const auto anchored = anchor_answer(*parsed, *original, a_.media, a_writer(*answering));
+        const auto original = env_.session_reader().read(a_.media->remote_sdp);
+        const auto anchored = anchor_answer(*parsed, *original, *a_.media, a_writer(*answering));
         then(anchored ? *anchored : std::string());
     };
-    const bool changed = media::media_changed(leg.media.spec, *spec);
-    leg.media.remote_sdp = fork->sdp;
-    leg.media.spec = std::move(*spec);
+    const bool changed = media::media_changed(leg.media->spec, *spec);
+    leg.media->remote_sdp = fork->sdp;
+    leg.media->spec = std::move(*spec);
     if (!changed && !relay_stale_) {
         finish();
         return;
@@ -68,7 +68,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
     // An offer in the early dialog of another fork has lost with it.
-    if (exchange_ && exchange_->fork != chosen_) abandon_exchange();
+    if (exchange_ && exchange_->fork != *chosen_) abandon_exchange();
     if (find_dialog(winner_->b_dialog(*find_fork(*chosen_))) == nullptr) {
         abandon_answered_b("answer of leg b makes no dialog");
         return;
@@ -89,7 +89,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
         held_answer_ = [this] { answer_agreed(); };
         return;
     }
-    if (settled && a_.media.remote_sdp.empty()) {
+    if (settled && a_.media->remote_sdp.empty()) {
         abandon_answered_b("answer of leg b without an agreed session");
         return;
     }
@@ -103,7 +103,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     if (!body.text.empty()) answering.sdp = body.text;
     if (answering.sdp.empty()) {
         abandon_answered_b("answer of leg b carries no SDP");
-    } else if (a_.media.remote_sdp.empty()) {
+    } else if (a_.media->remote_sdp.empty()) {
         answer_with_delayed_offer();
     } else {
         answer_with_offer_sent(cseq);
@@ -243,10 +243,10 @@ void Call::connected(std::string sdp) {
         (void)env_.dialogs().insert(std::move(*made), id_);
     }
     update_destination(a_, *setup_.invite, setup_.source);
-    a_.media.offer_answer = fork.a_state;
-    a_.media.writer = a_writer(fork);
-    b_.media.offer_answer = fork.b_state;
-    b_.media.writer = fork.b_writer;
+    a_.media->offer_answer = fork.a_state;
+    a_.media->writer = a_writer(fork);
+    b_.media->offer_answer = fork.b_state;
+    b_.media->writer = fork.b_writer;
     if (const auto& dead = early_->unacknowledged(); !dead.empty() && dead != fork.a_tag) {
         env_.dialogs().erase(a_dialog(dead));
     }

@@ -2,7 +2,9 @@
 // call_parts: what a Call is made from, and the requests it has under way.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,9 +15,7 @@ namespace portcullis::b2bua {
 // Which INVITE made the call, and what policy decided about it.
 struct CallSetup {
     transaction::ServerId uas;
-    sip::MessagePtr invite;  // null once the call is established
-    // What a transfer has to know of it then (caller_text).
-    std::string caller{};
+    sip::MessagePtr invite;
     transport::Source source;
     std::string realm;
     std::string trunk;
@@ -25,6 +25,16 @@ struct CallSetup {
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
     std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
+};
+
+// What the route says of a call beyond its targets.
+struct RouteTerms {
+    std::shared_ptr<const policy::NumberPlan> numbers;
+    bool parallel = false;
+    bool single_early_dialog = false;
+    std::chrono::seconds setup_timeout{};
+    std::chrono::seconds media_timeout{};
+    std::chrono::seconds max_call_duration{};
 };
 
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };

@@ -53,7 +53,7 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
     env_.send_ack(leg.ack.message, leg.destination);
     const auto offer = env_.session_reader().read(transfer_offer());
     const auto answer = env_.session_reader().read(fork.sdp);
-    (void)leg.media.offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
+    (void)leg.media->offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
     auto spec = offer && answer ? plan(leg, media::PeerRole::Answerer, *offer, &*answer)
                                 : Result<relay_api::LegSpec>(fail(sip::Errc::MalformedValue));
     if (!spec) {
@@ -61,8 +61,8 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
         attempt_failed(number, 488, "answer of the new party cannot be relayed", false);
         return;
     }
-    leg.media.remote_sdp = fork.sdp;
-    leg.media.spec = std::move(*spec);
+    leg.media->remote_sdp = fork.sdp;
+    leg.media->spec = std::move(*spec);
     replace_leg(number);
 }
 
@@ -106,12 +106,12 @@ void Call::replace_leg(std::uint32_t number) {
 void Call::tell_of_new_party(Side joined) {
     const Leg& fresh = leg_at(joined);
     const Leg& staying = leg_at(other(joined));
-    const auto said = env_.session_reader().read(fresh.media.remote_sdp);
-    auto writer = staying.media.writer;
-    const auto anchored = said ? anchor_offer(*said, staying.media, writer)
+    const auto said = env_.session_reader().read(fresh.media->remote_sdp);
+    auto writer = staying.media->writer;
+    const auto anchored = said ? anchor_offer(*said, *staying.media, writer)
                                : Result<std::string>(fail(sip::Errc::MalformedValue));
-    if (!anchored || *anchored == staying.media.writer.last()) return;
-    start_own_exchange(joined, fresh.media.remote_sdp, {});
+    if (!anchored || *anchored == staying.media->writer.last()) return;
+    start_own_exchange(joined, fresh.media->remote_sdp, {});
 }
 
 // The leg that was replaced: it may still hang up by itself, and is hung up if it does not.

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "common/base/resting.hpp"
 #include "mediarelay/api/types.hpp"
 #include "policy/decision.hpp"
 #include "signaling/b2bua/peer.hpp"
@@ -69,7 +70,7 @@ struct Leg {
     config::SessionConfig session;
     PeerAbilities peer;
     std::optional<dialog::SessionTimer> timer;
-    LegMedia media;
+    Resting<LegMedia> media;
     std::string call_id;                     // of all its dialogs
     std::optional<dialog::DialogId> dialog;  // the confirmed one
     SentAck ack;                             // the last one, while it may be repeated

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A call that has stood for a while, and has let go of its set-up, is the same call.
+#include "tests/unit/b2bua/flow.hpp"
+
+namespace portcullis::b2bua {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StandingTest : public FlowTest {
+ protected:
+    // Past 64*T1, when the last transaction of the set-up is over.
+    Established stand() {
+        auto call = establish();
+        advance(40s);
+        (void)to_pbx();
+        (void)to_carrier();
+        return call;
+    }
+    bool rests() {
+        bool both = true;
+        calls->for_each([&both](const Call& call) {
+            both = both && call.leg(Side::A).media.rests() && call.leg(Side::B).media.rests();
+        });
+        return both;
+    }
+};
+
+TEST_F(StandingTest, LaysItsMediaByAndTakesAReInvite) {
+    const auto call = stand();
+    EXPECT_TRUE(rests());
+    a_asks("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n"));
+    EXPECT_FALSE(rests());
+    const auto hold = last(to_carrier(), "INVITE");
+    EXPECT_EQ(session_id(*hold), session_id(*call.invite_b));
+    EXPECT_NE(session_version(*hold), session_version(*call.invite_b));
+    EXPECT_TRUE(contains(*hold, "a=sendonly"));
+    b_says(*hold, 200, {.body = sdp("198.18.1.2", 6000, "a=recvonly\n")});
+    const auto held = last(to_pbx(), "200");
+    EXPECT_EQ(session_id(*held), session_id(*call.ok_a));
+    a_acks(*held, 2);
+    EXPECT_EQ(count(to_carrier(), "ACK"), 1U);
+    // Its 2xx again: the ACK was lost (RFC 3261 section 13.2.2.4).
+    b_says(*hold, 200, {.body = sdp("198.18.1.2", 6000, "a=recvonly\n")});
+    EXPECT_EQ(count(to_carrier(), "ACK"), 1U);
+    advance(40s);
+    (void)to_carrier();
+    EXPECT_TRUE(rests());
+    end(call);
+}
+
+TEST_F(StandingTest, IsTransferredAsTheOneWhoCalled) {
+    const auto call = stand();
+    b_asks("REFER", *call.invite_b, 2, {}, "Refer-To: <sip:4930999@198.18.1.1>\n");
+    const auto invite_c = last(to_carrier(), "INVITE");
+    const auto& first = call.invite_b->essentials().from;
+    EXPECT_EQ(invite_c->essentials().from.display_text(), first.display_text());
+    EXPECT_EQ(invite_c->essentials().from.uri.user, first.uri.user);
+}
+
+}  // namespace
+}  // namespace portcullis::b2bua
