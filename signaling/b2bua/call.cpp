@@ -258,15 +258,17 @@ void Call::on_client_terminated(transaction::ClientId id) {
     for (Leg* const leg : {&a_, &b_}) {
         if (leg->ack.invite == id) leg->ack = {};
     }
-    rest();
+    env_.start_timer(id_, CallTimer::Rest, kRestAfter);
 }
 
 // Nothing is on its way: what the legs said is not asked for until something happens again.
 void Call::rest() {
     const bool busy = exchange_ || transfer_ || replacement_ || refresh_ || media_pending_;
     if (busy || state_ != CallState::Connected) return;
-    a_.media.rest();
-    b_.media.rest();
+    for (Leg* const leg : {&a_, &b_}) {
+        leg->media.rest();
+        if (auto* const dialog = dialog_of(leg->side)) dialog->rest();
+    }
 }
 
 void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
@@ -347,6 +349,9 @@ void Call::on_timer(CallTimer timer) {
             break;
         case CallTimer::Retired:
             end_retired();
+            break;
+        case CallTimer::Rest:
+            rest();
             break;
         case CallTimer::Release:
             break;

@@ -92,16 +92,6 @@ class Call {
     [[nodiscard]] CallCheckpoint checkpoint() const;
 
  private:
-    // What the call keeps of the CallSetup it was made from.
-    struct Setup {
-        transaction::ServerId uas;
-        sip::MessagePtr invite;  // null once the call is established
-        std::string caller;      // what a transfer has to know of it then (caller_text)
-        transport::Source source;
-        policy::CallToken ingress_token;
-        RouteTerms route;
-        std::string replaces;
-    };
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;
     // call.cpp
     [[nodiscard]] Leg& leg_at(Side side) { return side == Side::A ? a_ : b_; }
@@ -348,7 +338,7 @@ class Call {
     CallId id_;
     CallEnvironment& env_;
     CallState state_ = CallState::Allocating;
-    Setup setup_;
+    KeptSetup setup_;
     Leg a_;
     Leg b_;
     std::vector<policy::Target> targets_;  // not called yet

@@ -139,6 +139,7 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
         leg->timer->restart(now);
         arm_session_timer(leg->side);
     }
+    env_.start_timer(id_, CallTimer::Rest, kRestAfter);
     story("recovered after a restart of signaling");
 }
 

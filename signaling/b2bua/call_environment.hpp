@@ -40,8 +40,9 @@ enum class CallTimer : std::uint8_t {
     SessionB,
     Retired,  // a leg that was replaced has not hung up
     Release,  // the relay did not answer the release
+    Rest,     // nothing has happened for a while
 };
-inline constexpr std::size_t kCallTimers = 10;
+inline constexpr std::size_t kCallTimers = 11;
 
 // An INVITE of ours that may still be answered when its call no longer wants it.
 struct Tombstone {

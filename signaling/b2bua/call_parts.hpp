@@ -37,8 +37,22 @@ struct RouteTerms {
     std::chrono::seconds max_call_duration{};
 };
 
+// What a call keeps of the CallSetup it was made from.
+struct KeptSetup {
+    transaction::ServerId uas;
+    sip::MessagePtr invite;  // null once the call is established
+    std::string caller;      // what a transfer has to know of it then (caller_text)
+    transport::Source source;
+    policy::CallToken ingress_token;
+    RouteTerms route;
+    std::string replaces;
+};
+
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
 [[nodiscard]] std::string_view name(CallState state);
+
+// A call lays its media and dialogs by when nothing has happened for so long.
+inline constexpr std::chrono::seconds kRestAfter{1};
 
 struct CallEvent {
     WallTime at;
