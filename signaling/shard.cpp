@@ -282,7 +282,7 @@ void Shard::offer_to_peers(const transport::WireEvent& event) {
 }
 
 bool Shard::log_message(const transport::WireEvent& event) {
-    const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
+    const auto owner = calls_.watched(event.message->essentials().call_id);
     if (!owner) return false;
     records_.push({.call = owner->call,
                    .side = owner->side,
