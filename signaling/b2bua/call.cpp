@@ -347,6 +347,7 @@ void Call::on_attempt_timer(bool ringing, const std::string& why) {
         if (state_ == CallState::Releasing) return;
         attempt_failed(number, 408, why, !ringing);
     }
+    if (state_ != CallState::Releasing) arm_attempt_timer(ringing);
 }
 
 void Call::hang_up(const std::string& cause) {

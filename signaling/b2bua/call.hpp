@@ -29,13 +29,7 @@ namespace portcullis::b2bua {
 // thread only. Holds no sockets or timers: what it wants done goes through the environment, what
 // happens comes in by the on_ functions. While the relay works on a change events that depend on it
 // wait in order, so that SDP leaves only after its media stands.
-//
-// Files: call_setup.cpp (initial INVITE, targets), call_attempt.cpp (one gateway), call_early.cpp
-// (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
-// offers), call_modify.cpp, call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE),
-// call_session.cpp (session timers), call_request.cpp (other requests within the call),
-// call_redirect.cpp (3xx), call_transfer.cpp and call_transfer_answer.cpp (REFER),
-// call_replaces.cpp, call_release.cpp (every end), call.cpp (dispatch and views).
+// README.md says what is in which file.
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -77,9 +71,9 @@ class Call {
     [[nodiscard]] CallState state() const { return state_; }
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
-    // The leg that a dialog of this call belongs to.
     // The peer of that dialog has shown from another address that it is itself.
     void moved(const dialog::DialogId& dialog, const IpAddress& address);
+    // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
     // Whether it is calling `called` with an INVITE of that Call-ID.
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
@@ -143,6 +137,7 @@ class Call {
     [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
     [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
+    void arm_attempt_timer(bool ringing);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
     [[nodiscard]] Attempt* find_attempt(transaction::ClientId invite);

@@ -184,7 +184,22 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     }
     if (!transfer_) state_ = CallState::Calling;
     attempt.due = env_.clock().now() + attempt.target.attempt_timeout;
-    env_.start_timer(id_, CallTimer::Attempt, attempt.target.attempt_timeout);
+    arm_attempt_timer(false);
+}
+
+// One timer for all gateways that ring, and one for those that do not yet: for the next one due.
+void Call::arm_attempt_timer(bool ringing) {
+    const auto timer = ringing ? CallTimer::Ring : CallTimer::Attempt;
+    std::optional<TimePoint> next;
+    for (const auto& attempt : attempts_) {
+        if (attempt->ringing != ringing || !attempt->invite) continue;
+        next = next ? std::min(*next, attempt->due) : attempt->due;
+    }
+    if (!next) {
+        env_.stop_timer(id_, timer);
+        return;
+    }
+    env_.start_timer(id_, timer, std::max<Duration>(*next - env_.clock().now(), Milliseconds(1)));
 }
 
 Tombstone Call::tombstone(const Attempt& attempt) const {

@@ -22,8 +22,8 @@ void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
     if (sip::is_provisional(code) && !attempt.ringing) {
         attempt.ringing = true;
         attempt.due = env_.clock().now() + attempt.target.ring_timeout;
-        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
-        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
+        arm_attempt_timer(false);
+        arm_attempt_timer(true);
     }
     if (transfer_ && code < 300) {
         on_transfer_response(attempt, response, source);

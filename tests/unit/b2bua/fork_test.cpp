@@ -216,6 +216,24 @@ TEST_F(ForkTest, InParallelA6xxEndsAll) {  // RFC 3261 section 16.7 item 5
     expect_nothing_left();
 }
 
+TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
+    adjust({{"/trunks/1/ring_timeout_s", "60"}, {"/trunks/1/attempt_timeout_s", "55"}});
+    const auto both = call_both();
+    b_says(*both.first, 180);
+    advance(40s);
+    second_says(*both.second, 180);
+    (void)to_pbx();
+    advance(21s);
+    b_says(*last(to_carrier(), "CANCEL"), 200);
+    b_says(*both.first, 487);
+    EXPECT_EQ(count(to_second(), "CANCEL"), 0U);
+    advance(40s);
+    second_says(*last(to_second(), "CANCEL"), 200);
+    second_says(*both.second, 487);
+    a_acks(*last(to_pbx(), "408"));
+    expect_nothing_left();
+}
+
 struct BestCase {
     int first;
     int second;
