@@ -154,7 +154,7 @@ class Call {
     // call_redirect.cpp
     [[nodiscard]] policy::CallAttributes attributes_to(std::string called) const;
     [[nodiscard]] bool redirected(Attempt& attempt, const sip::Message& response);
-    void pass_redirect(Attempt& attempt, const sip::Message& response);
+    [[nodiscard]] bool pass_redirect(Attempt& attempt, const sip::Message& response);
 
     // call_early.cpp
     void on_invite_response(Attempt& attempt, const sip::MessagePtr& response,

@@ -315,7 +315,11 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
 }
 
 void Call::remember_failure(int code, HeaderList headers) {
-    if (setup_.route.parallel && !is_better_failure(code, last_failure_)) return;
+    // 16.7 item 4: a redirection that was followed is no answer of its branch any more.
+    const int known = last_failure_ < 300 ? last_failure_ : told_to_a(last_failure_, last_headers_);
+    const bool followed = last_failure_ >= 300 && last_failure_ < 400 && known != last_failure_;
+    const bool better = followed || is_better_failure(told_to_a(code, headers), known);
+    if (setup_.route.parallel && !better) return;
     last_failure_ = code;
     last_headers_ = std::move(headers);
 }
@@ -342,7 +346,7 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
         transfer_failed(told);
         return;
     }
-    release(record::ReleasedBy::B, told, "refused by the far side",
+    release(record::ReleasedBy::B, told, told < 400 ? "redirected" : "refused by the far side",
             std::exchange(last_headers_, {}));
 }
 
