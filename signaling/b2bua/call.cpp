@@ -256,8 +256,8 @@ void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailur
     const bool timeout = failure == transaction::ClientFailure::Timeout;
     const int code = timeout ? 408 : 503;
     if (exchange_ && exchange_->uac == id) {
-        const bool silent = timeout && !exchange_->progressing;
-        exchange_failed(code, silent ? DialogFate::Lost : DialogFate::Stays);
+        // Who has sent a provisional response has the dialog.
+        exchange_failed(timeout && exchange_->progressing ? 504 : code);
         return;
     }
     if (state_ == CallState::Releasing) return;

@@ -240,9 +240,7 @@ class Call {
     void complete_exchange(const std::function<void()>& then);
     void answer_exchange(const std::string& sdp);
     void after_exchange();
-    enum class DialogFate : std::uint8_t { Stays, Lost };
-    void exchange_failed(int code, DialogFate far_side = DialogFate::Stays,
-                         HeaderList challenges = {});
+    void exchange_failed(int code, HeaderList challenges = {});
     [[nodiscard]] bool repeat_exchange(const sip::Message& response);
     Exchange end_exchange();
     void abandon_exchange();
@@ -318,6 +316,7 @@ class Call {
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request,
                 const transport::Source& source, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
+    void lose(Side side);
     void answer_pending();
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();

@@ -215,7 +215,7 @@ void Call::stage_exchange() {
 void Call::forward_exchange() {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog == nullptr) {
-        exchange_failed(481, DialogFate::Lost);
+        exchange_failed(481);
         return;
     }
     if (exchange_->delayed) {
@@ -271,6 +271,7 @@ void Call::on_exchange_overdue() {
     }
     if (exchange_->answered || exchange_->out != sip::Method::Invite) return;
     story("re-INVITE not answered in time");
+    exchange_->overdue = true;
     env_.cancel(exchange_->uac, {});
 }
 

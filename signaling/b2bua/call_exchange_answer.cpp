@@ -13,6 +13,9 @@ namespace {
 
 constexpr unsigned kMaxGlares = 4;
 
+// 14.1: no response at all is a 408 as well.
+bool ends_dialog(int code) { return code == 408 || code == 481; }
+
 // What the side that offered is told of a failure on the other: nothing that speaks of the other
 // side's dialog or abilities.
 int told_of_exchange(int code) {
@@ -34,8 +37,9 @@ void Call::on_exchange_response(const sip::MessagePtr& response, const transport
     if (!sip::is_success(code)) {
         if (repeat_exchange(*response)) return;
         const auto& trunk = line(other(exchange_->from), exchange_->fork).leg->trunk;
-        exchange_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays,
-                        carried_challenges(trunk, response.get()));
+        // 487 is for who cancelled; 408 would have it end a dialog that lives (12.2.1.2).
+        const bool ours = code == 487 && exchange_->overdue;
+        exchange_failed(ours ? 504 : code, carried_challenges(trunk, response.get()));
         return;
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
@@ -222,8 +226,7 @@ void Call::abandon_exchange() {
     a_.media.spec = ended.from == Side::A ? ended.from_before : ended.to_before;
 }
 
-// 481, or no response at all, says that the dialog is gone (12.2.1.2).
-void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges) {
+void Call::exchange_failed(int code, HeaderList challenges) {
     const Line source = line(exchange_->from, exchange_->fork);
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
@@ -245,9 +248,8 @@ void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges)
     }
     restore_media(failed);
     if (failed.done) failed.done(false);
-    if (far_side == DialogFate::Lost && state_ == CallState::Connected) {
-        release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
-                "the far side has lost the dialog");
+    if (ends_dialog(code) && state_ == CallState::Connected) {
+        lose(other(failed.from));
         return;
     }
     if (defer([this] { after_exchange(); })) return;

@@ -30,6 +30,7 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
     if (exchange_ && !exchange_->is_own() && exchange_->uas == invite) {
         // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
         if (!exchange_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
+        exchange_->overdue = false;
         if (exchange_->uac) {
             env_.cancel(exchange_->uac, {});
         } else {
@@ -139,6 +140,14 @@ void Call::answer_pending() {
     transfer_.reset();
     if (replacement_) bye(replacement_->replaced, {});
     replacement_.reset();
+}
+
+// 12.2.1.2: the dialog of that leg is over. It gets a BYE as well: its far end may live after all,
+// and would stay in the call for ever.
+void Call::lose(Side side) {
+    bye(leg_at(side), {});
+    release(side == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
+            "the far side has lost the dialog");
 }
 
 // Leg B of a call that was not answered: gateways that ring are cancelled, one that answered is

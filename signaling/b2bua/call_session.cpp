@@ -166,8 +166,7 @@ void Call::refresh_failed(int code) {
     refresh_.reset();
     story("refresh failed: " + std::to_string(code));
     if (code == 481 || code == 408) {
-        release(side == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
-                "the far side has lost the dialog");
+        lose(side);
     }
 }
 

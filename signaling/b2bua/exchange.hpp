@@ -38,6 +38,7 @@ struct Exchange {
     bool grown = false;        // streams were added to the relay session ahead of the answer
     bool delayed = false;      // the request brought no offer
     bool progressing = false;  // a provisional response came
+    bool overdue = false;      // we have cancelled it, nobody else
     bool answered = false;     // the target's 2xx came
     bool touched = false;      // the relay was asked for anything
     // Of our own: told whether it succeeded.
