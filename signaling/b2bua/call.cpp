@@ -158,7 +158,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (on_retired_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
-        on_bye(id, request, source, from);
+        on_bye(id, request, source, dialog);
         return;
     }
     if (state_ == CallState::Releasing) {

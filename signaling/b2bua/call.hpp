@@ -171,7 +171,8 @@ class Call {
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);
     void emit_early(const EarlyAnswers::Ready& ready);
-    void end_early_dialog(Attempt& attempt, const sip::Message& response);
+    void tell_199(const Fork& fork, HeaderList headers);
+    void end_early_dialog(Attempt& attempt, Fork& fork);
     void drop_a_dialog(const Fork& fork);
     void arm_early_timer();
     void on_early_timer();
@@ -314,7 +315,8 @@ class Call {
 
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request,
-                const transport::Source& source, Side from);
+                const transport::Source& source, const dialog::DialogId& dialog);
+    [[nodiscard]] bool on_early_bye(const ForkName& name, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
     void lose(Side side);
     void answer_pending();

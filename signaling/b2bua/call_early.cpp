@@ -57,7 +57,9 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
     const bool reliable = judged.verdict == Verdict::Fresh;
     if (code == 199) {
         if (reliable) prack(attempt, fork, judged.rseq, {});
-        end_early_dialog(attempt, *response);
+        story("a branch of the far side gave up (199)");
+        tell_199(fork, passed_reason(*response));
+        end_early_dialog(attempt, fork);
         return;
     }
     if (state_ == CallState::Calling) state_ = CallState::Early;
@@ -239,26 +241,24 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     }
 }
 
-// RFC 6228: this branch is over, though the INVITE is not.
-void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
-    auto* const fork = attempt.find_fork(response.essentials().to_tag);
-    if (fork == nullptr) return;
-    story("a branch of the far side gave up (199)");
-    if (heard_ == name_of(attempt, *fork)) heard_.reset();
-    if (setup_.invite->lists(sip::HeaderId::Supported, "199") &&
-        !setup_.route.single_early_dialog && find_dialog(a_dialog(fork->a_tag)) != nullptr) {
-        HeaderList headers = passed_reason(response);
-        env_.respond(setup_.uas, make_response(*setup_.invite, 199,
-                                               {.to_tag = fork->a_tag,
-                                                .contact = &a_.address,
-                                                .allow = {},
-                                                .sdp = {},
-                                                .headers = std::move(headers)}));
-    }
-    if (exchange_ && exchange_->fork == name_of(attempt, *fork)) abandon_exchange();
-    env_.dialogs().erase(attempt.b_dialog(*fork));
-    drop_a_dialog(*fork);
-    std::erase_if(attempt.forks, [fork](const Fork& known) { return &known == fork; });
+// RFC 6228: that branch is over, though the INVITE is not.
+void Call::tell_199(const Fork& fork, HeaderList headers) {
+    if (a_answered_ || !setup_.invite->lists(sip::HeaderId::Supported, "199")) return;
+    if (setup_.route.single_early_dialog || find_dialog(a_dialog(fork.a_tag)) == nullptr) return;
+    env_.respond(setup_.uas, make_response(*setup_.invite, 199,
+                                           {.to_tag = fork.a_tag,
+                                            .contact = &a_.address,
+                                            .allow = {},
+                                            .sdp = {},
+                                            .headers = std::move(headers)}));
+}
+
+void Call::end_early_dialog(Attempt& attempt, Fork& fork) {
+    if (heard_ == name_of(attempt, fork)) heard_.reset();
+    if (exchange_ && exchange_->fork == name_of(attempt, fork)) abandon_exchange();
+    env_.dialogs().erase(attempt.b_dialog(fork));
+    drop_a_dialog(fork);
+    std::erase_if(attempt.forks, [&fork](const Fork& known) { return &known == &fork; });
 }
 
 // A dialog that A has with a fork which is over is no way into the call; what A was told reliably

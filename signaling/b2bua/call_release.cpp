@@ -48,9 +48,12 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
-                  const transport::Source& source, Side from) {
+                  const transport::Source& source, const dialog::DialogId& dialog) {
     env_.respond(id, make_response(*request, 200, {.source = source.remote}));
     if (state_ == CallState::Releasing) return;
+    const Side from = side_of(dialog);
+    const auto fork = fork_at(dialog);
+    if (fork && on_early_bye(*fork, from)) return;
     if (transfer_ && transfer_->from == from) {
         // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
         story("the referrer hung up");
@@ -66,6 +69,36 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
     last_bye_ = request;
     release(from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, a_answered_ ? 0 : 487,
             "hung up", std::move(headers));
+}
+
+// Section 15: who was called must not send BYE before its 2xx, who calls may, and gives up that
+// early dialog with it, not its INVITE. Either way the others live on. False: there is none, or it
+// is the dialog that has the call.
+bool Call::on_early_bye(const ForkName& name, Side from) {
+    if (chosen_ == name) return false;
+    auto* const called = find_attempt(name.attempt);
+    Attempt& attempt = called == nullptr ? *winner_ : *called;
+    Fork& fork = *attempt.find_fork(name.remote_tag);
+    if (from == Side::A) {
+        std::size_t shown = winner_ && !a_answered_ ? winner_->forks.size() : 0;
+        for (const auto& other : attempts_) shown += other->forks.size();
+        if (shown < 2 || setup_.route.single_early_dialog) return false;
+        const Line target = line(Side::B, name);
+        if (target.dialog != nullptr) {
+            const auto address = sending_address(*target.leg, *target.destination);
+            env_.send_and_forget(
+                make_in_dialog(*target.dialog, sip::Method::Bye, address, env_.slot()),
+                *target.destination, target.leg->trunk);
+        }
+    } else {
+        tell_199(fork, {});
+    }
+    story("an early dialog is ended by BYE");
+    end_early_dialog(attempt, fork);
+    if (from == Side::B && called != nullptr && called->forks.empty()) {
+        attempt_failed(name.attempt, 487, "hung up before it answered", false);
+    }
+    return true;
 }
 
 // `code` is the final response of a call that was not answered; 0 for one that was.
