@@ -154,9 +154,7 @@ void Call::answer_pending() {
     if (parked_) env_.respond(parked_->uas, make_response(*parked_->request, 487));
     parked_.reset();
     if (exchange_) {
-        if (!exchange_->is_own()) {
-            env_.respond(exchange_->uas, make_response(*exchange_->request, 487));
-        }
+        if (!exchange_->is_own()) refuse(exchange_->uas, *exchange_->request, 487, {});
         if (exchange_->uac && exchange_->out == sip::Method::Invite) {
             env_.cancel(exchange_->uac, {});
         }

@@ -105,15 +105,18 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
         refuse(setup.uas, *invite, 491, "another change of the call is on its way");
         return;
     }
+    // Without an offer the other leg is asked for one, as by a re-INVITE (RFC 3261 section 13.2.1).
+    const bool delayed = body.error == 0 && body.text.empty();
     const auto offer = env_.session_reader().read(body.text);
-    if (body.error != 0 || !offer) {
-        refuse(setup.uas, *invite, 488, "an INVITE with Replaces needs an offer here");
+    if (body.error != 0 || (!delayed && !offer)) {
+        refuse(setup.uas, *invite, body.error != 0 ? body.error : 488, "no offer that can be read");
         return;
     }
     Leg fresh = make_uas_leg(setup);
     fresh.side = side;
     fresh.media.spec.leg = LegId{next_leg_++};
-    const auto family = media_family(*offer).value_or(setup.source.local.address.family());
+    const auto offered = delayed ? std::nullopt : media_family(*offer);
+    const auto family = offered.value_or(setup.source.local.address.family());
     if (!choose_pool(fresh, *env_.config(), family)) {
         refuse(setup.uas, *invite, 488, "no media pool of the offer's address family");
         return;
@@ -132,6 +135,7 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
     exchange.uas = setup.uas;
     exchange.request = invite;
     exchange.offer = body.text;
+    exchange.delayed = delayed;
     exchange.joins = true;
     exchange.done = [this, side](bool done) { finish_replacement(side, done); };
     begin_exchange(std::move(exchange));
