@@ -156,6 +156,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     if (on_retired_request(id, *request, dialog)) return;
+    if (on_replaced_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
         on_bye(id, request, source, dialog);
@@ -195,6 +196,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
 void Call::on_ack(const sip::MessagePtr& ack) {
     if (defer([this, ack] { on_ack(ack); })) return;
     if (state_ == CallState::Releasing) return;
+    if (replacement_ && replacement_->replaced.call_id == ack->essentials().call_id) return;
     const bool from_a = ack->essentials().call_id == a_.call_id;
     const auto number = ack->essentials().cseq.number;
     auto& unacknowledged = unacked(from_a ? Side::A : Side::B);

@@ -69,6 +69,10 @@ class Call {
 
     [[nodiscard]] CallId id() const { return id_; }
     [[nodiscard]] CallState state() const { return state_; }
+    // Its checkpoint would be of two confirmed legs.
+    [[nodiscard]] bool is_settled() const {
+        return state_ == CallState::Connected && !replacement_;
+    }
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
     // The peer of that dialog has shown from another address that it is itself.
@@ -311,6 +315,8 @@ class Call {
     void transfer_to_dialog(const std::string& replaces);
     void join(Side side, TakenLeg taken);
     void finish_replacement(Side side, bool done);
+    [[nodiscard]] bool on_replaced_request(transaction::ServerId id, const sip::Message& request,
+                                           const dialog::DialogId& dialog);
     void keep_joined_dialog(Leg& leg, const sip::Message& response);
 
     // call_release.cpp

@@ -298,7 +298,7 @@ std::optional<TakenLeg> CallManager::take_leg(const ReplacedDialog& named, CallI
 
 void CallManager::save_checkpoint(CallId call) {
     const auto* const found = find(call);
-    if (found == nullptr || found->state() != CallState::Connected) return;
+    if (found == nullptr || !found->is_settled()) return;
     const auto bytes = codec::to_bytes(found->checkpoint());
     if (const auto saved = parts_.checkpoints.put(call.value, bytes); !saved) {
         ++counters_.checkpoint_failures;

@@ -145,6 +145,12 @@ void Call::finish_replacement(Side side, bool done) {
     Replacement ended = std::move(*replacement_.take());
     if (!done) {
         leg_at(side) = std::move(ended.replaced);
+        if (!leg_at(side).dialog) {
+            release(side == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
+                    "hung up while it was to be replaced");
+            return;
+        }
+        arm_session_timer(side);
         with_media(whole_session(), [](const auto&) {});
         return;
     }
@@ -156,6 +162,25 @@ void Call::finish_replacement(Side side, bool done) {
           leg_at(side).trunk);
     arm_session_timer(side);
     env_.save_checkpoint(id_);
+}
+
+// A request of the leg whose place another one is taking. True: answered. It may hang up: then it
+// is gone, and the other one still comes.
+bool Call::on_replaced_request(transaction::ServerId id, const sip::Message& request,
+                               const dialog::DialogId& dialog) {
+    if (!replacement_ || replacement_->replaced.dialog != dialog) return false;
+    const auto method = request.method();
+    if (method == sip::Method::Bye) {
+        story("the leg that is to be replaced hung up");
+        env_.respond(id, make_response(request, 200));
+        env_.dialogs().erase(dialog);
+        replacement_->replaced.dialog.reset();
+    } else if (method == sip::Method::Invite || method == sip::Method::Update) {
+        refuse(id, request, 491, "the leg is being replaced");
+    } else {
+        refuse(id, request, 500, "the leg is being replaced", retry_soon());
+    }
+    return true;
 }
 
 }  // namespace portcullis::b2bua

@@ -45,6 +45,49 @@ class ReplacesTest : public FlowTest {
     }
 };
 
+TEST_F(ReplacesTest, TheReplacedLegMayHangUpFirst) {
+    const auto made = begin();
+    from_pbx(in_dialog("BYE", *made.call.ok_a, 2));
+    (void)last(to_pbx(), "200");
+    EXPECT_TRUE(to_carrier().empty());
+    b_accepts(*made.offer);
+    const auto at_pbx = to_pbx();
+    const auto ok = last(at_pbx, "200");
+    EXPECT_EQ(ok->essentials().call_id, "call-3");
+    EXPECT_EQ(count(at_pbx, "BYE"), 0U);
+    a_acks(*ok);
+    end_by_a(*ok, 2);
+}
+
+TEST_F(ReplacesTest, OnceTheReplacedLegHasLeftAFailureEndsTheCall) {
+    const auto made = begin();
+    from_pbx(in_dialog("BYE", *made.call.ok_a, 2));
+    (void)to_pbx();
+    b_says(*made.offer, 488);
+    const auto at_pbx = to_pbx();
+    EXPECT_EQ(count(at_pbx, "BYE"), 0U);
+    const auto failure = last(at_pbx, "488");
+    EXPECT_EQ(failure->essentials().call_id, "call-3");
+    a_acks(*failure);
+    b_says(*last(to_carrier(), "BYE"), 200);
+    expect_nothing_left();
+}
+
+TEST_F(ReplacesTest, TheReplacedLegAsksForNothingElseMeanwhile) {  // RFC 3261 section 14.2
+    const auto made = begin();
+    a_asks("INVITE", *made.call.ok_a, 2, sdp("198.18.0.2", 4444));
+    a_acks(*last(to_pbx(), "491"), 2);
+    a_asks("INFO", *made.call.ok_a, 3);
+    EXPECT_TRUE(last(to_pbx(), "500")->has(HeaderId::RetryAfter));
+    EXPECT_TRUE(to_carrier().empty());
+    b_accepts(*made.offer);
+    const auto at_pbx = to_pbx();
+    const auto ok = last(at_pbx, "200");
+    a_says(*last(at_pbx, "BYE"), 200);
+    a_acks(*ok);
+    end_by_a(*ok, 2);
+}
+
 TEST_F(ReplacesTest, TheOtherSideHangsUpMeanwhile) {
     const auto made = begin();
     from_carrier(in_dialog("BYE", *made.call.invite_b, 1, {}, true));
