@@ -57,9 +57,11 @@ class Call {
     void on_hop_located(Side side, const config::GatewayUri& hop,
                         const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
-    // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
-    // up; none while the call is busy with another change.
-    [[nodiscard]] std::optional<TakenLeg> give_leg(const dialog::DialogId& named, CallId to);
+    // The leg that is not `named`'s is asked to join the call `to` (RFC 5589 section 7); none while
+    // the call is busy with another change. It leaves for good, and the call ends; or it is back.
+    [[nodiscard]] std::optional<Leg> lend_leg(const dialog::DialogId& named, CallId to);
+    [[nodiscard]] policy::CallToken give_leg();
+    [[nodiscard]] bool take_leg_back(bool lost);
     // The dialog of the leg that is not `named`'s.
     [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
     // `setup` is that of an INVITE with Replaces, which this call answers.
@@ -228,7 +230,7 @@ class Call {
     [[nodiscard]] bool glares(transaction::ServerId id, const sip::Message& request, Side from);
     void refresh_only(transaction::ServerId id, const sip::MessagePtr& request, Leg& leg);
     void begin_exchange(Exchange exchange);
-    void start_own_exchange(Side from, std::string offer, std::function<void(bool)> done);
+    void start_own_exchange(Side from, std::string offer, std::function<void(int)> done);
     void start_due_exchange();
     void resume_parked();
     [[nodiscard]] std::optional<std::uint32_t>& unacked(Side side) {
@@ -306,14 +308,17 @@ class Call {
                               const transport::Source& source);
     void replace_leg(std::uint32_t number);
     void tell_of_new_party(Side joined);
-    void retire(Side side);
+    void retire(Side side, Leg leg);
     void end_retired();
     [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
                                           const dialog::DialogId& dialog);
 
     // call_replaces.cpp
     void transfer_to_dialog(const std::string& replaces);
-    void join(Side side, TakenLeg taken);
+    void join(Leg lent);
+    void joined();
+    void join_failed(int code);
+    void hand_dialog(const Leg& leg, CallId to);
     void finish_replacement(Side side, bool done);
     [[nodiscard]] bool on_replaced_request(transaction::ServerId id, const sip::Message& request,
                                            const dialog::DialogId& dialog);
@@ -346,6 +351,7 @@ class Call {
     Side winner_side_ = Side::B;           // its leg's
     std::optional<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
+    std::optional<Lent> lent_;
     Rare<Replacement> replacement_;
     std::vector<Leg> retired_;        // replaced, and not hung up yet
     sip::MessagePtr last_bye_;        // that ends the call

@@ -13,9 +13,6 @@ namespace {
 
 constexpr unsigned kMaxGlares = 4;
 
-// 14.1: no response at all is a 408 as well.
-bool ends_dialog(int code) { return code == 408 || code == 481; }
-
 // What the side that offered is told of a failure on the other: nothing that speaks of the other
 // side's dialog or abilities.
 int told_of_exchange(int code) {
@@ -158,7 +155,7 @@ void Call::answer_exchange(const std::string& sdp) {
         arm_session_timer(Side::B);
         env_.save_checkpoint(id_);
     }
-    if (ended.done) ended.done(true);
+    if (ended.done) ended.done(200);
     after_exchange();
 }
 
@@ -240,15 +237,16 @@ void Call::exchange_failed(int code, HeaderList challenges) {
     }
     story("change of media failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));
-    if (failed.answered && (!failed.is_own() || failed.staged)) {
+    const bool joining = transfer_ && transfer_->lender;
+    if (failed.answered && (!failed.is_own() || failed.staged || joining)) {
         // The far side runs the new session and this one the old: no state is left that both share.
         release(record::ReleasedBy::Sbc, a_answered_ ? 0 : 500,
                 "a change of media could not be completed");
         return;
     }
     restore_media(failed);
-    if (failed.done) failed.done(false);
-    if (ends_dialog(code) && state_ == CallState::Connected) {
+    if (failed.done) failed.done(code);
+    if (ends_dialog(code) && !joining && state_ == CallState::Connected) {
         lose(other(failed.from));
         return;
     }

@@ -54,6 +54,20 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
     const Side from = side_of(dialog);
     const auto fork = fork_at(dialog);
     if (fork && on_early_bye(*fork, from)) return;
+    if (lent_ && lent_->side != from) {
+        story("hung up while the other leg may join another call");
+        env_.dialogs().erase(dialog);
+        leg_at(from).dialog.reset();
+        lent_->alone = true;
+        return;
+    }
+    if (transfer_ && transfer_->lender && transfer_->from == from && exchange_) {
+        story("the transfer target hung up");
+        env_.dialogs().erase(dialog);
+        if (exchange_->uac) env_.cancel(exchange_->uac, {});
+        exchange_failed(487);
+        return;
+    }
     if (transfer_ && transfer_->from == from) {
         // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
         story("the referrer hung up");
@@ -111,6 +125,9 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
         env_.stop_timer(id_, timer);
     }
     story("ends: " + cause);
+    // It is with the call that it may join.
+    if (lent_) leg_at(lent_->side).dialog.reset();
+    lent_.reset();
     record_.released_by = by;
     record_.cause = std::move(cause);
     record_.sip_code = a_answered_ ? 200 : code;
@@ -168,6 +185,7 @@ void Call::answer_pending() {
     if (refresh_ && refresh_->method == sip::Method::Invite) env_.cancel(refresh_->uac, {});
     refresh_.reset();
     if (transfer_) notify_transfer(487);
+    if (transfer_ && transfer_->lender) (void)env_.keep_leg(*transfer_->lender);
     transfer_.reset();
     if (replacement_) bye(replacement_->replaced, {});
     replacement_.reset();
