@@ -24,6 +24,8 @@ std::string_view name(CallState state) {
     return "unknown";
 }
 
+bool Call::is_settled() const { return state_ == CallState::Connected && !replacement_; }
+
 const Leg& Call::leg(Side side) const {
     if (side == Side::A) return a_;
     return has_b() || attempts_.empty() ? b_ : attempts_.front()->leg;

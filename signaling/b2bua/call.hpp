@@ -72,9 +72,7 @@ class Call {
     [[nodiscard]] CallId id() const { return id_; }
     [[nodiscard]] CallState state() const { return state_; }
     // Its checkpoint would be of two confirmed legs.
-    [[nodiscard]] bool is_settled() const {
-        return state_ == CallState::Connected && !replacement_;
-    }
+    [[nodiscard]] bool is_settled() const;
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
     // The peer of that dialog has shown from another address that it is itself.
@@ -185,7 +183,9 @@ class Call {
 
     // call_prack.cpp
     void prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::string& sdp);
-    void take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq);
+    void next_early_offer();
+    void take_early_offer(Attempt& attempt, Fork& fork);
+    void drop_early_offer(Attempt& attempt, Fork& fork);
     void on_prack(transaction::ServerId id, const sip::MessagePtr& request,
                   const std::optional<ForkName>& name);
     void take_early_answer(const ForkName& name, const std::string& sdp);
@@ -200,6 +200,7 @@ class Call {
     void on_repeated_answer(const Attempt& attempt, const sip::Message& response);
     void answer_settled(std::uint32_t cseq);
     void answer_agreed();
+    void apply_early_offer(const Fork& fork);
     void answer_with_offer_sent(std::uint32_t cseq);
     using Anchored = std::function<void(const std::string&)>;
     void apply_answer(Leg& leg, const ForkName& name, Anchored then);
@@ -318,7 +319,6 @@ class Call {
     void join(Leg lent);
     void joined();
     void join_failed(int code);
-    void hand_dialog(const Leg& leg, CallId to);
     void finish_replacement(Side side, bool done);
     [[nodiscard]] bool on_replaced_request(transaction::ServerId id, const sip::Message& request,
                                            const dialog::DialogId& dialog);
@@ -366,8 +366,7 @@ class Call {
     std::optional<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
     // INVITEs of that leg whose 2xx has no ACK yet: nothing else is asked there (14.1).
-    std::optional<std::uint32_t> unacked_a_;
-    std::optional<std::uint32_t> unacked_b_;
+    std::optional<std::uint32_t> unacked_a_, unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
     Rare<Exchange> exchange_;
     std::optional<Parked> parked_;

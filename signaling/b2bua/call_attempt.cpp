@@ -336,7 +336,10 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     story(attempt->target.trunk + " failed: " + std::to_string(code) + " " + reason);
     remember_failure(code, std::move(headers));
     drop_attempt(number, code, std::move(reason));
-    if (!attempts_.empty() && last_failure_ < 600) return;
+    if (!attempts_.empty() && last_failure_ < 600) {
+        next_early_offer();
+        return;
+    }
     if (goes_on) {
         next_targets();
         return;

@@ -60,15 +60,17 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
         story("a branch of the far side gave up (199)");
         tell_199(fork, passed_reason(*response));
         end_early_dialog(attempt, fork);
+        next_early_offer();
         return;
     }
     if (state_ == CallState::Calling) state_ = CallState::Early;
     const auto body = sdp_body(*response);
-    const bool offers = reliable && !body.text.empty() && a_.media.remote_sdp.empty() &&
+    const bool offers = reliable && !body.text.empty() && attempt.sdp.empty() && !fork.offer &&
                         !fork.b_state.established();
     if (offers) {
         fork.sdp = body.text;
-        take_early_offer(attempt, fork, mapped_provisional(code), judged.rseq);
+        fork.offer = EarlyOffer{.code = mapped_provisional(code), .rseq = judged.rseq};
+        next_early_offer();
         return;
     }
     if (reliable) prack(attempt, fork, judged.rseq, {});
@@ -234,7 +236,7 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     auto* const answering = fork ? find_fork(*fork) : nullptr;
     if (early.sdp.empty() || !said || answering == nullptr) return;
     // What was sent reliably is final (RFC 6337 section 3.1.1).
-    if (a_.media.remote_sdp.empty()) {
+    if (answering->offer && answering->offer->answer.empty()) {
         (void)answering->a_state.on_local_offer(*said);
     } else {
         (void)answering->a_state.on_answer(*said);

@@ -72,7 +72,7 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
         // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
         story("the referrer hung up");
         transfer_->gone = true;
-        if (const auto& dialog = leg_at(from).dialog) env_.dialogs().erase(*dialog);
+        env_.dialogs().erase(dialog);
         return;
     }
     // In the answer to an INVITE, or a CANCEL, has a place only why.
@@ -111,6 +111,8 @@ bool Call::on_early_bye(const ForkName& name, Side from) {
     end_early_dialog(attempt, fork);
     if (from == Side::B && called != nullptr && called->forks.empty()) {
         attempt_failed(name.attempt, 487, "hung up before it answered", false);
+    } else {
+        next_early_offer();
     }
     return true;
 }

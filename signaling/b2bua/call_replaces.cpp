@@ -9,6 +9,18 @@
 #include "signaling/sip/simple_headers.hpp"
 
 namespace portcullis::b2bua {
+namespace {
+
+// From now on that call gets what comes in the dialog.
+void hand_dialog(dialog::DialogTable& dialogs, const dialog::DialogId& id, CallId to) {
+    const auto* const entry = dialogs.find(id);
+    if (entry == nullptr) return;
+    const dialog::Dialog kept = entry->dialog;
+    dialogs.erase(kept.id());
+    (void)dialogs.insert(kept, to);
+}
+
+}  // namespace
 
 // Attended transfer: the referrer's other call is with us as well; its far end joins this one.
 void Call::transfer_to_dialog(const std::string& replaces) {
@@ -107,7 +119,7 @@ std::optional<Leg> Call::lend_leg(const dialog::DialogId& named, CallId to) {
     if (state_ != CallState::Connected || media_pending_ || busy) return {};
     if (dialog_of(leaving) == nullptr) return {};
     story("leg " + std::string(leaving == Side::A ? "a" : "b") + " may join another call");
-    hand_dialog(leg_at(leaving), to);
+    hand_dialog(env_.dialogs(), *leg_at(leaving).dialog, to);
     lent_ = Lent{.side = leaving};
     return leg_at(leaving);
 }
@@ -125,7 +137,7 @@ bool Call::take_leg_back(bool lost) {
     if (!lent_) return false;
     const Lent lent = *std::exchange(lent_, std::nullopt);
     const Leg& leg = leg_at(lent.side);
-    hand_dialog(leg, id_);
+    if (leg.dialog) hand_dialog(env_.dialogs(), *leg.dialog, id_);
     env_.watch(id_, lent.side, leg.call_id);
     story("leg " + std::string(lent.side == Side::A ? "a" : "b") + " has not joined another call");
     if (lost) {
@@ -134,15 +146,6 @@ bool Call::take_leg_back(bool lost) {
         release(lent.side == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0, "hung up");
     }
     return true;
-}
-
-// From now on that call gets what comes in the leg's dialog.
-void Call::hand_dialog(const Leg& leg, CallId to) {
-    auto* const dialog = leg.dialog ? find_dialog(*leg.dialog) : nullptr;
-    if (dialog == nullptr) return;
-    const dialog::Dialog kept = *dialog;
-    env_.dialogs().erase(kept.id());
-    (void)env_.dialogs().insert(kept, to);
 }
 
 // The other leg's dialog of this call, as its far end knows it.
