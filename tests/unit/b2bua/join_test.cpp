@@ -198,7 +198,7 @@ TEST_P(LostTargetTest, EndsOnlyItsOwnCall) {  // RFC 3261 section 12.2.1.2
     if (GetParam().code != 0) {
         c_says(*offer, GetParam().code);
     } else {
-        advance(33s);
+        advance(32200ms);
     }
     const auto at_carrier = to_carrier();
     EXPECT_EQ(count(at_carrier, "BYE"), 1U);

@@ -129,7 +129,7 @@ TEST_P(ReplacesRefusalTest, HasATagOfOurs) {  // RFC 3261 section 8.2.6.2
         }
         case Why::NoSdp: {
             auto broken = text;
-            broken.replace(broken.find("m=audio"), 7, "m=a\x01dio");
+            broken.replace(broken.find("\nv=0"), 4, "\nv=7");
             from_pbx(broken);
             break;
         }
