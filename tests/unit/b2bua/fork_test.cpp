@@ -287,7 +287,7 @@ TEST_F(ForkTest, AByeOfAInItsOnlyEarlyDialogEndsTheCall) {
 }
 
 TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
-    adjust({{"/trunks/1/ring_timeout_s", "60"}, {"/trunks/1/attempt_timeout_s", "55"}});
+    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"}});
     const auto both = call_both();
     b_says(*both.first, 180);
     advance(40s);

@@ -279,7 +279,7 @@ TEST_F(JoinTest, AnOfferMeanwhileIsAGlare) {  // RFC 3261 section 14.2
     EXPECT_EQ(notified(at_a()), Lines{"SIP/2.0 486 Busy Here"});
     (void)to_carrier();
     end_call(one, 3);
-    end_call(two, 3);
+    end_call(two, 4);
     expect_nothing_left();
 }
 

@@ -56,7 +56,7 @@ TEST_F(ReplacesTest, TheReplacedLegMayHangUpFirst) {
     EXPECT_EQ(ok->essentials().call_id, "call-3");
     EXPECT_EQ(count(at_pbx, "BYE"), 0U);
     a_acks(*ok);
-    end_by_a(*ok, 2);
+    end_by_a(*ok, 3);
 }
 
 TEST_F(ReplacesTest, OnceTheReplacedLegHasLeftAFailureEndsTheCall) {
