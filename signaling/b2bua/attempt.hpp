@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/rare.hpp"
 #include "policy/admission.hpp"
 #include "policy/decision.hpp"
 #include "signaling/auth/digest_client.hpp"
@@ -18,6 +19,14 @@
 #include "signaling/dialog/reliable_provisional.hpp"
 
 namespace portcullis::b2bua {
+
+// The offer that a fork makes in a reliable response to an INVITE without one (RFC 3262 section 5).
+struct EarlyOffer {
+    int code = 183;          // of the response, as A sees it
+    std::uint32_t rseq = 0;  // its PRACK waits for A's answer
+    bool brought = false;    // to A
+    std::string answer{};    // A's
+};
 
 // An early or answered dialog of the far side, and the one that leg A sees for it (RFC 3261 section
 // 12.1). Until the answer, both dialogs' offer/answer states live here.
@@ -30,8 +39,7 @@ struct Fork {
     sdp::OfferAnswer b_state;
     sdp::SdpWriterState a_writer;
     sdp::SdpWriterState b_writer;
-    // RSeq of a reliable response whose PRACK waits for A's answer to the offer in it.
-    std::optional<std::uint32_t> owed_prack;
+    Rare<EarlyOffer> offer;
     transport::Destination destination;  // of requests in its dialog
 };
 

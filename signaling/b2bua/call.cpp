@@ -24,6 +24,8 @@ std::string_view name(CallState state) {
     return "unknown";
 }
 
+bool Call::is_settled() const { return state_ == CallState::Connected && !replacement_; }
+
 const Leg& Call::leg(Side side) const {
     if (side == Side::A) return a_;
     return has_b() || attempts_.empty() ? b_ : attempts_.front()->leg;
@@ -156,9 +158,10 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     if (on_retired_request(id, *request, dialog)) return;
+    if (on_replaced_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);
     if (request->method() == sip::Method::Bye) {
-        on_bye(id, request, source, from);
+        on_bye(id, request, source, dialog);
         return;
     }
     if (state_ == CallState::Releasing) {
@@ -195,6 +198,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
 void Call::on_ack(const sip::MessagePtr& ack) {
     if (defer([this, ack] { on_ack(ack); })) return;
     if (state_ == CallState::Releasing) return;
+    if (replacement_ && replacement_->replaced.call_id == ack->essentials().call_id) return;
     const bool from_a = ack->essentials().call_id == a_.call_id;
     const auto number = ack->essentials().cseq.number;
     auto& unacknowledged = unacked(from_a ? Side::A : Side::B);
@@ -276,8 +280,8 @@ void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailur
     const bool timeout = failure == transaction::ClientFailure::Timeout;
     const int code = timeout ? 408 : 503;
     if (exchange_ && exchange_->uac == id) {
-        const bool silent = timeout && !exchange_->progressing;
-        exchange_failed(code, silent ? DialogFate::Lost : DialogFate::Stays);
+        // Who has sent a provisional response has the dialog.
+        exchange_failed(timeout && exchange_->progressing ? 504 : code);
         return;
     }
     if (state_ == CallState::Releasing) return;
@@ -370,6 +374,7 @@ void Call::on_attempt_timer(bool ringing, const std::string& why) {
         if (state_ == CallState::Releasing) return;
         attempt_failed(number, 408, why, !ringing);
     }
+    if (state_ != CallState::Releasing) arm_attempt_timer(ringing);
 }
 
 void Call::hang_up(const std::string& cause) {

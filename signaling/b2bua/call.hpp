@@ -29,13 +29,7 @@ namespace portcullis::b2bua {
 // thread only. Holds no sockets or timers: what it wants done goes through the environment, what
 // happens comes in by the on_ functions. While the relay works on a change events that depend on it
 // wait in order, so that SDP leaves only after its media stands.
-//
-// Files: call_setup.cpp (initial INVITE, targets), call_attempt.cpp (one gateway), call_early.cpp
-// (provisional responses), call_prack.cpp, call_answer.cpp (2xx), call_delayed.cpp (delayed
-// offers), call_modify.cpp, call_exchange.cpp and call_exchange_answer.cpp (re-INVITE, UPDATE),
-// call_session.cpp (session timers), call_request.cpp (other requests within the call),
-// call_redirect.cpp (3xx), call_transfer.cpp and call_transfer_answer.cpp (REFER),
-// call_replaces.cpp, call_release.cpp (every end), call.cpp (dispatch and views).
+// README.md says what is in which file.
 class Call {
  public:
     Call(CallId id, CallEnvironment& environment, CallSetup setup);
@@ -65,9 +59,11 @@ class Call {
     void on_hop_located(Side side, const config::GatewayUri& hop,
                         const Result<locate::Answer>& found);
     void on_timer(CallTimer timer);
-    // A leg leaves for the call `to` (RFC 5589 section 7), and the one that `named` is of is hung
-    // up; none while the call is busy with another change.
-    [[nodiscard]] std::optional<TakenLeg> give_leg(const dialog::DialogId& named, CallId to);
+    // The leg that is not `named`'s is asked to join the call `to` (RFC 5589 section 7); none while
+    // the call is busy with another change. It leaves for good, and the call ends; or it is back.
+    [[nodiscard]] std::optional<Leg> lend_leg(const dialog::DialogId& named, CallId to);
+    [[nodiscard]] policy::CallToken give_leg();
+    [[nodiscard]] bool take_leg_back(bool lost);
     // The dialog of the leg that is not `named`'s.
     [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
     // `setup` is that of an INVITE with Replaces, which this call answers.
@@ -77,11 +73,13 @@ class Call {
 
     [[nodiscard]] CallId id() const { return id_; }
     [[nodiscard]] CallState state() const { return state_; }
+    // Its checkpoint would be of two confirmed legs.
+    [[nodiscard]] bool is_settled() const;
     // Leg B of a call that is not answered yet is that of the gateway called first.
     [[nodiscard]] const Leg& leg(Side side) const;
-    // The leg that a dialog of this call belongs to.
     // The peer of that dialog has shown from another address that it is itself.
     void moved(const dialog::DialogId& dialog, const IpAddress& address);
+    // The leg that a dialog of this call belongs to.
     [[nodiscard]] const Leg& leg_of(const dialog::DialogId& dialog) const;
     // Whether it is calling `called` with an INVITE of that Call-ID.
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
@@ -150,6 +148,7 @@ class Call {
     [[nodiscard]] CarriedBody invite_body(const Attempt& attempt, const std::string& sdp) const;
     [[nodiscard]] headers::FromParts caller(const Attempt& attempt) const;
     void send_invite(Attempt& attempt, const std::string& sdp);
+    void arm_attempt_timer(bool ringing);
     [[nodiscard]] bool repeat_invite(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] Attempt* find_attempt(std::uint32_t number);
     [[nodiscard]] Attempt* find_attempt(transaction::ClientId invite);
@@ -166,7 +165,7 @@ class Call {
     // call_redirect.cpp
     [[nodiscard]] policy::CallAttributes attributes_to(std::string called) const;
     [[nodiscard]] bool redirected(Attempt& attempt, const sip::Message& response);
-    void pass_redirect(Attempt& attempt, const sip::Message& response);
+    [[nodiscard]] bool pass_redirect(Attempt& attempt, const sip::Message& response);
 
     // call_early.cpp
     void on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
@@ -183,14 +182,17 @@ class Call {
     [[nodiscard]] sdp::SdpWriterState& a_writer(Fork& fork);
     void send_early(Fork& fork, EarlyResponse response);
     void emit_early(const EarlyAnswers::Ready& ready);
-    void end_early_dialog(Attempt& attempt, const sip::Message& response);
+    void tell_199(const Fork& fork, HeaderList headers);
+    void end_early_dialog(Attempt& attempt, Fork& fork);
     void drop_a_dialog(const Fork& fork);
     void arm_early_timer();
     void on_early_timer();
 
     // call_prack.cpp
     void prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::string& sdp);
-    void take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq);
+    void next_early_offer();
+    void take_early_offer(Attempt& attempt, Fork& fork);
+    void drop_early_offer(Attempt& attempt, Fork& fork);
     void on_prack(transaction::ServerId id, const sip::MessagePtr& request,
                   const std::optional<ForkName>& name);
     void take_early_answer(const ForkName& name, const std::string& sdp);
@@ -205,6 +207,7 @@ class Call {
     void on_repeated_answer(const Attempt& attempt, const sip::Message& response);
     void answer_settled(std::uint32_t cseq);
     void answer_agreed();
+    void apply_early_offer(const Fork& fork);
     void answer_with_offer_sent(std::uint32_t cseq);
     using Anchored = std::function<void(const std::string&)>;
     void apply_answer(Leg& leg, const ForkName& name, Anchored then);
@@ -235,7 +238,7 @@ class Call {
     [[nodiscard]] bool glares(transaction::ServerId id, const sip::Message& request, Side from);
     void refresh_only(transaction::ServerId id, const sip::MessagePtr& request, Leg& leg);
     void begin_exchange(Exchange exchange);
-    void start_own_exchange(Side from, std::string offer, std::function<void(bool)> done);
+    void start_own_exchange(Side from, std::string offer, std::function<void(int)> done);
     void start_due_exchange();
     void resume_parked();
     [[nodiscard]] std::optional<std::uint32_t>& unacked(Side side) {
@@ -252,9 +255,7 @@ class Call {
     void complete_exchange(const std::function<void()>& then);
     void answer_exchange(const std::string& sdp);
     void after_exchange();
-    enum class DialogFate : std::uint8_t { Stays, Lost };
-    void exchange_failed(int code, DialogFate far_side = DialogFate::Stays,
-                         HeaderList challenges = {});
+    void exchange_failed(int code, HeaderList challenges = {});
     [[nodiscard]] bool repeat_exchange(const sip::Message& response);
     Exchange end_exchange();
     void abandon_exchange();
@@ -315,21 +316,27 @@ class Call {
                               const transport::Source& source);
     void replace_leg(std::uint32_t number);
     void tell_of_new_party(Side joined);
-    void retire(Side side);
+    void retire(Side side, Leg leg);
     void end_retired();
     [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
                                           const dialog::DialogId& dialog);
 
     // call_replaces.cpp
     void transfer_to_dialog(const std::string& replaces);
-    void join(Side side, TakenLeg taken);
+    void join(Leg lent);
+    void joined();
+    void join_failed(int code);
     void finish_replacement(Side side, bool done);
+    [[nodiscard]] bool on_replaced_request(transaction::ServerId id, const sip::Message& request,
+                                           const dialog::DialogId& dialog);
     void keep_joined_dialog(Leg& leg, const sip::Message& response);
 
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request,
-                const transport::Source& source, Side from);
+                const transport::Source& source, const dialog::DialogId& dialog);
+    [[nodiscard]] bool on_early_bye(const ForkName& name, Side from);
     void release(record::ReleasedBy by, int code, std::string cause, HeaderList headers = {});
+    void lose(Side side);
     void answer_pending();
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
@@ -351,6 +358,7 @@ class Call {
     Side winner_side_ = Side::B;           // its leg's
     Rare<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
+    std::optional<Lent> lent_;
     Rare<Replacement> replacement_;
     std::vector<Leg> retired_;  // replaced, and not hung up yet
     sip::MessagePtr last_bye_;  // that ends the call
@@ -365,8 +373,7 @@ class Call {
     Rare<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
     // INVITEs of that leg whose 2xx has no ACK yet: nothing else is asked there (14.1).
-    std::optional<std::uint32_t> unacked_a_;
-    std::optional<std::uint32_t> unacked_b_;
+    std::optional<std::uint32_t> unacked_a_, unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
     Rare<Exchange> exchange_;
     Rare<Parked> parked_;

@@ -103,7 +103,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     if (!body.text.empty()) answering.sdp = body.text;
     if (answering.sdp.empty()) {
         abandon_answered_b("answer of leg b carries no SDP");
-    } else if (a_.media->remote_sdp.empty()) {
+    } else if (winner_->sdp.empty()) {
         answer_with_delayed_offer();
     } else {
         answer_with_offer_sent(cseq);
@@ -155,11 +155,41 @@ void Call::answer_settled(std::uint32_t cseq) {
 
 void Call::answer_agreed() {
     Fork& fork = *find_fork(*chosen_);
-    if (fork.a_state.state() == sdp::OfferAnswer::State::Stable) {
+    const bool told = fork.a_state.state() == sdp::OfferAnswer::State::Stable;
+    if (told && heard_ == chosen_ && !relay_stale_) {
         connect({});
         return;
     }
-    apply_answer(b_, *chosen_, [this](const std::string& anchored) { connect(anchored); });
+    // The relay may have another fork's media, which A heard last.
+    if (fork.offer) {
+        apply_early_offer(fork);
+        return;
+    }
+    const bool said = told && !setup_.route.single_early_dialog;
+    apply_answer(b_, *chosen_, [this, said](const std::string& anchored) {
+        connect(said ? std::string() : anchored);
+    });
+}
+
+// What the fork offered and A answered stands on the relay.
+void Call::apply_early_offer(const Fork& fork) {
+    const auto offer = env_.session_reader().read(fork.sdp);
+    const auto answer = env_.session_reader().read(fork.offer->answer);
+    if (offer && answer) {
+        auto b_spec = plan(b_, media::PeerRole::Offerer, *offer, nullptr);
+        auto a_spec = plan(a_, media::PeerRole::Answerer, *offer, &*answer);
+        if (b_spec) b_.media->spec = std::move(*b_spec);
+        if (a_spec) a_.media->spec = std::move(*a_spec);
+        a_.media->remote_sdp = fork.offer->answer;
+    }
+    with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
+        if (!succeeded(reply)) {
+            abandon_answered_b("media relay: " + (reply ? reply->detail : reply.error().text()));
+            return;
+        }
+        take_all_ports(*reply);
+        connect({});
+    });
 }
 
 void Call::answer_with_offer_sent(std::uint32_t cseq) {
@@ -247,6 +277,7 @@ void Call::connected(std::string sdp) {
     a_.media->writer = a_writer(fork);
     b_.media->offer_answer = fork.b_state;
     b_.media->writer = fork.b_writer;
+    if (!fork.sdp.empty()) b_.media->remote_sdp = fork.sdp;
     if (const auto& dead = early_->unacknowledged(); !dead.empty() && dead != fork.a_tag) {
         env_.dialogs().erase(a_dialog(dead));
     }

@@ -177,7 +177,22 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     }
     if (!transfer_) state_ = CallState::Calling;
     attempt.due = env_.clock().now() + attempt.target.attempt_timeout;
-    env_.start_timer(id_, CallTimer::Attempt, attempt.target.attempt_timeout);
+    arm_attempt_timer(false);
+}
+
+// One timer for all gateways that ring, and one for those that do not yet: for the next one due.
+void Call::arm_attempt_timer(bool ringing) {
+    const auto timer = ringing ? CallTimer::Ring : CallTimer::Attempt;
+    std::optional<TimePoint> next;
+    for (const auto& attempt : attempts_) {
+        if (attempt->ringing != ringing || !attempt->invite) continue;
+        next = next ? std::min(*next, attempt->due) : attempt->due;
+    }
+    if (!next) {
+        env_.stop_timer(id_, timer);
+        return;
+    }
+    env_.start_timer(id_, timer, std::max<Duration>(*next - env_.clock().now(), Milliseconds(1)));
 }
 
 Tombstone Call::tombstone(const Attempt& attempt) const {
@@ -293,7 +308,11 @@ void Call::attempt_rejected(Attempt& attempt, const sip::Message& response) {
 }
 
 void Call::remember_failure(int code, HeaderList headers) {
-    if (setup_.route.parallel && !is_better_failure(code, last_failure_)) return;
+    // 16.7 item 4: a redirection that was followed is no answer of its branch any more.
+    const int known = last_failure_ < 300 ? last_failure_ : told_to_a(last_failure_, last_headers_);
+    const bool followed = last_failure_ >= 300 && last_failure_ < 400 && known != last_failure_;
+    const bool better = followed || is_better_failure(told_to_a(code, headers), known);
+    if (setup_.route.parallel && !better) return;
     last_failure_ = code;
     last_headers_ = std::move(headers);
 }
@@ -310,7 +329,10 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
     story(attempt->target.trunk + " failed: " + std::to_string(code) + " " + reason);
     remember_failure(code, std::move(headers));
     drop_attempt(number, code, std::move(reason));
-    if (!attempts_.empty() && last_failure_ < 600) return;
+    if (!attempts_.empty() && last_failure_ < 600) {
+        next_early_offer();
+        return;
+    }
     if (goes_on) {
         next_targets();
         return;
@@ -320,7 +342,7 @@ void Call::attempt_failed(std::uint32_t number, int code, std::string reason, bo
         transfer_failed(told);
         return;
     }
-    release(record::ReleasedBy::B, told, "refused by the far side",
+    release(record::ReleasedBy::B, told, told < 400 ? "redirected" : "refused by the far side",
             std::exchange(last_headers_, {}));
 }
 

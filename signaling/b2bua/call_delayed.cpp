@@ -113,12 +113,15 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
         append(headers, timer_response_headers(asking));
         const auto allow = allow_value(asking.session);
         unacked(asking.side) = exchange_->request->essentials().cseq.number;
-        env_.respond(exchange_->uas, make_response(*exchange_->request, 200,
-                                                   {.to_tag = {},
-                                                    .contact = &asking.address,
-                                                    .allow = allow,
-                                                    .sdp = *anchored,
-                                                    .headers = std::move(headers)}));
+        const auto tag = exchange_->joins ? replacement_->tag : std::string();
+        const auto offering = make_response(*exchange_->request, 200,
+                                            {.to_tag = tag,
+                                             .contact = &asking.address,
+                                             .allow = allow,
+                                             .sdp = *anchored,
+                                             .headers = std::move(headers)});
+        if (exchange_->joins) keep_joined_dialog(asking, *offering);
+        env_.respond(exchange_->uas, offering);
         arm_session_timer(Side::A);
         arm_session_timer(Side::B);
     });
@@ -156,7 +159,8 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
     source.media->spec = std::move(*spec);
     source.media->remote_sdp = std::string(sdp_body(*ack).text);
     target.media->remote_sdp = exchange_->offer;
-    (void)end_exchange();
+    const Exchange ended = end_exchange();
+    if (ended.done) ended.done(200);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 0, "media relay refused a delayed answer");

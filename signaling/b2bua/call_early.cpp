@@ -22,8 +22,8 @@ void Call::on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
     if (sip::is_provisional(code) && !attempt.ringing) {
         attempt.ringing = true;
         attempt.due = env_.clock().now() + attempt.target.ring_timeout;
-        if (attempts_.size() == 1) env_.stop_timer(id_, CallTimer::Attempt);
-        env_.start_timer(id_, CallTimer::Ring, attempt.target.ring_timeout);
+        arm_attempt_timer(false);
+        arm_attempt_timer(true);
     }
     if (transfer_ && code < 300) {
         on_transfer_response(attempt, response, source);
@@ -57,16 +57,20 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
     const bool reliable = judged.verdict == Verdict::Fresh;
     if (code == 199) {
         if (reliable) prack(attempt, fork, judged.rseq, {});
-        end_early_dialog(attempt, *response);
+        story("a branch of the far side gave up (199)");
+        tell_199(fork, passed_reason(*response));
+        end_early_dialog(attempt, fork);
+        next_early_offer();
         return;
     }
     if (state_ == CallState::Calling) state_ = CallState::Early;
     const auto body = sdp_body(*response);
-    const bool offers = reliable && !body.text.empty() && a_.media->remote_sdp.empty() &&
+    const bool offers = reliable && !body.text.empty() && attempt.sdp.empty() && !fork.offer &&
                         !fork.b_state.established();
     if (offers) {
         fork.sdp = body.text;
-        take_early_offer(attempt, fork, mapped_provisional(code), judged.rseq);
+        fork.offer = EarlyOffer{.code = mapped_provisional(code), .rseq = judged.rseq};
+        next_early_offer();
         return;
     }
     if (reliable) prack(attempt, fork, judged.rseq, {});
@@ -232,35 +236,33 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     auto* const answering = fork ? find_fork(*fork) : nullptr;
     if (early.sdp.empty() || !said || answering == nullptr) return;
     // What was sent reliably is final (RFC 6337 section 3.1.1).
-    if (a_.media->remote_sdp.empty()) {
+    if (answering->offer && answering->offer->answer.empty()) {
         (void)answering->a_state.on_local_offer(*said);
     } else {
         (void)answering->a_state.on_answer(*said);
     }
 }
 
-// RFC 6228: this branch is over, though the INVITE is not.
-void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
-    auto* const fork = attempt.find_fork(response.essentials().to_tag);
-    if (fork == nullptr) return;
-    story("a branch of the far side gave up (199)");
-    if (heard_ == name_of(attempt, *fork)) heard_.reset();
+// RFC 6228: that branch is over, though the INVITE is not.
+void Call::tell_199(const Fork& fork, HeaderList headers) {
+    if (a_answered_ || !setup_.invite->lists(sip::HeaderId::Supported, "199")) return;
     // A 199 of ours is not reliable (RFC 3262 section 3: then it is not for who requires that).
-    if (setup_.invite->lists(sip::HeaderId::Supported, "199") &&
-        !(early_ && early_->is_required()) && !setup_.route.single_early_dialog &&
-        find_dialog(a_dialog(fork->a_tag)) != nullptr) {
-        HeaderList headers = passed_reason(response);
-        env_.respond(setup_.uas, make_response(*setup_.invite, 199,
-                                               {.to_tag = fork->a_tag,
-                                                .contact = &a_.address,
-                                                .allow = {},
-                                                .sdp = {},
-                                                .headers = std::move(headers)}));
-    }
-    if (exchange_ && exchange_->fork == name_of(attempt, *fork)) abandon_exchange();
-    env_.dialogs().erase(attempt.b_dialog(*fork));
-    drop_a_dialog(*fork);
-    std::erase_if(attempt.forks, [fork](const Fork& known) { return &known == fork; });
+    if (early_ && early_->is_required()) return;
+    if (setup_.route.single_early_dialog || find_dialog(a_dialog(fork.a_tag)) == nullptr) return;
+    env_.respond(setup_.uas, make_response(*setup_.invite, 199,
+                                           {.to_tag = fork.a_tag,
+                                            .contact = &a_.address,
+                                            .allow = {},
+                                            .sdp = {},
+                                            .headers = std::move(headers)}));
+}
+
+void Call::end_early_dialog(Attempt& attempt, Fork& fork) {
+    if (heard_ == name_of(attempt, fork)) heard_.reset();
+    if (exchange_ && exchange_->fork == name_of(attempt, fork)) abandon_exchange();
+    env_.dialogs().erase(attempt.b_dialog(fork));
+    drop_a_dialog(fork);
+    std::erase_if(attempt.forks, [&fork](const Fork& known) { return &known == &fork; });
 }
 
 // A dialog that A has with a fork which is over is no way into the call; what A was told reliably

@@ -120,9 +120,13 @@ class CallEnvironment {
         const sip::DialogReference& named) = 0;
     [[nodiscard]] virtual std::optional<dialog::DialogId> other_dialog(
         const ReplacedDialog& named) = 0;
-    // Takes the leg of the far end of `named` out of its call, for `to`.
-    [[nodiscard]] virtual std::optional<TakenLeg> take_leg(const ReplacedDialog& named,
-                                                           CallId to) = 0;
+    // Lends the leg of the far end of `named` to the call `to`, which asks it to join; none while
+    // its own call is busy. Then it is kept or returned.
+    [[nodiscard]] virtual std::optional<Leg> lend_leg(const ReplacedDialog& named, CallId to) = 0;
+    // It has joined: its own call ends. What it holds of its trunk's capacity goes with it.
+    [[nodiscard]] virtual policy::CallToken keep_leg(CallId lender) = 0;
+    // It has not; `lost`: it is gone altogether. False: so is its call.
+    [[nodiscard]] virtual bool return_leg(CallId lender, bool lost) = 0;
 
     virtual void save_checkpoint(CallId call) = 0;
     // The call is over: its record is written, and it is destroyed after the current event.

@@ -60,7 +60,8 @@ Line Call::line(Side side, const std::optional<ForkName>& name) {
 bool Call::glares(transaction::ServerId id, const sip::Message& request, Side from) {
     const bool refreshing = refresh_ && refresh_->method == sip::Method::Invite;
     // A transfer puts another leg in a party's place: nothing may be on its way to either.
-    const bool busy = exchange_ || awaiting_delayed_answer_ || held_answer_ || parked_ || transfer_;
+    const bool busy =
+        exchange_ || awaiting_delayed_answer_ || held_answer_ || parked_ || transfer_ || lent_;
     if (!busy && !refreshing) return false;
     bool own_earlier = (exchange_ && !exchange_->is_own() && exchange_->from == from) ||
                        (parked_ && parked_->from == from);
@@ -122,7 +123,7 @@ void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& req
 HeaderList Call::retry_soon() { return {{"Retry-After", std::to_string(random_below(11))}}; }
 
 // An offer of ours to the other side, with what the peer of leg `from` last said.
-void Call::start_own_exchange(Side from, std::string offer, std::function<void(bool)> done) {
+void Call::start_own_exchange(Side from, std::string offer, std::function<void(int)> done) {
     Exchange exchange;
     exchange.from = from;
     exchange.offer = std::move(offer);
@@ -140,8 +141,8 @@ void Call::resume_parked() {
 
 // What A agreed to is not what the winner said: A learns the rest, when its INVITE is over (14.1).
 void Call::start_due_exchange() {
-    const bool busy =
-        exchange_ || parked_ || refresh_ || transfer_ || unacked_a_ || awaiting_delayed_answer_;
+    const bool busy = exchange_ || parked_ || refresh_ || transfer_ || lent_ || unacked_a_ ||
+                      awaiting_delayed_answer_;
     if (!exchange_due_ || busy) return;
     if (state_ != CallState::Connected) return;
     exchange_due_ = false;
@@ -215,7 +216,7 @@ void Call::stage_exchange() {
 void Call::forward_exchange() {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog == nullptr) {
-        exchange_failed(481, DialogFate::Lost);
+        exchange_failed(481);
         return;
     }
     if (exchange_->delayed) {
@@ -271,6 +272,7 @@ void Call::on_exchange_overdue() {
     }
     if (exchange_->answered || exchange_->out != sip::Method::Invite) return;
     story("re-INVITE not answered in time");
+    exchange_->overdue = true;
     env_.cancel(exchange_->uac, {});
 }
 

@@ -34,8 +34,9 @@ void Call::on_exchange_response(const sip::MessagePtr& response, const transport
     if (!sip::is_success(code)) {
         if (repeat_exchange(*response)) return;
         const auto& trunk = line(other(exchange_->from), exchange_->fork).leg->trunk;
-        exchange_failed(code, code == 481 ? DialogFate::Lost : DialogFate::Stays,
-                        carried_challenges(trunk, response.get()));
+        // 487 is for who cancelled; 408 would have it end a dialog that lives (12.2.1.2).
+        const bool ours = code == 487 && exchange_->overdue;
+        exchange_failed(ours ? 504 : code, carried_challenges(trunk, response.get()));
         return;
     }
     // A repeated 2xx: it is ACKed when its answer is there, and again from then on.
@@ -154,7 +155,7 @@ void Call::answer_exchange(const std::string& sdp) {
         arm_session_timer(Side::B);
         env_.save_checkpoint(id_);
     }
-    if (ended.done) ended.done(true);
+    if (ended.done) ended.done(200);
     after_exchange();
 }
 
@@ -222,8 +223,7 @@ void Call::abandon_exchange() {
     a_.media->spec = ended.from == Side::A ? ended.from_before : ended.to_before;
 }
 
-// 481, or no response at all, says that the dialog is gone (12.2.1.2).
-void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges) {
+void Call::exchange_failed(int code, HeaderList challenges) {
     const Line source = line(exchange_->from, exchange_->fork);
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
@@ -237,17 +237,17 @@ void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges)
     }
     story("change of media failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));
-    if (failed.answered && (!failed.is_own() || failed.staged)) {
+    const bool joining = transfer_ && transfer_->lender;
+    if (failed.answered && (!failed.is_own() || failed.staged || joining)) {
         // The far side runs the new session and this one the old: no state is left that both share.
         release(record::ReleasedBy::Sbc, a_answered_ ? 0 : 500,
                 "a change of media could not be completed");
         return;
     }
     restore_media(failed);
-    if (failed.done) failed.done(false);
-    if (far_side == DialogFate::Lost && state_ == CallState::Connected) {
-        release(failed.from == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0,
-                "the far side has lost the dialog");
+    if (failed.done) failed.done(code);
+    if (ends_dialog(code) && !joining && state_ == CallState::Connected) {
+        lose(other(failed.from));
         return;
     }
     if (defer([this] { after_exchange(); })) return;

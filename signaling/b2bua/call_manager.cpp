@@ -292,14 +292,24 @@ std::optional<dialog::DialogId> CallManager::other_dialog(const ReplacedDialog& 
     return call == nullptr ? std::nullopt : call->other_dialog(named.dialog);
 }
 
-std::optional<TakenLeg> CallManager::take_leg(const ReplacedDialog& named, CallId to) {
+std::optional<Leg> CallManager::lend_leg(const ReplacedDialog& named, CallId to) {
     auto* const call = find(named.call);
-    return call == nullptr ? std::nullopt : call->give_leg(named.dialog, to);
+    return call == nullptr ? std::nullopt : call->lend_leg(named.dialog, to);
+}
+
+policy::CallToken CallManager::keep_leg(CallId lender) {
+    auto* const call = find(lender);
+    return call == nullptr ? policy::CallToken() : call->give_leg();
+}
+
+bool CallManager::return_leg(CallId lender, bool lost) {
+    auto* const call = find(lender);
+    return call != nullptr && call->take_leg_back(lost);
 }
 
 void CallManager::save_checkpoint(CallId call) {
     const auto* const found = find(call);
-    if (found == nullptr || found->state() != CallState::Connected) return;
+    if (found == nullptr || !found->is_settled()) return;
     const auto bytes = codec::to_bytes(found->checkpoint());
     if (const auto saved = parts_.checkpoints.put(call.value, bytes); !saved) {
         ++counters_.checkpoint_failures;

@@ -144,7 +144,9 @@ class CallManager final : public CallEnvironment {
         const sip::DialogReference& named) override;
     [[nodiscard]] std::optional<dialog::DialogId> other_dialog(
         const ReplacedDialog& named) override;
-    [[nodiscard]] std::optional<TakenLeg> take_leg(const ReplacedDialog& named, CallId to) override;
+    [[nodiscard]] std::optional<Leg> lend_leg(const ReplacedDialog& named, CallId to) override;
+    [[nodiscard]] policy::CallToken keep_leg(CallId lender) override;
+    [[nodiscard]] bool return_leg(CallId lender, bool lost) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 

@@ -47,36 +47,72 @@ void Call::prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::st
     env_.send_and_forget(request, fork.destination, attempt.leg.trunk);
 }
 
+// One at a time is brought to A, whose answer says what its leg is to do; the others wait for their
+// PRACK, and their gateways repeat them meanwhile.
+void Call::next_early_offer() {
+    Attempt* attempt = nullptr;
+    Fork* next = nullptr;
+    for (const auto& called : attempts_) {
+        for (auto& fork : called->forks) {
+            if (!fork.offer || !fork.offer->answer.empty()) continue;
+            if (fork.offer->brought) return;
+            if (next != nullptr) continue;
+            attempt = called.get();
+            next = &fork;
+        }
+    }
+    // Two first offers have no place in one dialog (RFC 6337 section 2.1): without PRACK that
+    // branch ends by its own timer (RFC 3262 section 3).
+    const bool one_dialog = setup_.route.single_early_dialog && !told_a_.empty();
+    if (next != nullptr && !one_dialog) take_early_offer(*attempt, *next);
+}
+
+// It cannot be relayed: the branch gets no PRACK, and its gateway is given up if it has no other.
+void Call::drop_early_offer(Attempt& attempt, Fork& fork) {
+    if (attempt.forks.size() < 2) {
+        attempt_failed(attempt.number, 488, "early offer of leg b cannot be relayed", false);
+        return;
+    }
+    story("early offer of leg b cannot be relayed");
+    end_early_dialog(attempt, fork);
+    next_early_offer();
+}
+
 // INVITE without offer: the reliable response of B brings it, A's PRACK the answer, and B's PRACK
 // takes that on (RFC 3262 section 5).
-void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_t rseq) {
+void Call::take_early_offer(Attempt& attempt, Fork& fork) {
     const auto offer = env_.session_reader().read(fork.sdp);
     auto b_spec = offer ? plan(attempt.leg, media::PeerRole::Offerer, *offer, nullptr)
                         : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
     auto a_spec = offer ? plan(a_, media::PeerRole::Answerer, *offer, nullptr)
                         : Result<relay_api::LegSpec>(std::unexpected(offer.error()));
     if (!b_spec || !a_spec || b_spec->streams.empty() || !fork.b_state.on_remote_offer(*offer)) {
-        attempt_failed(attempt.number, 488, "early offer of leg b cannot be relayed", false);
+        drop_early_offer(attempt, fork);
         return;
     }
-    fork.owed_prack = rseq;
+    fork.offer->brought = true;
     attempt.leg.media->spec = std::move(*b_spec);
-    a_.media->spec = std::move(*a_spec);
+    // What A hears by an answer of before goes on until it has answered this one.
+    const auto streams = a_.media->spec.streams.size();
+    if (a_.media->remote_sdp.empty() || a_spec->streams.size() > streams) {
+        a_.media->spec = std::move(*a_spec);
+    }
     const auto name = name_of(attempt, fork);
     hear(name);
     story("the far side offers in a reliable response");
-    with_media(whole_session(), [this, name, code](const Result<relay_api::OperationReply>& reply) {
+    with_media(whole_session(), [this, name](const Result<relay_api::OperationReply>& reply) {
+        auto* const calling = find_attempt(name.attempt);
         auto* const offering = find_fork(name);
-        if (offering == nullptr) return;
+        if (calling == nullptr || offering == nullptr) return;
         if (succeeded(reply)) take_all_ports(*reply);
         const auto said = env_.session_reader().read(offering->sdp);
-        const auto anchored = succeeded(reply) ? anchor_offer(*said, *a_.media, offering->a_writer)
+        const auto anchored = succeeded(reply) ? anchor_offer(*said, a_.media, a_writer(*offering))
                                                : Result<std::string>(fail(sdp::Errc::Syntax));
         if (!anchored) {
-            attempt_failed(name.attempt, 488, "early offer of leg b cannot be relayed", false);
+            drop_early_offer(*calling, *offering);
             return;
         }
-        send_early(*offering, {code, offering->a_tag, *anchored, {}, true, {}});
+        send_early(*offering, {offering->offer->code, offering->a_tag, *anchored, {}, true, {}});
     });
 }
 
@@ -129,13 +165,14 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
         release(record::ReleasedBy::Sbc, 488, "PRACK of leg a carries no usable answer");
         return;
     }
+    fork->offer->answer = sdp;
     a_.media->remote_sdp = sdp;
     a_.media->spec = std::move(*spec);
     with_media(whole_session(), [this, name](const Result<relay_api::OperationReply>& reply) {
         auto* const attempt = find_attempt(name.attempt);
         auto* const offering = find_fork(name);
-        if (attempt == nullptr || offering == nullptr || !offering->owed_prack) return;
-        const auto said = env_.session_reader().read(a_.media->remote_sdp);
+        if (attempt == nullptr || offering == nullptr || !offering->offer) return;
+        const auto said = env_.session_reader().read(offering->offer->answer);
         const auto asked = env_.session_reader().read(offering->sdp);
         const auto anchored =
             succeeded(reply) ? anchor_answer(*said, *asked, *attempt->leg.media, offering->b_writer)
@@ -148,8 +185,8 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
         if (const auto ours = env_.session_reader().read(*anchored)) {
             (void)offering->b_state.on_answer(*ours);
         }
-        prack(*attempt, *offering, *offering->owed_prack, *anchored);
-        offering->owed_prack.reset();
+        prack(*attempt, *offering, offering->offer->rseq, *anchored);
+        next_early_offer();
     });
 }
 

@@ -43,8 +43,8 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
     if (attempt.leg.session.redirect == RedirectHandling::Reject) return false;
     const auto contacts = sip::redirect_targets(response);
     if (attempt.leg.session.redirect == RedirectHandling::Pass) {
-        pass_redirect(attempt, response);
-        return true;
+        // In a transfer nobody is left who could call there: the call itself goes on.
+        return !transfer_ && pass_redirect(attempt, response);
     }
     // The target that redirects is one of them.
     redirections_.insert(attempt.target.called + "@" + attempt.target.endpoint.address.host_text());
@@ -74,12 +74,15 @@ bool Call::redirected(Attempt& attempt, const sip::Message& response) {
     story("redirected by " + attempt.target.trunk + " to " + found.front().called + " on " +
           found.front().trunk);
     targets_.insert(targets_.begin(), found.begin(), found.end());
+    const bool others_ring = attempts_.size() > 1;
     attempt_failed(attempt.number, code, "redirected", true);
+    if (others_ring && state_ != CallState::Releasing) next_targets();
     return true;
 }
 
-// A is told the numbers, at our own address: what it calls then comes to us again.
-void Call::pass_redirect(Attempt& attempt, const sip::Message& response) {
+// A is told the numbers, at our own address: what it calls then comes to us again. Other branches
+// may still answer (16.7 item 6). False: it names nobody, and is a refusal.
+bool Call::pass_redirect(Attempt& attempt, const sip::Message& response) {
     HeaderList contacts;
     for (const auto& contact : sip::redirect_targets(response)) {
         const auto& uri = contact.address.uri;
@@ -90,10 +93,11 @@ void Call::pass_redirect(Attempt& attempt, const sip::Message& response) {
         if (contact.q < 1000) value += ";q=0." + std::to_string(1000 + contact.q).substr(1);
         contacts.emplace_back("Contact", std::move(value));
     }
-    const int code = contacts.empty() ? 480 : response.status_code();
-    story("redirection of " + attempt.target.trunk + " is passed on");
-    drop_attempt(attempt.number, response.status_code(), "redirected");
-    release(record::ReleasedBy::B, code, "redirected", std::move(contacts));
+    if (contacts.empty()) return false;
+    story("redirection of " + attempt.target.trunk + " is to be passed on");
+    attempt_failed(attempt.number, response.status_code(), "redirected", false,
+                   std::move(contacts));
+    return true;
 }
 
 }  // namespace portcullis::b2bua

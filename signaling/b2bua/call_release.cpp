@@ -30,6 +30,7 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
     if (exchange_ && !exchange_->is_own() && exchange_->uas == invite) {
         // The far side's final response decides: 487, or the 2xx that crossed the CANCEL.
         if (!exchange_->uac && defer([this, invite, cancel] { on_cancel(invite, cancel); })) return;
+        exchange_->overdue = false;
         if (exchange_->uac) {
             env_.cancel(exchange_->uac, {});
         } else {
@@ -47,14 +48,31 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
-                  const transport::Source& source, Side from) {
+                  const transport::Source& source, const dialog::DialogId& dialog) {
     env_.respond(id, make_response(*request, 200, {.source = source.remote}));
     if (state_ == CallState::Releasing) return;
+    const Side from = side_of(dialog);
+    const auto fork = fork_at(dialog);
+    if (fork && on_early_bye(*fork, from)) return;
+    if (lent_ && lent_->side != from) {
+        story("hung up while the other leg may join another call");
+        env_.dialogs().erase(dialog);
+        leg_at(from).dialog.reset();
+        lent_->alone = true;
+        return;
+    }
+    if (transfer_ && transfer_->lender && transfer_->from == from && exchange_) {
+        story("the transfer target hung up");
+        env_.dialogs().erase(dialog);
+        if (exchange_->uac) env_.cancel(exchange_->uac, {});
+        exchange_failed(487);
+        return;
+    }
     if (transfer_ && transfer_->from == from) {
         // Who transfers may leave before the new party has answered (RFC 5589 section 6.1).
         story("the referrer hung up");
         transfer_->gone = true;
-        if (const auto& dialog = leg_at(from).dialog) env_.dialogs().erase(*dialog);
+        env_.dialogs().erase(dialog);
         return;
     }
     // In the answer to an INVITE, or a CANCEL, has a place only why.
@@ -67,6 +85,38 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
             "hung up", std::move(headers));
 }
 
+// Section 15: who was called must not send BYE before its 2xx, who calls may, and gives up that
+// early dialog with it, not its INVITE. Either way the others live on. False: there is none, or it
+// is the dialog that has the call.
+bool Call::on_early_bye(const ForkName& name, Side from) {
+    if (chosen_ == name) return false;
+    auto* const called = find_attempt(name.attempt);
+    Attempt& attempt = called == nullptr ? *winner_ : *called;
+    Fork& fork = *attempt.find_fork(name.remote_tag);
+    if (from == Side::A) {
+        std::size_t shown = winner_ && !a_answered_ ? winner_->forks.size() : 0;
+        for (const auto& other : attempts_) shown += other->forks.size();
+        if (shown < 2 || setup_.route.single_early_dialog) return false;
+        const Line target = line(Side::B, name);
+        if (target.dialog != nullptr) {
+            const auto address = sending_address(*target.leg, *target.destination);
+            env_.send_and_forget(
+                make_in_dialog(*target.dialog, sip::Method::Bye, address, env_.slot()),
+                *target.destination, target.leg->trunk);
+        }
+    } else {
+        tell_199(fork, {});
+    }
+    story("an early dialog is ended by BYE");
+    end_early_dialog(attempt, fork);
+    if (from == Side::B && called != nullptr && called->forks.empty()) {
+        attempt_failed(name.attempt, 487, "hung up before it answered", false);
+    } else {
+        next_early_offer();
+    }
+    return true;
+}
+
 // `code` is the final response of a call that was not answered; 0 for one that was.
 void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderList headers) {
     if (state_ == CallState::Releasing) return;
@@ -77,6 +127,9 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
         env_.stop_timer(id_, timer);
     }
     story("ends: " + cause);
+    // It is with the call that it may join.
+    if (lent_) leg_at(lent_->side).dialog.reset();
+    lent_.reset();
     record_.released_by = by;
     record_.cause = std::move(cause);
     record_.sip_code = a_answered_ ? 200 : code;
@@ -120,9 +173,7 @@ void Call::answer_pending() {
     if (parked_) env_.respond(parked_->uas, make_response(*parked_->request, 487));
     parked_.reset();
     if (exchange_) {
-        if (!exchange_->is_own()) {
-            env_.respond(exchange_->uas, make_response(*exchange_->request, 487));
-        }
+        if (!exchange_->is_own()) refuse(exchange_->uas, *exchange_->request, 487, {});
         if (exchange_->uac && exchange_->out == sip::Method::Invite) {
             env_.cancel(exchange_->uac, {});
         }
@@ -136,9 +187,18 @@ void Call::answer_pending() {
     if (refresh_ && refresh_->method == sip::Method::Invite) env_.cancel(refresh_->uac, {});
     refresh_.reset();
     if (transfer_) notify_transfer(487);
+    if (transfer_ && transfer_->lender) (void)env_.keep_leg(*transfer_->lender);
     transfer_.reset();
     if (replacement_) bye(replacement_->replaced, {});
     replacement_.reset();
+}
+
+// 12.2.1.2: the dialog of that leg is over. It gets a BYE as well: its far end may live after all,
+// and would stay in the call for ever.
+void Call::lose(Side side) {
+    bye(leg_at(side), {});
+    release(side == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
+            "the far side has lost the dialog");
 }
 
 // Leg B of a call that was not answered: gateways that ring are cancelled, one that answered is

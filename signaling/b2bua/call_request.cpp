@@ -29,6 +29,10 @@ void Call::refuse(transaction::ServerId id, const sip::Message& request, int cod
     }
     ResponseParts parts;
     parts.headers = std::move(headers);
+    // 8.2.6.2: an INVITE with Replaces comes without a tag of ours.
+    const auto tag =
+        request.essentials().to_tag.empty() ? shard::make_tag(env_.slot()) : std::string();
+    parts.to_tag = tag;
     env_.respond(id, make_response(request, code, parts));
 }
 

@@ -65,6 +65,7 @@ void Call::on_session_timer(Side side) {
 // exchange on its way refreshes as well.
 void Call::refresh_session(Side side) {
     if (refresh_ || exchange_ || transfer_ || awaiting_delayed_answer_) return;
+    if (lent_ && lent_->side == side) return;
     Leg& leg = leg_at(side);
     auto* const dialog = dialog_of(side);
     if (dialog == nullptr || (!leg.peer.update && unacked(side))) return;
@@ -166,8 +167,7 @@ void Call::refresh_failed(int code) {
     refresh_.reset();
     story("refresh failed: " + std::to_string(code));
     if (code == 481 || code == 408) {
-        release(side == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
-                "the far side has lost the dialog");
+        lose(side);
     }
 }
 

@@ -288,13 +288,15 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
     });
 }
 
-// A challenge that is A's to answer comes with its headers (design 8.12).
+// A challenge that is A's to answer comes with its headers (design 8.12), a redirection that A is
+// to follow with its Contacts.
 int Call::told_to_a(int code, const HeaderList& headers) {
-    const bool challenge = std::any_of(headers.begin(), headers.end(), [](const auto& header) {
+    const bool is_for_a = std::any_of(headers.begin(), headers.end(), [code](const auto& header) {
         return header.first == sip::name(sip::HeaderId::WwwAuthenticate) ||
-               header.first == sip::name(sip::HeaderId::ProxyAuthenticate);
+               header.first == sip::name(sip::HeaderId::ProxyAuthenticate) ||
+               (code < 400 && header.first == sip::name(sip::HeaderId::Contact));
     });
-    return challenge ? code : mapped_failure(code);
+    return is_for_a ? code : mapped_failure(code);
 }
 
 std::string Call::offer_of_attempts() const {

@@ -39,7 +39,7 @@ void Call::on_refer(transaction::ServerId id, const sip::MessagePtr& request, Si
         refuse(id, *request, 403, "only calls can be transferred");
         return;
     }
-    if (transfer_ || exchange_ || refresh_ || parked_ || awaiting_delayed_answer_) {
+    if (transfer_ || exchange_ || refresh_ || parked_ || lent_ || awaiting_delayed_answer_) {
         refuse(id, *request, 491, "another change of the call is on its way");
         return;
     }
@@ -104,8 +104,8 @@ void Call::notify_transfer(int code) {
     if (!transfer_ || !transfer_->notifies || transfer_->gone) return;
     if (code == transfer_->last_notified || code < transfer_->last_notified) return;
     transfer_->last_notified = code;
-    Leg& referrer = leg_at(transfer_->from);
-    auto* const dialog = dialog_of(transfer_->from);
+    Leg& referrer = replacement_ ? replacement_->replaced : leg_at(transfer_->from);
+    auto* const dialog = referrer.dialog ? find_dialog(*referrer.dialog) : nullptr;
     if (dialog == nullptr) return;
     const bool final = !sip::is_provisional(code);
     InDialogParts parts;

@@ -80,7 +80,7 @@ void Call::replace_leg(std::uint32_t number) {
         if (attempts_.front()->invite) env_.cancel(attempts_.front()->invite, {});
         drop_attempt(attempts_.front()->number, 487, "another gateway answered");
     }
-    retire(side);
+    retire(side, std::move(leg_at(side)));
     leg_at(side) = std::move(winner_->leg);
     leg_at(side).side = side;
     (side == Side::A ? setup_.ingress_token : egress_token_) = std::move(winner_->token);
@@ -120,8 +120,7 @@ void Call::tell_of_new_party(Side joined) {
 }
 
 // The leg that was replaced: it may still hang up by itself, and is hung up if it does not.
-void Call::retire(Side side) {
-    Leg& leg = leg_at(side);
+void Call::retire(Side side, Leg leg) {
     env_.stop_timer(id_, side == Side::A ? CallTimer::SessionA : CallTimer::SessionB);
     unacked(side).reset();
     exchange_due_ = false;

@@ -38,12 +38,17 @@ struct Exchange {
     bool grown = false;        // streams were added to the relay session ahead of the answer
     bool delayed = false;      // the request brought no offer
     bool progressing = false;  // a provisional response came
+    bool overdue = false;      // we have cancelled it, nobody else
     bool answered = false;     // the target's 2xx came
     bool touched = false;      // the relay was asked for anything
-    // Of our own: told whether it succeeded.
-    std::function<void(bool)> done;
+    // Told the status that it ended with.
+    std::function<void(int)> done;
 
     [[nodiscard]] bool is_own() const { return request == nullptr; }
 };
+
+// A request that fails so has found its dialog gone (RFC 3261 sections 12.2.1.2 and 14.1); no
+// response at all is a 408 as well.
+[[nodiscard]] constexpr bool ends_dialog(int code) { return code == 408 || code == 481; }
 
 }  // namespace portcullis::b2bua

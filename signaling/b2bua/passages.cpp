@@ -164,8 +164,8 @@ void Passages::answer(transaction::ServerId id, const sip::Message& request, int
         parts.to_tag = made->a_tag;
         parts.contact = &made->a.address;
     }
+    parts.headers = std::move(headers);
     if (response != nullptr) {
-        parts.headers = std::move(headers);
         append(parts.headers, passed_body_headers(*response));
         parts.sdp = response->body();
         if (const auto type = response->header(sip::HeaderId::ContentType)) {

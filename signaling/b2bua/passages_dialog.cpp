@@ -64,7 +64,7 @@ void Passages::on_request(transaction::ServerId id, const sip::MessagePtr& reque
     const auto method = request->method();
     const bool fits = method == sip::Method::Notify || method == sip::Method::Subscribe;
     if (!fits) {
-        answer(id, *request, 405, nullptr);
+        answer(id, *request, 405, nullptr, {{"Allow", "NOTIFY, SUBSCRIBE"}});
         return;
     }
     if (dialog->receive_sequence(request->essentials().cseq.number) !=

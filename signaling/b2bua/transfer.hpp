@@ -4,9 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include "policy/admission.hpp"
+#include "common/base/strong_id.hpp"
 #include "signaling/b2bua/leg.hpp"
 
 namespace portcullis::b2bua {
@@ -19,12 +20,14 @@ struct Transfer {
     bool gone = false;      // the referrer has hung up meanwhile
     int last_notified = 0;  // status
     std::string referred_by;
+    // The call whose leg is asked to take the referrer's place, until it has agreed or refused.
+    std::optional<CallId> lender;
 };
 
-// A leg that leaves its call for another one.
-struct TakenLeg {
-    Leg leg;
-    policy::CallToken token;
+// A leg that another call asks to join it.
+struct Lent {
+    Side side = Side::B;
+    bool alone = false;  // the other leg has hung up meanwhile
 };
 
 // A dialog that a Replaces names (RFC 3891).

@@ -217,6 +217,94 @@ TEST_F(ForkTest, InParallelA6xxEndsAll) {  // RFC 3261 section 16.7 item 5
     expect_nothing_left();
 }
 
+// 15: who was called must not send BYE before it has answered; it ends no more than its dialog.
+TEST_F(ForkTest, AByeOfOneForkEndsThatOne) {
+    const auto invite_b = call("Supported: 199\n");
+    const auto heard = three_forks(*invite_b);
+    b_asks("BYE", *invite_b, 1, {}, {}, "fork-1");
+    (void)last(to_carrier(), "200");
+    const auto at_pbx = to_pbx();
+    ASSERT_EQ(at_pbx.size(), 1U);
+    EXPECT_EQ(at_pbx[0]->status_code(), 199);
+    EXPECT_EQ(at_pbx[0]->essentials().to_tag, heard[0]->essentials().to_tag);
+    b_asks("BYE", *invite_b, 2, {}, {}, "fork-1");
+    (void)last(to_carrier(), "481");
+    finish(*invite_b, "fork-2");
+}
+
+TEST_F(ForkTest, AByeOfTheOnlyForkGivesTheGatewayUp) {
+    const auto invite_b = call();
+    b_says(*invite_b, 180, {.tag = "fork-1"});
+    (void)to_pbx();
+    b_asks("BYE", *invite_b, 1, {}, {}, "fork-1");
+    const auto at_carrier = to_carrier();
+    (void)last(at_carrier, "200");
+    b_says(*last(at_carrier, "CANCEL"), 200);
+    b_says(*invite_b, 487, {.tag = "fork-1"});
+    a_acks(*last(to_pbx(), "487"));
+    expect_nothing_left();
+}
+
+TEST_F(ForkTest, AByeOfTheOnlyForkLeavesTheOtherGatewayRinging) {
+    const auto both = call_both();
+    b_says(*both.first, 180);
+    second_says(*both.second, 180);
+    (void)to_pbx();
+    b_asks("BYE", *both.first, 1);
+    const auto at_carrier = to_carrier();
+    (void)last(at_carrier, "200");
+    b_says(*last(at_carrier, "CANCEL"), 200);
+    b_says(*both.first, 487);
+    EXPECT_TRUE(to_pbx().empty());
+    second_says(*both.second, 200, {.body = sdp("198.18.1.3", 6000)});
+    const auto ok = last(to_pbx(), "200");
+    a_acks(*ok);
+    from_pbx(in_dialog("BYE", *ok, 2));
+    second_says(*last(to_second(), "BYE"), 200);
+    expect_nothing_left();
+}
+
+TEST_F(ForkTest, AByeOfAInOneEarlyDialogEndsThatOne) {  // RFC 3261 section 15
+    const auto invite_b = call();
+    const auto heard = three_forks(*invite_b);
+    a_asks("BYE", *heard[0], 2);
+    (void)last(to_pbx(), "200");
+    const auto at_carrier = to_carrier();
+    EXPECT_EQ(count(at_carrier, "CANCEL"), 0U);
+    const auto bye = last(at_carrier, "BYE");
+    EXPECT_EQ(bye->essentials().to_tag, "fork-1");
+    b_says(*bye, 200);
+    finish(*invite_b, "fork-3");
+}
+
+TEST_F(ForkTest, AByeOfAInItsOnlyEarlyDialogEndsTheCall) {
+    const auto invite_b = call();
+    b_says(*invite_b, 180);
+    a_asks("BYE", *last(to_pbx(), "180"), 2);
+    b_says(*last(to_carrier(), "CANCEL"), 200);
+    b_says(*invite_b, 487);
+    a_acks(*last(to_pbx(), "487"));
+    expect_nothing_left();
+}
+
+TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
+    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"}});
+    const auto both = call_both();
+    b_says(*both.first, 180);
+    advance(40s);
+    second_says(*both.second, 180);
+    (void)to_pbx();
+    advance(21s);
+    b_says(*last(to_carrier(), "CANCEL"), 200);
+    b_says(*both.first, 487);
+    EXPECT_EQ(count(to_second(), "CANCEL"), 0U);
+    advance(40s);
+    second_says(*last(to_second(), "CANCEL"), 200);
+    second_says(*both.second, 487);
+    a_acks(*last(to_pbx(), "408"));
+    expect_nothing_left();
+}
+
 struct BestCase {
     int first;
     int second;

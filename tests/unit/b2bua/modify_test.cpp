@@ -93,8 +93,40 @@ TEST_P(FailedModifyTest, LeavesTheSessionAsItWas) {  // RFC 3261 14.1
 }
 
 INSTANTIATE_TEST_SUITE_P(Codes, FailedModifyTest,
-                         testing::Values(FailedCase{488, 488}, FailedCase{408, 408},
+                         testing::Values(FailedCase{488, 488}, FailedCase{504, 504},
                                          FailedCase{491, 491}, FailedCase{500, 500}));
+
+class LostDialogTest : public ModifyTest, public testing::WithParamInterface<FailedCase> {};
+
+TEST_P(LostDialogTest, EndsBothLegsWithBye) {  // RFC 3261 12.2.1.2 and 14.1
+    for (const bool from_a : {true, false}) {
+        const auto call = establish();
+        (void)to_pbx();
+        const auto body = from_a ? sdp("198.18.0.2", 4444) : sdp("198.18.1.2", 6444);
+        const auto text =
+            in_dialog("INVITE", from_a ? *call.ok_a : *call.invite_b, 2, body, !from_a);
+        from_a ? from_pbx(text) : from_carrier(text);
+        const auto offer = last(from_a ? to_carrier() : to_pbx(), "INVITE");
+        if (GetParam().code == 0) {
+            advance(33s);
+        } else {
+            const auto failure = respond(*offer, GetParam().code, "", "");
+            from_a ? from_carrier(failure) : from_pbx(failure);
+        }
+        const auto at_pbx = to_pbx();
+        const auto at_carrier = to_carrier();
+        const auto told = last(from_a ? at_pbx : at_carrier, std::to_string(GetParam().answer));
+        const auto ack = in_dialog("ACK", *told, 2);
+        from_a ? from_pbx(ack) : from_carrier(ack);
+        from_pbx(respond(*last(at_pbx, "BYE"), from_a ? 200 : 481, "", ""));
+        from_carrier(respond(*last(at_carrier, "BYE"), from_a ? 481 : 200, "", ""));
+        expect_nothing_left();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, LostDialogTest,
+                         testing::Values(FailedCase{481, 500}, FailedCase{408, 408},
+                                         FailedCase{0, 408}));
 
 TEST_F(ModifyTest, GlareIsAnswered491AndTheFirstCompletes) {  // threats 20
     const auto call = establish();
@@ -150,6 +182,7 @@ TEST_F(ModifyTest, ByeDuringAReinviteEndsEverything) {
     expect_nothing_left();
 }
 
+// 408 would have A end the dialog (12.2.1.2), 487 says that A cancelled.
 TEST_F(ModifyTest, OneThatOnlyRingsIsCancelledAndTheCallLives) {
     const auto call = establish();
     from_pbx(in_dialog("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n")));
@@ -158,20 +191,24 @@ TEST_F(ModifyTest, OneThatOnlyRingsIsCancelledAndTheCallLives) {
     advance(61s);
     from_carrier(respond(*last(to_carrier(), "CANCEL"), 200, "", ""));
     from_carrier(respond(*offer, 487, "b-tag", ""));
-    from_pbx(in_dialog("ACK", *last(to_pbx(), "487"), 2));
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "504"), 2));
     EXPECT_EQ(calls->size(), 1U);
     (void)to_carrier();
     end(call);
 }
 
-TEST_F(ModifyTest, SilenceMeansThatTheDialogIsGone) {  // RFC 3261 12.2.1.2
+TEST_F(ModifyTest, OneThatOnlyRingsAndIgnoresTheCancelIsGivenUp) {  // RFC 3261 9.1
     const auto call = establish();
     from_pbx(in_dialog("INVITE", *call.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n")));
+    const auto offer = last(to_carrier(), "INVITE");
+    from_carrier(respond(*offer, 183, "b-tag", "sip:b@198.18.1.2:5060"));
+    advance(61s);
+    from_carrier(respond(*last(to_carrier(), "CANCEL"), 200, "", ""));
     advance(33s);
-    const auto at_pbx = to_pbx();
-    from_pbx(in_dialog("ACK", *last(at_pbx, "408"), 2));
-    from_pbx(respond(*last(at_pbx, "BYE"), 200, "", ""));
-    expect_nothing_left();
+    from_pbx(in_dialog("ACK", *last(to_pbx(), "504"), 2));
+    EXPECT_EQ(calls->size(), 1U);
+    (void)to_carrier();
+    end(call);
 }
 
 TEST_F(ModifyTest, CancelWhileTheRelayWorksWaitsItsTurn) {

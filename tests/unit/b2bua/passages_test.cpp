@@ -218,6 +218,17 @@ TEST_F(PassagesTest, ASubscriptionLivesUntilItEnds) {
     expect_none_left();
 }
 
+TEST_F(PassagesTest, WhatHasNoPlaceInASubscriptionIsToldWhatHas) {  // RFC 3261 section 21.4.6
+    from_pbx(request("SUBSCRIBE", "Event: message-summary\nExpires: 600\n"));
+    from_carrier(accepted(*last(to_carrier(), "SUBSCRIBE")));
+    const auto ok = last(to_pbx(), "200");
+    from_pbx(in_dialog("INFO", *ok, 2));
+    EXPECT_EQ(last(to_pbx(), "405")->header(sip::HeaderId::Allow), "NOTIFY, SUBSCRIBE");
+    EXPECT_TRUE(to_carrier().empty());
+    advance(640s);
+    expect_none_left();
+}
+
 TEST_F(PassagesTest, ASubscriptionThatIsNotRefreshedIsForgotten) {
     from_pbx(request("SUBSCRIBE", "Event: message-summary\nExpires: 600\n"));
     from_carrier(accepted(*last(to_carrier(), "SUBSCRIBE")));

@@ -162,6 +162,63 @@ TEST_F(RedirectTest, PassedWithoutATargetItIsARefusal) {
     expect_refused("480");
 }
 
+// 16.7 item 6: the best of all branches, when all have answered.
+TEST_F(RedirectTest, PassedItWaitsForTheOtherBranches) {
+    for (const int other : {486, 603, 200}) {
+        adjust({{"/trunks/1/session", R"({"redirect":"pass"})"}, {"/routes/0/parallel", "true"}});
+        const auto first = call();
+        const auto second = last(take(kSecondGateway), "INVITE");
+        (void)to_pbx();
+        redirects(*first, to("sip:4930777@203.0.113.9"));
+        EXPECT_TRUE(to_pbx().empty());
+        EXPECT_TRUE(take(kSecondGateway).empty());
+        const Says said{.body = other == 200 ? sdp("198.18.1.3", 6000) : "",
+                        .contact = other == 200 ? "sip:b@198.18.1.3:5060" : ""};
+        b_says(*second, other, said, kSecondGateway);
+        const auto told = last(to_pbx(), other == 486 ? "302" : std::to_string(other));
+        EXPECT_EQ(contains(*told, "Contact: <sip:4930777@198.18.0.1:5060>"), other == 486);
+        a_acks(*told);
+        (void)take(kSecondGateway);
+        if (other == 200) {
+            from_pbx(in_dialog("BYE", *told, 2));
+            b_says(*last(take(kSecondGateway), "BYE"), 200, Says(), kSecondGateway);
+        }
+        expect_nothing_left();
+    }
+}
+
+TEST_F(RedirectTest, FollowedInParallelItIsCalledWhileTheOtherRings) {
+    adjust({{"/routes/0/parallel", "true"}});
+    const auto first = call();
+    const auto second = last(take(kSecondGateway), "INVITE");
+    b_says(*second, 180, Says(), kSecondGateway);
+    redirects(*first, to("sip:5@198.18.1.2"));
+    const auto third = next_at_carrier();
+    b_says(*second, 486, Says(), kSecondGateway);
+    (void)take(kSecondGateway);
+    b_says(*third, 404);
+    (void)to_carrier();
+    expect_refused("486");
+}
+
+// RFC 3515 section 2.4.4: a transfer fails by it as by another refusal.
+TEST_F(RedirectTest, OfATransferItIsARefusal) {
+    adjust({{"/trunks/1/session", R"({"redirect":"pass"})"}});
+    const auto call = establish();
+    (void)to_pbx();
+    a_asks("REFER", *call.ok_a, 2, {},
+           "Contact: <sip:1001@198.18.0.2>\nRefer-To: <sip:4930999@198.18.0.1>\n");
+    a_says(*last(to_pbx(), "NOTIFY"), 200);
+    redirects(*last(to_carrier(), "INVITE"), to("sip:4930777@203.0.113.9"));
+    const auto at_pbx = to_pbx();
+    EXPECT_EQ(count(at_pbx, "BYE"), 0U);
+    const auto told = last(at_pbx, "NOTIFY");
+    EXPECT_TRUE(told->body().starts_with("SIP/2.0 480 "));
+    a_says(*told, 200);
+    EXPECT_EQ(calls->size(), 1U);
+    end(call);
+}
+
 TEST_F(RedirectTest, RejectedItIsARefusal) {
     adjust({{"/trunks/1/session", R"({"redirect":"reject"})"}});
     redirects(*call(), to("sip:4930777@198.18.1.3"));

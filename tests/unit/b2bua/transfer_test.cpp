@@ -321,17 +321,19 @@ TEST_F(TransferTest, AttendedTransferJoinsTheTwoFarEnds) {
     from_pbx(refer(*one.ok_a, 2, "<sip:4930124@198.18.0.1?Replaces=" + replaces + ">"));
     auto at_pbx = to_pbx();
     (void)last(at_pbx, "202");
+    answer_all(at_pbx, "NOTIFY", true);
+    const auto offer = last(to_carrier(), "INVITE");
+    EXPECT_EQ(offer->essentials().call_id, two.invite_b->essentials().call_id);
+    EXPECT_EQ(offer->essentials().cseq.number, 2U);
+    from_carrier(respond(*offer, 200, "c-tag", "sip:c@198.18.1.2:5060", sdp("198.18.1.2", 7000)));
+    (void)last(to_carrier(), "ACK");
+    at_pbx = to_pbx();
     EXPECT_EQ(notified(at_pbx).back(), "SIP/2.0 200 OK");
     answer_all(at_pbx, "NOTIFY", true);
     // The other call's PBX leg is hung up by us; the first one's by the PBX.
     EXPECT_EQ(last(at_pbx, "BYE")->essentials().call_id, "call-2");
     answer_all(at_pbx, "BYE", true);
     from_pbx(in_dialog("BYE", *one.ok_a, 3));
-    const auto offer = last(to_carrier(), "INVITE");
-    EXPECT_EQ(offer->essentials().call_id, two.invite_b->essentials().call_id);
-    EXPECT_EQ(offer->essentials().cseq.number, 2U);
-    from_carrier(respond(*offer, 200, "c-tag", "sip:c@198.18.1.2:5060", sdp("198.18.1.2", 7000)));
-    (void)last(to_carrier(), "ACK");
     EXPECT_EQ(calls->size(), 1U);
     from_carrier(in_dialog("BYE", *one.invite_b, 1, {}, true));
     const auto bye = last(to_carrier(), "BYE");
