@@ -334,6 +334,11 @@ void CallManager::recover(const checkpoint::CheckpointStore& store, bool end_all
             continue;
         }
         const CallId id{checkpoint.call};
+        if (end_all) {
+            // Of another boot: its steady clock says nothing here.
+            checkpoint.started_steady_us = 0;
+            checkpoint.answered_steady_us = 0;
+        }
         for (auto* const leg : {&checkpoint.a, &checkpoint.b}) {
             // Requests that left after the last checkpoint used numbers we do not know.
             dialog::Dialog dialog(leg->dialog);
