@@ -7,6 +7,7 @@
 #include <string>
 
 #include "signaling/b2bua/attempt.hpp"
+#include "signaling/record/ended_calls.hpp"
 
 namespace portcullis::b2bua {
 
@@ -22,16 +23,14 @@ struct CallSetup {
     policy::Proceed route;
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
-    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
+    std::string classified{};  // why its source is of that trunk, for the story
+    std::string replaces{};    // for the INVITE to the other side, as that side knows the dialog
 };
 
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
 [[nodiscard]] std::string_view name(CallState state);
 
-struct CallEvent {
-    WallTime at;
-    std::string text;
-};
+using CallEvent = record::StoryEvent;
 
 // One leg's end of an exchange: of the confirmed dialog, or of a fork's early one.
 struct Line {
