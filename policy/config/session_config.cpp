@@ -35,6 +35,10 @@ const ObjectType& object_type<SessionConfig>() {
         field<&T::replaces>("replaces",
                             {.doc = "INVITE from it with Replaces: the call is joined here "
                                     "(local), the header is passed on translated, or refused."}),
+        field<&T::replaces_scope>(
+            "replaces_scope",
+            {.doc = "Whose legs its Replaces may name, in an INVITE or in a REFER: those of this "
+                    "trunk, of any trunk of its realm, or of any trunk. Others are answered 403."}),
         field<&T::redirect>(
             "redirect", {.doc = "A 3xx from it: followed where its Contact is a trunk or a number "
                                 "that routes allow, passed to the caller, or taken as a refusal."}),

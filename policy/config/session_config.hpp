@@ -23,6 +23,8 @@ enum class SessionTimerUse : std::uint8_t { Off, Accept, Offer };
 enum class EarlyMedia : std::uint8_t { Latest, First, None };
 // REFER within a call, and an INVITE with Replaces.
 enum class TransferHandling : std::uint8_t { Local, Pass, Reject };
+// Whose calls it may take over so (RFC 3891 section 7): of its own trunk, of its realm, of anybody.
+enum class ReplacesScope : std::uint8_t { Trunk, Realm, Any };
 enum class RedirectHandling : std::uint8_t { Follow, Pass, Reject };
 // Requests that are passed from trunk to trunk.
 enum class PassedMethod : std::uint8_t {
@@ -53,6 +55,10 @@ struct EnumNames<TransferHandling> {
     static constexpr std::array<std::string_view, 3> kNames{"local", "pass", "reject"};
 };
 template <>
+struct EnumNames<ReplacesScope> {
+    static constexpr std::array<std::string_view, 3> kNames{"trunk", "realm", "any"};
+};
+template <>
 struct EnumNames<RedirectHandling> {
     static constexpr std::array<std::string_view, 3> kNames{"follow", "pass", "reject"};
 };
@@ -70,6 +76,7 @@ struct SessionConfig {
     EarlyMedia early_media = EarlyMedia::Latest;
     TransferHandling refer = TransferHandling::Local;
     TransferHandling replaces = TransferHandling::Local;
+    ReplacesScope replaces_scope = ReplacesScope::Trunk;
     RedirectHandling redirect = RedirectHandling::Follow;
     std::vector<PassedMethod> pass_in_dialog{PassedMethod::Info, PassedMethod::Message};
     std::vector<PassedMethod> pass_out_of_dialog{};

@@ -165,7 +165,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         return;
     }
     if (state_ == CallState::Releasing) {
-        env_.respond(id, make_response(*request, 481));
+        refuse(id, *request, 481, "the call is over");
         return;
     }
     const bool confirmed = state_ == CallState::Connected && dialog == leg_at(from).dialog;

@@ -85,6 +85,9 @@ class Call {
     [[nodiscard]] bool is_calling(std::string_view call_id, std::string_view called) const;
     [[nodiscard]] const record::CallRecord& record() const { return record_; }
     [[nodiscard]] const std::vector<CallEvent>& events() const { return events_; }
+    [[nodiscard]] std::vector<CallEvent> take_events() { return std::move(events_); }
+    // What became of a request of this call that was not let through to it.
+    void note(std::string text);
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
     [[nodiscard]] bool has_media() const { return media_installed_; }
     // The relay session as it should stand, with the ports it has: for a relay that lost it.
@@ -255,7 +258,7 @@ class Call {
     void complete_exchange(const std::function<void()>& then);
     void answer_exchange(const std::string& sdp);
     void after_exchange();
-    void exchange_failed(int code, HeaderList challenges = {});
+    void exchange_failed(int code, HeaderList challenges = {}, sip::Warning why = {});
     [[nodiscard]] bool repeat_exchange(const sip::Message& response);
     Exchange end_exchange();
     void abandon_exchange();
@@ -276,8 +279,9 @@ class Call {
     // call_request.cpp
     void on_other_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                           const std::optional<ForkName>& fork);
-    void refuse(transaction::ServerId id, const sip::Message& request, int code,
-                std::string_view why, HeaderList headers = {});
+    // Words of ours, that also tell the story; nothing of the other side.
+    void refuse(transaction::ServerId id, const sip::Message& request, int code, sip::Warning why,
+                HeaderList headers = {});
     void pass_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                       const std::optional<ForkName>& fork, HeaderList extra);
     void send_passing(Passing& passing, HeaderList credentials);

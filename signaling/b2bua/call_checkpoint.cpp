@@ -11,6 +11,19 @@ std::int64_t to_us(const std::optional<WallTime>& at) {
     return at ? at->time_since_epoch().count() : 0;
 }
 
+std::int64_t to_us(TimePoint at) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+}
+
+// When that was by the steady clock, which a step of the time of day does not move. Without it, as
+// after a boot, the time of day has to do; what it makes of the future was just now.
+TimePoint resumed(const Clock& clock, std::int64_t steady_us, std::int64_t wall_us) {
+    const auto now = clock.now();
+    const TimePoint at(std::chrono::duration_cast<Duration>(std::chrono::microseconds(steady_us)));
+    if (steady_us > 0 && at <= now) return at;
+    return now - std::max<Duration>(clock.wall_now() - from_us(wall_us), Duration::zero());
+}
+
 }  // namespace
 
 LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
@@ -82,6 +95,8 @@ CallCheckpoint Call::checkpoint() const {
     out.gateway = record_.b_gateway;
     out.attempts = record_.attempts;
     out.config_revision = record_.config_revision;
+    out.started_steady_us = to_us(started_);
+    out.answered_steady_us = answered_ ? to_us(*answered_) : 0;
     return out;
 }
 
@@ -102,11 +117,9 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
     egress_token_ = env_.admission().adopt_call(b_.trunk);
     next_leg_ = std::max(a_.media->spec.leg.value, b_.media->spec.leg.value) + 1;
 
-    // The steady clock does not survive; the time since the start does.
-    const auto wall = env_.clock().wall_now();
     const auto now = env_.clock().now();
-    started_ = now - (wall - from_us(in.started_us));
-    answered_ = now - (wall - from_us(in.answered_us));
+    started_ = resumed(env_.clock(), in.started_steady_us, in.started_us);
+    answered_ = std::max(resumed(env_.clock(), in.answered_steady_us, in.answered_us), started_);
     record_.a_sip_call_id = in.a.dialog.id.call_id;
     record_.b_sip_call_id = in.b.dialog.id.call_id;
     record_.from_number = in.from_number;
@@ -122,15 +135,22 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
     record_.started_at = from_us(in.started_us);
     if (in.ringing_us != 0) record_.ringing_at = from_us(in.ringing_us);
     record_.answered_at = from_us(in.answered_us);
-    record_.setup_ms = (in.answered_us - in.started_us) / 1000;
-    record_.pdd_ms = in.ringing_us != 0 ? (in.ringing_us - in.started_us) / 1000 : record_.setup_ms;
+    record_.setup_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*answered_ - started_).count();
+    record_.pdd_ms = record_.setup_ms;
+    if (in.ringing_us != 0) {
+        record_.pdd_ms =
+            std::clamp<std::int64_t>((in.ringing_us - in.started_us) / 1000, 0, record_.setup_ms);
+    }
     record_.attempts = in.attempts;
     record_.config_revision = in.config_revision;
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     env_.watch(id_, Side::B, record_.b_sip_call_id);
     if (in.max_duration_s > 0) {
-        env_.start_timer(id_, CallTimer::Duration,
-                         *answered_ + std::chrono::seconds(in.max_duration_s) - now);
+        env_.start_timer(
+            id_, CallTimer::Duration,
+            std::max<Duration>(*answered_ + std::chrono::seconds(in.max_duration_s) - now,
+                               Duration::zero()));
     }
     for (Leg* const leg : {&a_, &b_}) {
         if (const auto* const trunk = env_.config()->policy->find_trunk(leg->trunk)) {

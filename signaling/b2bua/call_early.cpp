@@ -289,7 +289,8 @@ void Call::on_early_timer() {
             if (early_->outstanding()) env_.respond(setup_.uas, early_->outstanding());
             break;
         case Due::GiveUp:  // RFC 3262 section 3
-            release(record::ReleasedBy::Sbc, 504, "leg a did not acknowledge a reliable response");
+            release(record::ReleasedBy::Sbc, 504, "leg a did not acknowledge a reliable response",
+                    warned("no PRACK came for a reliable response"));
             return;
         case Due::Nothing:
             break;

@@ -91,7 +91,7 @@ void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& req
     }
     const Line target = line(other(from), fork);
     if (target.dialog == nullptr) {
-        refuse(id, *request, 481, "the other side has no dialog");
+        refuse(id, *request, 481, "nobody is there who could take an offer");
         return;
     }
     Exchange exchange;
@@ -105,7 +105,7 @@ void Call::on_offer_request(transaction::ServerId id, const sip::MessagePtr& req
     if (by_update || fork) exchange.out = sip::Method::Update;
     if (exchange.out == sip::Method::Update && !target.leg->peer.update) {
         // Before the answer nothing but UPDATE can carry an offer (RFC 6337 section 2.1).
-        refuse(id, *request, 488, "the other side takes no UPDATE before it has answered");
+        refuse(id, *request, 488, "offers cannot be changed before the call is answered");
         return;
     }
     if (exchange.out == sip::Method::Invite && unacked(target.leg->side)) {
@@ -163,7 +163,9 @@ void Call::begin_exchange(Exchange begun) {
     // Of our own, the offering side's peer has had its say already.
     const bool agreed = offer && (exchange_->is_own() || source.state->on_remote_offer(*offer));
     if (!agreed) {
-        exchange_failed(488);
+        exchange_failed(
+            488, {},
+            offer ? sip::Warning("offer does not fit the session") : warning_of(offer.error()));
         return;
     }
     auto source_spec = exchange_->is_own()
@@ -171,7 +173,9 @@ void Call::begin_exchange(Exchange begun) {
                            : plan(*source.leg, media::PeerRole::Offerer, *offer, nullptr);
     auto target_spec = plan(*target.leg, media::PeerRole::Answerer, *offer, nullptr);
     if (!source_spec || !target_spec) {
-        exchange_failed(488);
+        exchange_failed(488, {},
+                        source_spec ? sip::Warning("no stream of the offer can be relayed", 304)
+                                    : warning_of(source_spec.error()));
         return;
     }
     if (adds_streams(source.leg->media->spec, *source_spec) ||

@@ -223,7 +223,7 @@ void Call::abandon_exchange() {
     a_.media->spec = ended.from == Side::A ? ended.from_before : ended.to_before;
 }
 
-void Call::exchange_failed(int code, HeaderList challenges) {
+void Call::exchange_failed(int code, HeaderList challenges, sip::Warning why) {
     const Line source = line(exchange_->from, exchange_->fork);
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
@@ -233,7 +233,7 @@ void Call::exchange_failed(int code, HeaderList challenges) {
         const int told = challenges.empty() ? told_of_exchange(code) : code;
         HeaderList headers = std::move(challenges);
         if (told == 500) append(headers, retry_soon());
-        refuse(failed.uas, *failed.request, told, {}, std::move(headers));
+        refuse(failed.uas, *failed.request, told, why, std::move(headers));
     }
     story("change of media failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));

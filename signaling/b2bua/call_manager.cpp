@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "common/base/log.hpp"
+#include "common/base/text.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -148,7 +149,8 @@ void CallManager::report_loop(CallId call) {
     const auto* const found = find(call);
     if (found == nullptr) return;
     log::component("b2bua").warn("loop_detected call_id={} trunk={} called={}", text(call),
-                                 found->record().a_trunk, found->record().to_number_original);
+                                 found->record().a_trunk,
+                                 text::printable(found->record().to_number_original, 64));
 }
 
 TrunkCredentials* CallManager::credentials(std::string_view trunk) {
@@ -280,9 +282,13 @@ std::optional<ReplacedDialog> CallManager::find_replaced(const sip::DialogRefere
                                 std::string(named.from_tag)};
     const dialog::DialogId theirs{ours.call_id, ours.remote_tag, ours.local_tag};
     for (const auto* const id : {&ours, &theirs}) {
-        if (const auto* const entry = dialogs_.find(*id); entry != nullptr && find(entry->owner)) {
-            return ReplacedDialog{entry->owner, *id, id == &theirs};
-        }
+        const auto* const entry = dialogs_.find(*id);
+        const auto* const call = entry == nullptr ? nullptr : find(entry->owner);
+        if (call == nullptr) continue;
+        const bool from_afar = id == &theirs;
+        const Leg& own = call->leg_of(*id);
+        const Leg& replaced = from_afar ? call->leg(other(own.side)) : own;
+        return ReplacedDialog{entry->owner, *id, from_afar, replaced.trunk, replaced.realm};
     }
     return std::nullopt;
 }
@@ -321,13 +327,18 @@ void CallManager::save_checkpoint(CallId call) {
 void CallManager::finish(CallId call, record::CallRecord record) {
     record.call_id = text(call);
     parts_.checkpoints.erase(call.value);
-    write_record(std::move(record));
+    auto* const found = find(call);
+    write_record(std::move(record),
+                 found == nullptr ? std::vector<CallEvent>() : found->take_events());
     finished_.push_back(call);
 }
 
-void CallManager::write_record(record::CallRecord record) {
+void CallManager::write_record(record::CallRecord record, std::vector<CallEvent> story) {
     count(record);
-    parts_.records.push(record::RecordLine{record.ended_at, record::to_json_line(record)});
+    parts_.records.push({.at = record.ended_at,
+                         .line = record::to_json_line(record),
+                         .call = parse(record.call_id).value_or(CallId{}),
+                         .story = std::move(story)});
 }
 
 void CallManager::count(const record::CallRecord& record) {
@@ -358,6 +369,11 @@ void CallManager::recover(const checkpoint::CheckpointStore& store, bool end_all
             continue;
         }
         const CallId id{checkpoint.call};
+        if (end_all) {
+            // Of another boot: its steady clock says nothing here.
+            checkpoint.started_steady_us = 0;
+            checkpoint.answered_steady_us = 0;
+        }
         for (auto* const leg : {&checkpoint.a, &checkpoint.b}) {
             // Requests that left after the last checkpoint used numbers we do not know.
             dialog::Dialog dialog(leg->dialog);

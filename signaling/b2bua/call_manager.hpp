@@ -94,7 +94,7 @@ class CallManager final : public CallEnvironment {
     };
     [[nodiscard]] std::optional<Watched> watched(std::string_view sip_call_id) const;
     // A record of an INVITE that never became a call.
-    void write_record(record::CallRecord record);
+    void write_record(record::CallRecord record, std::vector<CallEvent> story);
 
     [[nodiscard]] std::size_t size() const { return calls_.size(); }
     [[nodiscard]] Tombstones& tombstones() { return tombstones_; }

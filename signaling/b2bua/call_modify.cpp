@@ -59,8 +59,7 @@ bool Call::accept_refresh(transaction::ServerId id, const sip::MessagePtr& reque
     if (!leg.timer) return true;
     const auto too_small = leg.timer->on_request(*request);
     if (!too_small) return true;
-    refuse(id, *request, 422, "session interval is shorter than " + *too_small,
-           {{"Min-SE", *too_small}});
+    refuse(id, *request, 422, "session interval is too short", {{"Min-SE", *too_small}});
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "signaling/b2bua/attempt.hpp"
+#include "signaling/record/ended_calls.hpp"
 
 namespace portcullis::b2bua {
 
@@ -24,7 +25,8 @@ struct CallSetup {
     policy::Proceed route;
     policy::CallToken ingress_token;
     std::uint64_t config_revision = 0;
-    std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
+    std::string classified{};  // why its source is of that trunk, for the story
+    std::string replaces{};    // for the INVITE to the other side, as that side knows the dialog
 };
 
 // What the route says of a call beyond its targets.
@@ -54,10 +56,7 @@ enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Rel
 // A call lays its media and dialogs by when nothing has happened for so long.
 inline constexpr std::chrono::seconds kRestAfter{1};
 
-struct CallEvent {
-    WallTime at;
-    std::string text;
-};
+using CallEvent = record::StoryEvent;
 
 // One leg's end of an exchange: of the confirmed dialog, or of a fork's early one.
 struct Line {

@@ -162,7 +162,8 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
                     ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
     if (!spec) {
-        release(record::ReleasedBy::Sbc, 488, "PRACK of leg a carries no usable answer");
+        release(record::ReleasedBy::Sbc, 488, "PRACK of leg a carries no usable answer",
+                warned("PRACK carries no usable answer"));
         return;
     }
     fork->offer->answer = sdp;

@@ -31,6 +31,12 @@ void Call::transfer_to_dialog(const std::string& replaces) {
         transfer_failed(481);
         return;
     }
+    const Leg& referrer = leg_at(transfer_->from);
+    if (!may_replace(referrer.session.replaces_scope, referrer.trunk, referrer.realm, *found)) {
+        story("a leg of " + found->trunk + " is not " + referrer.trunk + "'s to replace");
+        transfer_failed(403);
+        return;
+    }
     auto lent = env_.lend_leg(*found, id_);
     if (!lent) {
         story("the call to be joined can not be changed now");
@@ -179,7 +185,7 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
     const auto offered = delayed ? std::nullopt : media_family(*offer);
     const auto family = offered.value_or(setup.source.local.address.family());
     if (!choose_pool(fresh, *env_.config(), family)) {
-        refuse(setup.uas, *invite, 488, "no media pool of the offer's address family");
+        refuse(setup.uas, *invite, 488, {"media address is of a family not served here", 301});
         return;
     }
     story("an INVITE replaces leg " + std::string(side == Side::A ? "a" : "b"));

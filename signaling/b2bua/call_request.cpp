@@ -20,15 +20,14 @@ int mapped_in_dialog(int code) {
 
 }  // namespace
 
-void Call::refuse(transaction::ServerId id, const sip::Message& request, int code,
-                  std::string_view why, HeaderList headers) {
+void Call::refuse(transaction::ServerId id, const sip::Message& request, int code, sip::Warning why,
+                  HeaderList headers) {
     if (!why.empty()) {
-        headers.emplace_back("Warning", sip::print_warning(399, "portcullis", why));
         story(std::string(request.method_text()) + " answered " + std::to_string(code) + ": " +
-              std::string(why));
+              std::string(why.text()));
     }
     ResponseParts parts;
-    parts.headers = std::move(headers);
+    parts.headers = warned(why, std::move(headers));
     // 8.2.6.2: an INVITE with Replaces comes without a tag of ours.
     const auto tag =
         request.essentials().to_tag.empty() ? shard::make_tag(env_.slot()) : std::string();
@@ -58,7 +57,7 @@ void Call::pass_request(transaction::ServerId id, const sip::MessagePtr& request
                         const std::optional<ForkName>& fork, HeaderList extra) {
     const Line target = line(other(from), fork);
     if (target.dialog == nullptr) {
-        refuse(id, *request, 481, "the other side has no dialog yet");
+        refuse(id, *request, 481, "nobody is there yet who could take it");
         return;
     }
     if (passing_.size() >= kMaxPassing) {
@@ -92,7 +91,7 @@ void Call::send_passing(Passing& passing, HeaderList credentials) {
                        sending_address(*target.leg, *target.destination), env_.slot(), parts);
     passing.uac = env_.send_request(id_, out, *target.destination);
     if (passing.uac) return;
-    refuse(passing.uas, request, 503, {});
+    refuse(passing.uas, request, 503, "it could not be passed on");
     drop_passing(passing.uas);
 }
 

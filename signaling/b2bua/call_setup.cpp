@@ -80,12 +80,14 @@ void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
     story("call from " + record_.a_trunk + " takes route " + record_.route);
     if (const auto refusal = headers::refuse(*setup_.invite)) {
-        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
+        release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason),
+                warned("the privacy that is asked for cannot be given"));
         return;
     }
     if (const auto too_small = a_.timer->on_request(*setup_.invite)) {
         release(record::ReleasedBy::Sbc, 422, "session interval is shorter than " + *too_small,
-                {{"Min-SE", *too_small}});  // RFC 4028 section 9
+                warned("session interval is too short",
+                       {{"Min-SE", *too_small}}));  // RFC 4028 section 9
         return;
     }
     if (!take_offer()) return;
@@ -97,35 +99,44 @@ void Call::start() {
 
 // False: the call was refused for what it offers.
 bool Call::take_offer() {
-    const auto refuse_offer = [this](int code, std::string cause, HeaderList headers = {}) {
-        release(record::ReleasedBy::Sbc, code, std::move(cause), std::move(headers));
+    const auto refuse_offer = [this](int code, sip::Warning why, std::string cause,
+                                     HeaderList headers = {}) {
+        release(record::ReleasedBy::Sbc, code, std::move(cause), warned(why, std::move(headers)));
         return false;
     };
     const auto body = sdp_body(*setup_.invite);
     if (body.error != 0) {
-        return refuse_offer(body.error, "body of the INVITE is not SDP",
-                            {{"Accept", std::string(kSdpType)}});
+        return refuse_offer(body.error, "body is no session description that can be read",
+                            "body of the INVITE is not SDP", {{"Accept", std::string(kSdpType)}});
     }
     if (loses_required_part(*setup_.invite, a_.session.pass_body_parts)) {
         return refuse_offer(415, "a body part that must be understood may not pass",
+                            "a body part that must be understood may not pass",
                             {{"Accept", std::string(kSdpType) + ", multipart/mixed"}});
     }
     if (body.text.empty()) {
         if (choose_pool(a_, *env_.config(), setup_.source.local.address.family())) return true;
-        return refuse_offer(503, "realm " + a_.realm + " has no media pool");
+        return refuse_offer(503, "no media can be offered here",
+                            "realm " + a_.realm + " has no media pool");
     }
     const auto offer = env_.session_reader().read(body.text);
-    if (!offer) return refuse_offer(488, "offer of leg a: " + offer.error().text());
+    if (!offer) {
+        return refuse_offer(488, warning_of(offer.error()),
+                            "offer of leg a: " + offer.error().text());
+    }
     a_.media->remote_sdp = body.text;
     (void)a_.media->offer_answer.on_remote_offer(*offer);
     const auto family = media_family(*offer).value_or(setup_.source.local.address.family());
     if (!choose_pool(a_, *env_.config(), family)) {
         return refuse_offer(
-            488, "realm " + a_.realm + " has no media pool of the offer's address family");
+            488, {"media address is of a family not served here", 301},
+            "realm " + a_.realm + " has no media pool of the offer's address family");
     }
     auto spec = plan(a_, media::PeerRole::Offerer, *offer, nullptr);
     if (!spec || spec->streams.empty()) {
         return refuse_offer(488,
+                            spec ? sip::Warning("no stream of the offer can be relayed", 304)
+                                 : warning_of(spec.error()),
                             spec ? "no stream of the offer can be relayed" : spec.error().text());
     }
     a_.media->spec = std::move(*spec);
@@ -219,11 +230,11 @@ void Call::give_up() {
             headers.emplace_back("Retry-After", std::to_string(last_refusal_->retry_after.count()));
         }
         release(record::ReleasedBy::Sbc, last_refusal_->code, last_refusal_->reason,
-                std::move(headers));
+                warned("too many calls", std::move(headers)));
         return;
     }
     if (last_failure_ == kLoopDetected) {
-        release(record::ReleasedBy::Sbc, 482, "loop detected");
+        release(record::ReleasedBy::Sbc, 482, "loop detected", warned("loop detected"));
         return;
     }
     const int code = last_failure_ == 0 ? 503 : told_to_a(last_failure_, last_headers_);

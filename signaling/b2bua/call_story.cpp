@@ -23,6 +23,11 @@ void Call::story(std::string text) {
     events_.push_back({env_.clock().wall_now(), std::move(text)});
 }
 
+// A peer that repeats itself must not push out what the story is about.
+void Call::note(std::string text) {
+    if (events_.empty() || events_.back().text != text) story(std::move(text));
+}
+
 // The fields of a message that go on to the side of `context`; the story says what became of the
 // others.
 HeaderList Call::passed(const sip::Message& message, PassContext context) {

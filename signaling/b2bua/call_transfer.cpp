@@ -153,6 +153,11 @@ void Call::pass_refer(transaction::ServerId id, const sip::MessagePtr& request, 
             refuse(id, *request, 481, "the call to be replaced is not known");
             return;
         }
+        const Leg& referrer = leg_at(from);
+        if (!may_replace(referrer.session.replaces_scope, referrer.trunk, referrer.realm, *found)) {
+            refuse(id, *request, 403, "that call may not be replaced from here");
+            return;
+        }
         found->dialog = env_.other_dialog(*found).value_or(found->dialog);
         replaces = sip::DialogReference{.call_id = found->dialog.call_id,
                                         .to_tag = found->dialog.remote_tag,

@@ -56,10 +56,14 @@ struct CallCheckpoint {
     std::string gateway;
     std::vector<record::Attempt> attempts;
     std::uint64_t config_revision = 0;
+    // The steady clock, which goes on for as long as the machine runs; 0: not known.
+    std::int64_t started_steady_us = 0;
+    std::int64_t answered_steady_us = 0;
     auto fields() {
         return std::tie(format, call, a, b, generation, media_timeout_ms, started_us, ringing_us,
                         answered_us, max_duration_s, from_number, to_number, from_number_original,
-                        to_number_original, route, gateway, attempts, config_revision);
+                        to_number_original, route, gateway, attempts, config_revision,
+                        started_steady_us, answered_steady_us);
     }
 };
 

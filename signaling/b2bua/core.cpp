@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/b2bua/core.hpp"
 
-#include "common/base/log.hpp"
+#include "common/base/text.hpp"
 #include "policy/engine.hpp"
 #include "signaling/b2bua/call_attributes.hpp"
 #include "signaling/b2bua/extensions.hpp"
@@ -12,6 +12,8 @@ namespace portcullis::b2bua {
 namespace {
 
 using sip::Method;
+
+constexpr sip::Warning kUnsupported("an extension is required that is not supported");
 
 HeaderList allow_header(const config::SessionConfig& session) {
     return {{"Allow", allow_value(session)}};
@@ -26,6 +28,13 @@ void Core::answer(transaction::ServerId id, const sip::Message& request, int cod
         id, make_response(
                 request, code,
                 {.to_tag = tag, .contact = nullptr, .sdp = {}, .headers = std::move(headers)}));
+}
+
+void Core::refuse(Call& call, transaction::ServerId id, const sip::Message& request, int code,
+                  sip::Warning why, HeaderList headers) {
+    call.note(text::printable(request.method_text(), 32) + " answered " + std::to_string(code) +
+              ": " + std::string(why.text()));
+    refuse(id, request, code, why, std::move(headers));
 }
 
 void Core::on_request(transaction::ServerId id, sip::MessagePtr request,
@@ -51,26 +60,26 @@ void Core::in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
     }
     if (call == nullptr) {
         ++counters_.without_dialog;
-        answer(id, *request, 481);
+        refuse(id, *request, 481, "no such dialog");
         return;
     }
     const auto dialog = entry->dialog.id();
     if (!may_speak_for(call->leg_of(dialog), source)) {
-        if (!proves_itself(id, *request, source, call->leg_of(dialog))) return;
+        if (!proves_itself(id, *request, source, call->leg_of(dialog), call)) return;
         call->moved(dialog, source.remote.address);
     }
     if (request->essentials().max_forwards == 0U && request->method() != Method::Bye) {
-        answer(id, *request, 483);
+        refuse(*call, id, *request, 483, "Max-Forwards is used up");
         return;
     }
     if (entry->dialog.receive_sequence(request->essentials().cseq.number) !=
         dialog::SequenceCheck::InOrder) {
-        answer(id, *request, 500);  // 12.2.2
+        refuse(*call, id, *request, 500, "CSeq is lower than before");  // 12.2.2
         return;
     }
     const auto& session = call->leg_of(dialog).session;
     if (const auto unsupported = unsupported_options(*request, session); !unsupported.empty()) {
-        answer(id, *request, 420, {{"Unsupported", unsupported}});
+        refuse(*call, id, *request, 420, kUnsupported, {{"Unsupported", unsupported}});
         return;
     }
     if (request->method() == Method::Options) {
@@ -89,12 +98,12 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
         return;
     }
     if (request->essentials().max_forwards == 0U) {
-        answer(id, *request, 483);
+        refuse(id, *request, 483, "Max-Forwards is used up");
         return;
     }
     // 8.2.2.3: whatever the method, what it requires has to be understood.
     if (const auto unsupported = unsupported_options(*request, {}); !unsupported.empty()) {
-        answer(id, *request, 420, {{"Unsupported", unsupported}});
+        refuse(id, *request, 420, kUnsupported, {{"Unsupported", unsupported}});
         return;
     }
     switch (request->method()) {
@@ -103,7 +112,7 @@ void Core::out_of_dialog(transaction::ServerId id, const sip::MessagePtr& reques
         case Method::Update:
         case Method::Info:
             ++counters_.without_dialog;
-            answer(id, *request, 481);
+            refuse(id, *request, 481, "no such dialog");
             break;
         default:
             pass_on(id, request, source);
@@ -130,7 +139,8 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
     }
     if (!may_pass) {
         const bool unknown = request->method() == Method::Unknown;
-        answer(id, *request, unknown ? 501 : 405, allow_header(session));
+        refuse(id, *request, unknown ? 501 : 405, "method is not served here",
+               allow_header(session));
         return;
     }
     const auto& trunk = found.trunk->name;
@@ -143,12 +153,12 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                                                   .request = request.get()},
                                                  number_of(request->essentials().request_uri)));
     if (const auto* const reject = decision.reject()) {
-        answer(id, *request, reject->code, retry_after(reject->retry_after));
+        refuse(id, *request, reject->code, "refused by policy", retry_after(reject->retry_after));
         return;
     }
     auto route = *decision.proceed();
     if (std::string reason; !keep_usable_targets(route, reason)) {
-        answer(id, *request, 503);
+        refuse(id, *request, 503, "nobody can take the request now");
         return;
     }
     passages_.begin({.uas = id,
@@ -159,13 +169,36 @@ void Core::pass_on(transaction::ServerId id, const sip::MessagePtr& request,
                      .route = std::move(route)});
 }
 
-void Core::on_ack(sip::MessagePtr ack, const transport::Source& source) {
+bool Core::on_ack(sip::MessagePtr ack, const transport::Source& source) {
     auto* const entry = calls_.dialogs().find_for_request(*ack);
     auto* const call = entry == nullptr ? nullptr : calls_.find(entry->owner);
-    if (call != nullptr && may_speak_for(call->leg_of(entry->dialog.id()), source)) {
-        call->on_ack(ack);
+    // Of a call that is over: enough that its 2xx has arrived.
+    if (call == nullptr) return true;
+    const auto& leg = call->leg_of(entry->dialog.id());
+    if (!may_speak_for(leg, source)) {
+        ++counters_.dropped_foreign;
+        report_foreign(*ack, source, leg);
+        call->note("ACK from " + source.remote.text() + " not heard: not from this address");
+        return false;
     }
+    call->on_ack(ack);
     calls_.reap();
+    return true;
+}
+
+// A CANCEL cannot be challenged (RFC 3261 section 22.1): it is its sender's or it is refused.
+transaction::Verdict Core::judge_cancel(transaction::ServerId invite, const sip::Message& cancel,
+                                        const transport::Source& source) {
+    auto* const call = calls_.find(invite);
+    if (call == nullptr) return {};
+    const auto& essentials = cancel.essentials();
+    const auto& leg = call->leg_of({std::string(essentials.call_id), std::string(essentials.to_tag),
+                                    std::string(essentials.from_tag)});
+    if (may_speak_for(leg, source)) return {};
+    ++counters_.refused_foreign;
+    report_foreign(cancel, source, leg);
+    call->note("CANCEL from " + source.remote.text() + " answered 403: not from this address");
+    return transaction::Verdict::refuse(403, kForeign);
 }
 
 void Core::on_cancel(transaction::ServerId, transaction::ServerId invite, sip::MessagePtr request,

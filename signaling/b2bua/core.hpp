@@ -8,6 +8,7 @@
 #include "policy/classify.hpp"
 #include "signaling/b2bua/call_manager.hpp"
 #include "signaling/b2bua/challenger.hpp"
+#include "signaling/b2bua/outgoing.hpp"
 #include "signaling/b2bua/passages.hpp"
 #include "signaling/transaction/transaction_user.hpp"
 #include "signaling/trunk/trunk_service.hpp"
@@ -15,11 +16,15 @@
 
 namespace portcullis::b2bua {
 
+// To whom a call does not belong.
+inline constexpr sip::Warning kForeign("not from this address");
+
 struct CoreCounters {
     std::uint64_t dropped_denied = 0;   // by an access list
     std::uint64_t dropped_unknown = 0;  // no trunk, in a realm that stays silent
     std::uint64_t refused_unknown = 0;  // no trunk: 403
-    std::uint64_t refused_foreign = 0;  // in-dialog request from an address that may not (403)
+    std::uint64_t refused_foreign = 0;  // in a call, from an address that may not: 403
+    std::uint64_t dropped_foreign = 0;  // an ACK of that kind, which gets no answer
     std::uint64_t without_dialog = 0;   // 481
     std::uint64_t options_answered = 0;
     std::uint64_t stray_successes = 0;  // 2xx that nobody knows
@@ -51,7 +56,10 @@ class Core final : public transaction::TransactionUser {
                                               const transport::Source& source) override;
     void on_request(transaction::ServerId id, sip::MessagePtr request,
                     const transport::Source& source) override;
-    void on_ack(sip::MessagePtr ack, const transport::Source& source) override;
+    [[nodiscard]] bool on_ack(sip::MessagePtr ack, const transport::Source& source) override;
+    [[nodiscard]] transaction::Verdict judge_cancel(transaction::ServerId invite,
+                                                    const sip::Message& cancel,
+                                                    const transport::Source& source) override;
     void on_cancel(transaction::ServerId cancel, transaction::ServerId invite,
                    sip::MessagePtr request, const transport::Source& source) override;
     void on_response(transaction::ClientId id, sip::MessagePtr response,
@@ -71,6 +79,13 @@ class Core final : public transaction::TransactionUser {
  private:
     void answer(transaction::ServerId id, const sip::Message& request, int code,
                 HeaderList headers = {});
+    void refuse(transaction::ServerId id, const sip::Message& request, int code, sip::Warning why,
+                HeaderList headers = {}) {
+        answer(id, request, code, warned(why, std::move(headers)));
+    }
+    // The same within a call, whose story says so.
+    void refuse(Call& call, transaction::ServerId id, const sip::Message& request, int code,
+                sip::Warning why, HeaderList headers = {});
     void in_dialog(transaction::ServerId id, const sip::MessagePtr& request,
                    const transport::Source& source);
     void out_of_dialog(transaction::ServerId id, const sip::MessagePtr& request,
@@ -81,17 +96,21 @@ class Core final : public transaction::TransactionUser {
                   const transport::Source& source);
     [[nodiscard]] bool returns_unchanged(const sip::Message& request);
     [[nodiscard]] bool replaces_call(CallSetup& setup);
+    // `cause`: for the record, where it is more than what the caller hears.
     void refuse_call(transaction::ServerId id, const sip::Message& request, const CallSetup& setup,
-                     int code, std::string cause, HeaderList headers = {});
+                     int code, sip::Warning why, HeaderList headers = {}, std::string cause = {});
     // Where named gateways were found last; nullptr without trunk states.
     [[nodiscard]] const policy::ResolvedGateways* resolved() const;
     // Leaves out the gateways that are down or rest. False, with the reason, when none is left.
     [[nodiscard]] bool keep_usable_targets(policy::Proceed& route, std::string& reason) const;
     [[nodiscard]] bool knows_dialog(const sip::Message& request);
     [[nodiscard]] bool may_speak_for(const Leg& leg, const transport::Source& source) const;
+    void report_foreign(const sip::Message& request, const transport::Source& source,
+                        const Leg& leg) const;
     // A request within a dialog from where its peer never was. False: it has been answered.
     [[nodiscard]] bool proves_itself(transaction::ServerId id, const sip::Message& request,
-                                     const transport::Source& source, const Leg& leg);
+                                     const transport::Source& source, const Leg& leg,
+                                     Call* call = nullptr);
     [[nodiscard]] policy::ClassifyFacts facts_of(const sip::Message& request,
                                                  const transport::Source& source,
                                                  std::string_view realm) const;

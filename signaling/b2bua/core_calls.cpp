@@ -43,15 +43,16 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
                     .calling = calling_number(*config->policy, *request, realm, found.trunk->name),
                     .route = {},
                     .ingress_token = {},
-                    .config_revision = config->version.value};
+                    .config_revision = config->version.value,
+                    .classified = found.reason};
     if (essentials.max_forwards == 0U) {
         refuse_call(id, *request, setup, 483, "Max-Forwards is used up");
         return;
     }
     if (const auto unsupported = unsupported_options(*request, found.trunk->session);
         !unsupported.empty()) {
-        refuse_call(id, *request, setup, 420, "requires " + unsupported,
-                    {{"Unsupported", unsupported}});
+        refuse_call(id, *request, setup, 420, "an extension is required that is not supported",
+                    {{"Unsupported", unsupported}}, "requires " + unsupported);
         return;
     }
     if (!makes_a_dialog(*request)) {
@@ -64,14 +65,13 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
     }
     if (request->has(sip::HeaderId::Join)) {
         // RFC 3911: taken for an ordinary call, it would be one that nobody asked for.
-        refuse_call(id, *request, setup, 488, "Join is not supported",
-                    {{"Warning", sip::print_warning(399, "portcullis", "Join is not supported")}});
+        refuse_call(id, *request, setup, 488, "Join is not supported");
         return;
     }
     auto token = calls_.admission().reserve_call(*found.trunk, calls_.clock().now());
     if (!token) {
-        refuse_call(id, *request, setup, token.error().code, token.error().reason,
-                    retry_after(token.error().retry_after));
+        refuse_call(id, *request, setup, token.error().code, "too many calls",
+                    retry_after(token.error().retry_after), token.error().reason);
         return;
     }
     if (request->has(sip::HeaderId::Replaces)) {
@@ -88,13 +88,14 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
                                                                          .request = request.get()},
                                                                         setup.called));
     if (const auto* const reject = decision.reject()) {
-        refuse_call(id, *request, setup, reject->code, reject->reason,
-                    retry_after(reject->retry_after));
+        refuse_call(id, *request, setup, reject->code, "refused by policy",
+                    retry_after(reject->retry_after), reject->reason);
         return;
     }
     setup.route = *decision.proceed();
     if (std::string reason; !keep_usable_targets(setup.route, reason)) {
-        refuse_call(id, *request, setup, 503, std::move(reason));
+        refuse_call(id, *request, setup, 503, "nobody can take the call now", {},
+                    std::move(reason));
         return;
     }
     setup.ingress_token = std::move(*token);
@@ -134,6 +135,12 @@ bool Core::replaces_call(CallSetup& setup) {
         return true;
     }
     auto* const call = calls_.find(found->call);
+    if (!may_replace(setup.route.session.replaces_scope, setup.trunk, setup.realm, *found)) {
+        call->note("INVITE with Replaces from " + setup.trunk + " answered 403: a leg of " +
+                   found->trunk + " is not that trunk's to replace");
+        refuse_call(setup.uas, request, setup, 403, "that call may not be replaced from here");
+        return true;
+    }
     if (named->early_only && call->state() == CallState::Connected) {
         refuse_call(setup.uas, request, setup, 486, "the call to be replaced is answered");
         return true;
@@ -168,8 +175,9 @@ bool Core::keep_usable_targets(policy::Proceed& route, std::string& reason) cons
 }
 
 void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
-                       const CallSetup& setup, int code, std::string cause, HeaderList headers) {
-    answer(id, request, code, std::move(headers));
+                       const CallSetup& setup, int code, sip::Warning why, HeaderList headers,
+                       std::string cause) {
+    refuse(id, request, code, why, std::move(headers));
     record::CallRecord record;
     record.call_id = calls_.next_call_text();
     record.a_sip_call_id = request.essentials().call_id;
@@ -181,9 +189,11 @@ void Core::refuse_call(transaction::ServerId id, const sip::Message& request,
     record.sip_code = code;
     record.sip_reason = sip::default_reason(code);
     record.q850 = record::q850_cause(code);
-    record.cause = std::move(cause);
+    record.cause = cause.empty() ? std::string(why.text()) : std::move(cause);
     record.config_revision = setup.config_revision;
-    calls_.write_record(std::move(record));
+    const auto now = record.ended_at;
+    auto event = "INVITE answered " + std::to_string(code) + ": " + record.cause;
+    calls_.write_record(std::move(record), {{now, setup.classified}, {now, std::move(event)}});
 }
 
 }  // namespace portcullis::b2bua

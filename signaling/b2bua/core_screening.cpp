@@ -3,6 +3,7 @@
 #include <span>
 
 #include "common/base/log.hpp"
+#include "common/base/text.hpp"
 #include "policy/engine.hpp"
 #include "signaling/b2bua/core.hpp"
 
@@ -85,7 +86,7 @@ Verdict Core::screen(const sip::Message& request, const transport::Source& sourc
     }
     if (stray) {
         ++counters_.without_dialog;
-        return Verdict::refuse(481);
+        return Verdict::refuse(481, "no such call");
     }
     if (found.trunk != nullptr) {
         auto refusal = challenger_.judge(*found.trunk, request, source, calls_.clock().now());
@@ -109,11 +110,18 @@ bool Core::may_speak_for(const Leg& leg, const transport::Source& source) const 
                               identities_of(source));
 }
 
+void Core::report_foreign(const sip::Message& request, const transport::Source& source,
+                          const Leg& leg) const {
+    log::component("security")
+        .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
+              text::printable(request.method_text(), 32), leg.trunk);
+}
+
 // Challenged where its trunk has users (design 8.7). A request from where the peer was is not: the
 // call was set up with credentials, its tags are known to the peer alone, and field equipment gives
 // a call up whose BYE or re-INVITE is challenged. A trunk known by certificate has to show that.
 bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
-                         const transport::Source& source, const Leg& leg) {
+                         const transport::Source& source, const Leg& leg, Call* call) {
     const auto config = calls_.config();
     const auto* const trunk = config->policy->find_trunk(leg.trunk);
     Challenger::Refusal refusal{.status = 403};
@@ -124,11 +132,16 @@ bool Core::proves_itself(transaction::ServerId id, const sip::Message& request,
     }
     if (refusal.status == 403) {
         ++counters_.refused_foreign;
-        log::component("security")
-            .warn("foreign_in_dialog_request source={} method={} trunk={}", source.remote.text(),
-                  request.method_text(), leg.trunk);
+        report_foreign(request, source, leg);
     }
-    answer(id, request, refusal.status, std::move(refusal.headers));
+    const auto why = refusal.status == 403 ? kForeign : sip::Warning();
+    if (call != nullptr) {
+        call->note(
+            text::printable(request.method_text(), 32) + " from " + source.remote.text() +
+            " answered " + std::to_string(refusal.status) +
+            (refusal.status == 403 ? ": not from this address" : ": it has to show who it is"));
+    }
+    refuse(id, request, refusal.status, why, std::move(refusal.headers));
     return false;
 }
 

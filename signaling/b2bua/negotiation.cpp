@@ -3,6 +3,7 @@
 
 #include "common/base/random.hpp"
 #include "signaling/sdp/attributes.hpp"
+#include "signaling/sdp/errc.hpp"
 #include "signaling/sdp/parser.hpp"
 #include "signaling/sdp/rewrite.hpp"
 
@@ -105,6 +106,22 @@ Result<std::string> anchor_answer(const sdp::SessionDescription& from,
     auto anchored = request(sdp::Role::Answer, from, to, local);
     anchored.offer = &offer;
     return sdp::anchor(anchored, writer);
+}
+
+sip::Warning warning_of(const Error& error) {
+    if (error.code == sdp::Errc::Syntax) return {"session description is malformed", 307};
+    if (error.code == sdp::Errc::TooLarge) return "session description is too large";
+    if (error.code == sdp::Errc::OfferMismatch) return "offer does not fit the session";
+    if (error.code == media::Errc::HostName) return {"media address is a host name", 301};
+    if (error.code == media::Errc::NoAddress) return {"media address is missing", 307};
+    if (error.code == media::Errc::UnusableAddress) return "media address cannot be sent to";
+    if (error.code == media::Errc::FamilyMismatch) {
+        return {"media address is of a family not served here", 301};
+    }
+    if (error.code == media::Errc::NothingAcceptable) {
+        return {"no stream of the offer can be relayed", 304};
+    }
+    return "session description cannot be used";
 }
 
 void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports) {

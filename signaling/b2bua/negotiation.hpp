@@ -10,6 +10,7 @@
 #include "signaling/b2bua/leg.hpp"
 #include "signaling/media/media_plan.hpp"
 #include "signaling/sdp/session.hpp"
+#include "signaling/sip/warning.hpp"
 
 namespace portcullis::b2bua {
 
@@ -34,6 +35,10 @@ namespace portcullis::b2bua {
 [[nodiscard]] Result<std::string> anchor_answer(const sdp::SessionDescription& from,
                                                 const sdp::SessionDescription& offer,
                                                 const LegMedia& to, sdp::SdpWriterState& writer);
+
+// What is wrong with a description, for its sender (RFC 3261 section 20.43: 301 addresses, 304
+// media types, 307 what was not understood).
+[[nodiscard]] sip::Warning warning_of(const Error& error);
 
 // Every stream of `spec` that `ports` has an entry for keeps to that port.
 void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports);

@@ -157,6 +157,11 @@ std::string number_of(const sip::Uri& uri) {
     return std::string(text::cut(uri.user_text(), ';').first);
 }
 
+HeaderList warned(sip::Warning warning, HeaderList headers) {
+    if (!warning.empty()) headers.emplace_back("Warning", warning.value());
+    return headers;
+}
+
 HeaderList retry_after(std::chrono::seconds after) {
     if (after.count() <= 0) return {};
     return {{"Retry-After", std::to_string(after.count())}};

@@ -16,6 +16,7 @@
 #include "signaling/dialog/request_factory.hpp"
 #include "signaling/shard/slot.hpp"
 #include "signaling/sip/builder.hpp"
+#include "signaling/sip/warning.hpp"
 
 namespace portcullis::b2bua {
 
@@ -100,6 +101,9 @@ struct InDialogParts {
 
 // The user part of a URI as policy sees it: unescaped, without the parameters inside it.
 [[nodiscard]] std::string number_of(const sip::Uri& uri);
+
+// `headers` with the words of a refusal; without words as they are.
+[[nodiscard]] HeaderList warned(sip::Warning warning, HeaderList headers = {});
 
 // Retry-After; none for 0.
 [[nodiscard]] HeaderList retry_after(std::chrono::seconds after);

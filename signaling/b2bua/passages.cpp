@@ -50,12 +50,12 @@ Passage* Passages::find(PassageId id) const {
 void Passages::begin(PassageSetup setup) {
     if (passages_.size() >= kMaxPassages) {
         ++counters_.refused;
-        answer(setup.uas, *setup.request, 503, nullptr);
+        refuse(setup.uas, *setup.request, 503, "too many requests are under way");
         return;
     }
     if (!event_may_pass(*setup.request)) {
         ++counters_.refused;
-        answer(setup.uas, *setup.request, 489, nullptr);
+        refuse(setup.uas, *setup.request, 489, "event package is not passed");
         return;
     }
     auto made = std::make_unique<Passage>();
@@ -185,9 +185,16 @@ void Passages::answer(transaction::ServerId id, const sip::Message& request, int
     transactions_->respond(id, message);
 }
 
+void Passages::refuse(transaction::ServerId id, const sip::Message& request, int code,
+                      sip::Warning why, HeaderList headers) {
+    answer(id, request, code, nullptr, warned(why, std::move(headers)));
+}
+
 void Passages::refuse(Passage& passage, int code) {
     ++counters_.refused;
-    answer(passage.setup.uas, *passage.setup.request, code, nullptr);
+    refuse(passage.setup.uas, *passage.setup.request, code,
+           code == 408 ? sip::Warning("no answer came in time")
+                       : sip::Warning("nobody can take the request now"));
     end(passage.id);
 }
 
@@ -226,7 +233,7 @@ void Passages::end(PassageId id) {
     by_dialog_.erase(passage_key(passage->a.call_id, passage->a_tag));
     for (const auto& pending : passage->pending) {
         by_client_.erase(pending.uac);
-        answer(pending.uas, *pending.request, 481, nullptr);
+        refuse(pending.uas, *pending.request, 481, "the subscription is over");
     }
     for (const auto& waiting : passage->early) waiting();
 }

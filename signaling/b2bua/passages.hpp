@@ -87,6 +87,8 @@ class Passages {
                 const Passage* made = nullptr);
     [[nodiscard]] HeaderList carried_back(Passage& passage, const sip::Message& response,
                                           Side to) const;
+    void refuse(transaction::ServerId id, const sip::Message& request, int code, sip::Warning why,
+                HeaderList headers = {});
     void refuse(Passage& passage, int code);
     void live_for(Passage& passage, std::chrono::seconds expires);
     void on_timer(PassageId id);

@@ -48,14 +48,14 @@ void Passages::on_request(transaction::ServerId id, const sip::MessagePtr& reque
                           const transport::Source& source) {
     const auto [passage, side] = find(*request);
     if (passage == nullptr) {
-        answer(id, *request, 481, nullptr);
+        refuse(id, *request, 481, "no such dialog");
         return;
     }
     auto& dialog = passage->dialog(side);
     if (!dialog) {
         // RFC 6665 section 4.1.2.4: it waits for the answer that makes the dialog.
         if (passage->early.size() >= kMaxEarly) {
-            answer(id, *request, 481, nullptr);
+            refuse(id, *request, 481, "too much waits for the answer that makes the dialog");
             return;
         }
         passage->early.push_back([this, id, request, source] { on_request(id, request, source); });
@@ -64,16 +64,17 @@ void Passages::on_request(transaction::ServerId id, const sip::MessagePtr& reque
     const auto method = request->method();
     const bool fits = method == sip::Method::Notify || method == sip::Method::Subscribe;
     if (!fits) {
-        answer(id, *request, 405, nullptr, {{"Allow", "NOTIFY, SUBSCRIBE"}});
+        refuse(id, *request, 405, "method is not of this dialog",
+               {{"Allow", "NOTIFY, SUBSCRIBE"}});
         return;
     }
     if (dialog->receive_sequence(request->essentials().cseq.number) !=
         dialog::SequenceCheck::InOrder) {
-        answer(id, *request, 500, nullptr);  // 12.2.2
+        refuse(id, *request, 500, "CSeq is lower than before");  // 12.2.2
         return;
     }
     if (passage->pending.size() >= kMaxPending) {
-        answer(id, *request, 503, nullptr);
+        refuse(id, *request, 503, "too many requests are under way");
         return;
     }
     (void)dialog->refresh_target(*request);
@@ -106,7 +107,7 @@ void Passages::pass(Passage& passage, PassingRequest pending, HeaderList credent
         make_in_dialog(dialog, request.method_text(), address, calls_.slot(), std::move(parts));
     pending.uac = transactions_->send_request(out, target.destination);
     if (!pending.uac) {
-        answer(pending.uas, request, 503, nullptr);
+        refuse(pending.uas, request, 503, "it could not be passed on");
         return;
     }
     by_client_[pending.uac] = passage.id;
@@ -189,7 +190,7 @@ bool Passages::on_client_failure(transaction::ClientId id, transaction::ClientFa
     if (at == passage->pending.end()) return true;
     const PassingRequest pending = std::move(*at);
     passage->pending.erase(at);
-    answer(pending.uas, *pending.request, code, nullptr);
+    refuse(pending.uas, *pending.request, code, "it could not be passed on");
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/strong_id.hpp"
 #include "signaling/b2bua/leg.hpp"
@@ -36,6 +37,17 @@ struct ReplacedDialog {
     dialog::DialogId dialog;
     // Named as its far end knows it: who sends this wants to be joined with that far end.
     bool from_afar = false;
+    // Of the leg whose place is taken.
+    std::string trunk{};
+    std::string realm{};
 };
+
+// Whether a peer of `trunk` may take that leg's place (RFC 3891 section 7: the tags alone are no
+// authorization, they may have been seen on the way).
+[[nodiscard]] inline bool may_replace(config::ReplacesScope scope, std::string_view trunk,
+                                      std::string_view realm, const ReplacedDialog& named) {
+    if (scope == config::ReplacesScope::Any || named.trunk == trunk) return true;
+    return scope == config::ReplacesScope::Realm && named.realm == realm;
+}
 
 }  // namespace portcullis::b2bua

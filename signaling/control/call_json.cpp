@@ -29,6 +29,14 @@ Json leg_json(const b2bua::Leg& leg, const std::string& sip_call_id) {
             {"streams", std::move(streams)}};
 }
 
+Json story_json(const std::vector<record::StoryEvent>& story) {
+    Json events = Json::array();
+    for (const auto& event : story) {
+        events.push_back({{"at", record::format_time(event.at)}, {"text", event.text}});
+    }
+    return events;
+}
+
 }  // namespace
 
 Json summary_json(const b2bua::Call& call) {
@@ -60,12 +68,13 @@ Json detail_json(const b2bua::Call& call) {
                             {"ms", attempt.ms}});
     }
     json["attempts"] = std::move(attempts);
-    Json events = Json::array();
-    for (const auto& event : call.events()) {
-        events.push_back({{"at", record::format_time(event.at)}, {"text", event.text}});
-    }
-    json["events"] = std::move(events);
+    json["events"] = story_json(call.events());
     return json;
+}
+
+Json ended_json(const record::EndedCall& ended) {
+    return {{"record", Json::parse(ended.record, nullptr, false)},
+            {"events", story_json(ended.story)}};
 }
 
 LadderJson messages_json(const std::vector<record::LoggedMessage>& messages) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "signaling/b2bua/call.hpp"
+#include "signaling/record/ended_calls.hpp"
 #include "signaling/record/logged_message.hpp"
 
 namespace portcullis::control {
@@ -17,6 +18,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json summary_json(const b2bua::Call& call);
 // GET /calls/{id} without messages and media figures.
 [[nodiscard]] Json detail_json(const b2bua::Call& call);
+// The same of a call that is over.
+[[nodiscard]] Json ended_json(const record::EndedCall& ended);
 // The oldest messages first; not all of them when they are more than an answer may hold.
 struct LadderJson {
     Json messages;

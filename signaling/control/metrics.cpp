@@ -143,6 +143,8 @@ void security_text(const std::vector<ShardFigures>& shards, Text& text) {
                 "kind=\"unknown_source_refused\"");
     text.sample(sum(shards, [](const auto& s) { return s.core.refused_foreign; }),
                 "kind=\"foreign_in_dialog_request\"");
+    text.sample(sum(shards, [](const auto& s) { return s.core.dropped_foreign; }),
+                "kind=\"foreign_ack\"");
     text.sample(sum(shards, [](const auto& s) { return s.challenges.wrong; }),
                 "kind=\"digest_wrong\"");
     text.sample(sum(shards, [](const auto& s) { return s.challenges.denied; }),

@@ -151,7 +151,7 @@ void QueryService::show_call(CallId id, const Answer& answer) {
             for (const auto& shard : shards) {
                 if (shard.found) return;
             }
-            // The call is over; its messages may still be here.
+            // The call is over; its story and messages may still be here.
             finish_call(id, Json(), answer);
         });
 }
@@ -159,11 +159,13 @@ void QueryService::show_call(CallId id, const Answer& answer) {
 void QueryService::finish_call(CallId id, Json call, const Answer& answer) {
     auto [messages, complete] = messages_json(ring_.find(id));
     if (call.is_null()) {
-        if (messages.empty()) {
+        const auto ended = records_.ended().find(id);
+        if (messages.empty() && !ended) {
             answer(error_reply(404, "no such call"));
             return;
         }
         call = {{"call_id", b2bua::CallManager::text(id)}, {"state", "ended"}};
+        if (ended) call.update(ended_json(*ended));
     }
     call["messages"] = std::move(messages);
     if (!complete) call["messages_truncated"] = true;

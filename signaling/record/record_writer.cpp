@@ -93,6 +93,9 @@ bool RecordWriter::drain() {
     bool any = false;
     for (const auto& feed : feeds_) {
         any |= feed->records_.consume_all([this](RecordLine& record) {
+            if (record.call.value != 0) {
+                ended_.append(record.call, {record.line, std::move(record.story)});
+            }
             unwritten_.push_back(std::move(record));
             unwritten_.back().line += '\n';
         }) > 0;

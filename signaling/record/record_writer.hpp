@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/unique_fd.hpp"
+#include "signaling/record/ended_calls.hpp"
 #include "signaling/record/message_queue.hpp"
 #include "signaling/record/message_ring.hpp"
 
@@ -20,6 +21,8 @@ namespace portcullis::record {
 struct RecordLine {
     WallTime at{};     // chooses the day's file
     std::string line;  // JSON, without the newline
+    CallId call{};     // whose it is; none: it is not kept in memory
+    std::vector<StoryEvent> story{};
 };
 
 // A shard's end: push only, from the shard's thread. Never blocks and makes no system call.
@@ -68,6 +71,7 @@ class RecordWriter {
     void stop();
 
     [[nodiscard]] RecordFeed& feed(std::size_t shard) { return *feeds_[shard]; }
+    [[nodiscard]] const EndedCalls& ended() const { return ended_; }
     [[nodiscard]] std::uint64_t written() const { return written_.load(); }
     [[nodiscard]] std::uint64_t failed_writes() const { return failed_writes_.load(); }
 
@@ -85,6 +89,7 @@ class RecordWriter {
 
     std::filesystem::path directory_;
     MessageRing& ring_;
+    EndedCalls ended_;
     std::vector<std::unique_ptr<RecordFeed>> feeds_;
     std::deque<RecordLine> unwritten_;
     std::size_t written_bytes_of_front_ = 0;

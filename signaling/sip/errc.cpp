@@ -10,7 +10,7 @@ namespace {
 struct Row {
     Errc code;
     int status;
-    std::string_view text;
+    Warning warning;
 };
 
 constexpr auto kRows = std::to_array<Row>({
@@ -54,7 +54,7 @@ class Category final : public std::error_category {
     [[nodiscard]] const char* name() const noexcept override { return "sip"; }
     [[nodiscard]] std::string message(int value) const override {
         const Row* row = find_row(static_cast<Errc>(value));
-        return std::string(row != nullptr ? row->text : "unknown sip error");
+        return std::string(row != nullptr ? row->warning.text() : "unknown sip error");
     }
 };
 
@@ -68,6 +68,11 @@ std::error_code make_error_code(Errc code) {
 int status_for(Errc code) {
     const Row* row = find_row(code);
     return row != nullptr ? row->status : 0;
+}
+
+Warning warning_for(Errc code) {
+    const Row* row = find_row(code);
+    return row != nullptr ? row->warning : Warning();
 }
 
 }  // namespace portcullis::sip

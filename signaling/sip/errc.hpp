@@ -4,6 +4,8 @@
 
 #include <system_error>
 
+#include "signaling/sip/warning.hpp"
+
 namespace portcullis::sip {
 
 enum class Errc {
@@ -40,6 +42,9 @@ enum class Errc {
 // The status a request with this fault is answered with: 400, 413, 414, 416, 505 or 513; 0 where
 // silence is the only safe answer.
 [[nodiscard]] int status_for(Errc code);
+
+// The same in words.
+[[nodiscard]] Warning warning_for(Errc code);
 
 }  // namespace portcullis::sip
 

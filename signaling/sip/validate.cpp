@@ -57,7 +57,7 @@ Judgement judge_message(std::string bytes, const Limits& limits) {
     const bool short_path = assembled.message->essentials().via_count <= limits.vias;
     if (status != 0 && short_path && can_be_answered(*assembled.message)) {
         judgement.message = std::move(assembled.message);
-        judgement.rejection = Rejection{status, {}};
+        judgement.rejection = Rejection{status, warning_for(*flaw)};
     }
     return judgement;
 }
@@ -70,8 +70,9 @@ std::optional<MessagePtr> make_rejection_response(const Message& request,
     // Only a To that could be read can be given a tag without breaking it further.
     const bool readable = !essentials.to.uri_text.empty();
     const std::string tag = readable ? stateless_tag(request) : std::string{};
-    return MessageBuilder::response(request, rejection.status, rejection.reason, {tag, source})
-        .finish();
+    auto builder = MessageBuilder::response(request, rejection.status, {}, {tag, source});
+    if (!rejection.warning.empty()) builder.add(HeaderId::Warning, rejection.warning.value());
+    return builder.finish();
 }
 
 }  // namespace portcullis::sip

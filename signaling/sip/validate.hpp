@@ -11,13 +11,14 @@
 #include "signaling/sip/errc.hpp"
 #include "signaling/sip/limits.hpp"
 #include "signaling/sip/message.hpp"
+#include "signaling/sip/warning.hpp"
 
 namespace portcullis::sip {
 
-// The final response a request is refused with. An empty reason means the default phrase.
+// The final response a request is refused with, with the default phrase.
 struct Rejection {
     int status = 400;
-    std::string reason;
+    Warning warning;
 };
 
 // What to do with received bytes. Exactly one of three:

@@ -40,11 +40,12 @@ void ServerSide::on_request(const sip::MessagePtr& request, const transport::Sou
     const Key merged = merge_key(*request);
     if (merged && by_merge_key_.contains(merged)) {
         ++context_.counts.merged_requests;
-        return refuse(*request, source, Verdict::refuse(482));
+        return refuse(*request, source,
+                      Verdict::refuse(482, "the same request came by another way"));
     }
     if (by_id_.size() >= context_.limits.max_server) {
         ++context_.counts.refused_when_full;
-        return refuse(*request, source, Verdict::refuse(503));
+        return refuse(*request, source, Verdict::refuse(503, "too many requests are under way"));
     }
     Server& server = create(request, source, key);
     if (merged) {
@@ -77,14 +78,18 @@ ServerSide::Server& ServerSide::create(const sip::MessagePtr& request,
 
 void ServerSide::on_ack(const sip::MessagePtr& ack, const transport::Source& source) {
     if (const ServerId id = find_in(by_accepted_key_, accepted_key(*ack))) {
-        stop_repeating(*find(id));
-    } else if (const ServerId matched = [&] {
-                   const auto& via = ack->essentials().top_via;
-                   return find_in(by_key_, server_key(*ack, via.has_cookie() ? "INVITE" : "ACK"));
-               }()) {
+        // The core judges first: the ACK of a stranger must not leave it waiting for one.
+        const bool heard = context_.user.on_ack(ack, source);
+        if (Server* const server = find(id); server != nullptr && heard) stop_repeating(*server);
+        return;
+    }
+    if (const ServerId matched = [&] {
+            const auto& via = ack->essentials().top_via;
+            return find_in(by_key_, server_key(*ack, via.has_cookie() ? "INVITE" : "ACK"));
+        }()) {
         return dispatch(matched, Event::ReceivedAck, {ack, &source});
     }
-    context_.user.on_ack(ack, source);
+    (void)context_.user.on_ack(ack, source);
 }
 
 void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Source& source,
@@ -92,23 +97,41 @@ void ServerSide::on_cancel(const sip::MessagePtr& cancel, const transport::Sourc
     // 9.2: matched as if it were the INVITE it cancels; requests other than INVITE it cannot.
     const ServerId invite = find_in(by_key_, server_key(*cancel, "INVITE"));
     const Server* const target = find(invite);
-    if (target == nullptr) {
-        if (is_accepted(*cancel, source)) refuse(*cancel, source, Verdict::refuse(481));
+    if (target == nullptr || !cancels(*cancel, *target)) {
+        if (is_accepted(*cancel, source))
+            refuse(*cancel, source, Verdict::refuse(481, "no such transaction"));
         return;
+    }
+    const auto* const machine = std::get_if<InviteServer>(&target->machine);
+    const bool pending = machine != nullptr && machine->state() == InviteServer::State::Proceeding;
+    if (pending) {
+        const Verdict verdict = context_.user.judge_cancel(invite, *cancel, source);
+        if (verdict.kind == Verdict::Kind::Refuse) refuse(*cancel, source, verdict);
+        if (verdict.kind != Verdict::Kind::Accept) return;
     }
 
     // 9.2: the To tag is that of the response to the INVITE, as far as one is known by now.
     std::string tag;
     if (target->last_response) tag = target->last_response->essentials().to_tag;
     if (tag.empty()) tag = stateless_tag(*cancel);
-    const auto* const machine = std::get_if<InviteServer>(&target->machine);
-    const bool pending = machine != nullptr && machine->state() == InviteServer::State::Proceeding;
 
     const ServerId id = create(cancel, source, key).id;
     respond(
         id,
         sip::MessageBuilder::response(*cancel, 200, {}, {.to_tag = tag, .source = {}}).finish());
     if (pending) context_.user.on_cancel(id, invite, cancel, source);
+}
+
+// 9.1: of the fields that a CANCEL copies from its INVITE, those that tell two requests apart. A
+// branch can be guessed or seen; the names of both parties' addresses are often rewritten on the
+// way. Without the INVITE, whose 2xx is acknowledged, nothing is left to be cancelled.
+bool ServerSide::cancels(const sip::Message& cancel, const Server& target) {
+    if (!target.request) return true;
+    const auto& asked = cancel.essentials();
+    const auto& known = target.request->essentials();
+    return asked.call_id == known.call_id && asked.cseq.number == known.cseq.number &&
+           asked.from_tag == known.from_tag && asked.to_tag == known.to_tag &&
+           asked.from.uri_text == known.from.uri_text && asked.to.uri_text == known.to.uri_text;
 }
 
 // Whether the request may make a transaction; has answered it if it may not and gets an answer.
@@ -125,6 +148,7 @@ void ServerSide::refuse(const sip::Message& request, const transport::Source& so
     auto builder = sip::MessageBuilder::response(request, verdict.status, {},
                                                  {.to_tag = tag, .source = source.remote});
     for (const auto& [name, value] : verdict.headers) builder.add(name, value);
+    if (!verdict.warning.empty()) builder.add(sip::HeaderId::Warning, verdict.warning.value());
     if (verdict.status == 503) builder.add(sip::HeaderId::RetryAfter, kRetryAfterSeconds);
     context_.transport.send(transport::route_response(request, source).first, builder.finish(), {});
 }

@@ -84,7 +84,7 @@ void ServerSide::execute(ServerId id, const Actions& actions, const Input& input
                 context_.wheel.cancel(std::exchange(server->timers.of(action.timer), {}));
                 break;
             case ActionKind::PassAck:
-                context_.user.on_ack(input.message, *input.source);
+                (void)context_.user.on_ack(input.message, *input.source);
                 break;
             case ActionKind::ReportTimeout:
                 context_.user.on_server_timeout(id);

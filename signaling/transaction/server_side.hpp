@@ -60,6 +60,7 @@ class ServerSide {
     Server& create(const sip::MessagePtr& request, const transport::Source& source, const Key& key);
     void on_ack(const sip::MessagePtr& ack, const transport::Source& source);
     void on_cancel(const sip::MessagePtr& cancel, const transport::Source& source, const Key& key);
+    [[nodiscard]] static bool cancels(const sip::Message& cancel, const Server& target);
     [[nodiscard]] bool is_accepted(const sip::Message& request, const transport::Source& source);
     void refuse(const sip::Message& request, const transport::Source& source,
                 const Verdict& verdict);

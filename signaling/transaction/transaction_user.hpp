@@ -9,6 +9,7 @@
 
 #include "common/base/strong_id.hpp"
 #include "signaling/sip/message.hpp"
+#include "signaling/sip/warning.hpp"
 #include "signaling/transport/flow.hpp"
 
 namespace portcullis::transaction {
@@ -34,10 +35,14 @@ struct Verdict {
     Kind kind = Kind::Accept;
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers{};  // of the answer
+    sip::Warning warning{};
 
     [[nodiscard]] static Verdict refuse(
         int status, std::vector<std::pair<std::string, std::string>> headers = {}) {
         return {Kind::Refuse, status, std::move(headers)};
+    }
+    [[nodiscard]] static Verdict refuse(int status, sip::Warning warning) {
+        return {Kind::Refuse, status, {}, warning};
     }
     [[nodiscard]] static Verdict ignore() { return {Kind::Ignore, 0, {}}; }
 };
@@ -58,8 +63,13 @@ class TransactionUser {
     // stays.
     virtual void on_request(ServerId id, sip::MessagePtr request,
                             const transport::Source& source) = 0;
-    // An ACK for a 2xx, or a stray one. The layer has stopped repeating the 2xx it acknowledges.
-    virtual void on_ack(sip::MessagePtr ack, const transport::Source& source) = 0;
+    // An ACK for a 2xx, or a stray one. False: it is not from who it says, and was not heard; the
+    // layer goes on repeating the 2xx.
+    [[nodiscard]] virtual bool on_ack(sip::MessagePtr ack, const transport::Source& source) = 0;
+    // Asked before a CANCEL that matches the INVITE transaction `invite`, without a final response
+    // yet, has any effect: whether its sender may. What is refused leaves the INVITE as it is.
+    [[nodiscard]] virtual Verdict judge_cancel(ServerId invite, const sip::Message& cancel,
+                                               const transport::Source& source) = 0;
     // A CANCEL that matched the INVITE transaction `invite`, which has no final response yet. The
     // layer has answered 200 to the CANCEL (`cancel` names that transaction); answer the INVITE
     // with 487. A CANCEL after the final response gets 200 and no callback (9.2).

@@ -2,7 +2,6 @@
 #include "signaling/transport/ingress.hpp"
 
 #include "common/base/text.hpp"
-#include "signaling/sip/validate.hpp"
 #include "signaling/transport/response_route.hpp"
 
 namespace portcullis::transport {
@@ -60,8 +59,7 @@ bool Ingress::receive_own(std::string bytes, const Source& source) {
     }
     ++counters_.parse_errors[judgement.error.message()];
     if (judgement.answerable()) {
-        refuse(*judgement.message, judgement.rejection->status, judgement.rejection->reason,
-               source);
+        refuse(*judgement.message, *judgement.rejection, source);
     } else {
         counters_.count(response ? Drop::BadResponse : Drop::ParseError);
     }
@@ -82,17 +80,17 @@ void Ingress::answer_broken(std::string header, sip::Errc error, const Source& s
     const int status = sip::status_for(error);
     if (header.empty() || status == 0) return;
     const sip::Judgement judgement = sip::judge_message(std::move(header));
-    if (judgement.message) refuse(*judgement.message, status, {}, source);
+    if (judgement.message) refuse(*judgement.message, {status, sip::warning_for(error)}, source);
 }
 
-void Ingress::refuse(const sip::Message& request, int status, const std::string& reason,
+void Ingress::refuse(const sip::Message& request, const sip::Rejection& rejection,
                      const Source& source) {
     if (handlers_.answers_malformed &&
         !handlers_.answers_malformed(source.interface, source.remote)) {
         counters_.count(Drop::ParseError);
         return;
     }
-    const auto response = sip::make_rejection_response(request, {status, reason}, source.remote);
+    const auto response = sip::make_rejection_response(request, rejection, source.remote);
     if (!response) {
         counters_.count(Drop::ParseError);
         return;

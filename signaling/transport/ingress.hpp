@@ -6,7 +6,7 @@
 #include <string>
 
 #include "signaling/shard/shard_router.hpp"
-#include "signaling/sip/errc.hpp"
+#include "signaling/sip/validate.hpp"
 #include "signaling/transport/counters.hpp"
 #include "signaling/transport/transport_handlers.hpp"
 
@@ -41,8 +41,7 @@ class Ingress {
 
  private:
     void note_alias(const sip::Message& message, const Source& source);
-    void refuse(const sip::Message& request, int status, const std::string& reason,
-                const Source& source);
+    void refuse(const sip::Message& request, const sip::Rejection& rejection, const Source& source);
 
     ShardId shard_;
     const shard::ShardRouter& router_;

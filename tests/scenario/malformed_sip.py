@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Malformed, hostile and stray SIP over UDP and TCP: the right failure or silence, never a crash,
-never a call; good calls go on."""
+never a call; good calls go on. What is refused says why in a Warning (20.43), in words of ours."""
 import socket
 
 from tests.support import netns
@@ -63,18 +63,45 @@ CASES = (
     ("keep-alive (RFC 5626)", "\r\n\r\n", {SILENCE}),
 )
 
+# What the refusals of some of these say.
+WARNINGS = {
+    "two To (7.3.1)": '399 portcullis "header given more than once"',
+    "CSeq method differs (8.1.1.5)": '399 portcullis "CSeq method differs from request method"',
+    "CSeq out of range (8.1.1.5)": '399 portcullis "malformed CSeq"',
+    "Max-Forwards 0 (16.3)": '399 portcullis "Max-Forwards is used up"',
+    "Max-Forwards not a number": '399 portcullis "malformed Max-Forwards"',
+    "version (21.5.6)": '399 portcullis "unsupported SIP version"',
+    "unknown method (8.2.1)": '399 portcullis "method is not served here"',
+    "known, not served (8.2.1)": '399 portcullis "method is not served here"',
+    "unknown Require (8.2.2.3)": '399 portcullis "an extension is required that is not supported"',
+    "unknown URI scheme (8.2.2.1)": '399 portcullis "unsupported URI scheme"',
+    "media type (8.2.3)": '399 portcullis "body is no session description that can be read"',
+    "body longer than the datagram (18.3)": '399 portcullis "body shorter than Content-Length"',
+    "negative length": '399 portcullis "malformed Content-Length"',
+    "broken SDP": '307 portcullis "session description is malformed"',
+    "SDP to loopback": '399 portcullis "media address cannot be sent to"',
+    "SDP to multicast": '399 portcullis "media address cannot be sent to"',
+    "stray BYE (15.1.2)": '399 portcullis "no such call"',
+    "stray CANCEL (9.2)": '399 portcullis "no such call"',
+    "stray re-INVITE (12.2.2)": '399 portcullis "no such call"',
+}
+
 
 def over_udp(agent):
     wrong = []
+    assert set(WARNINGS) <= {name for name, _, _ in CASES}
     for name, text, allowed in CASES:
         agent.send_raw(text.encode("latin-1"))
         wait = 0.4 if SILENCE in allowed else 3
         try:
-            got = agent.expect(lambda m: m.is_response and m.status >= 200, wait).status
+            answer = agent.expect(lambda m: m.is_response and m.status >= 200, wait)
+            got, warning = answer.status, answer.header("warning")
         except Timeout:
-            got = SILENCE
+            got, warning = SILENCE, ""
         if got not in allowed:
             wrong.append(f"{name}: {got}, allowed {allowed}")
+        if name in WARNINGS and warning != WARNINGS[name]:
+            wrong.append(f"{name}: Warning is {warning!r}, not {WARNINGS[name]!r}")
     return wrong
 
 

@@ -20,13 +20,15 @@ class FakeClock final : public Clock {
  public:
     [[nodiscard]] TimePoint now() const override { return now_; }
     [[nodiscard]] WallTime wall_now() const override {
-        return WallTime(
-            std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()));
+        return WallTime(std::chrono::duration_cast<std::chrono::microseconds>(
+            now_.time_since_epoch() + wall_ahead_));
     }
+    void step_wall(Duration by) { wall_ahead_ += by; }
     void advance(Duration by) { now_ += by; }
 
  private:
     TimePoint now_{std::chrono::hours(1000)};
+    Duration wall_ahead_{};
 };
 
 // Keeps what DNS is asked for until answer() is called.

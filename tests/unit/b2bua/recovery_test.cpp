@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A killed process and its successor: confirmed calls come back and can be ended from either side.
+#include <nlohmann/json.hpp>
+
 #include "tests/unit/b2bua/flow.hpp"
 
 namespace portcullis::b2bua {
@@ -51,6 +53,53 @@ TEST_F(RecoveryTest, AConfirmedCallIsServedAgain) {
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_NE(lines[0].find("\"a_trunk\":\"pbx\""), std::string::npos);
     EXPECT_NE(lines[0].find("\"a_sip_call_id\":\"call-1\""), std::string::npos);
+}
+
+// The time of day is set between the crash and the restart (threats 62).
+class SteppedClockTest : public RecoveryTest, public testing::WithParamInterface<int> {};
+
+TEST_P(SteppedClockTest, TheDurationIsThatOfTheSteadyClock) {
+    adjust({{"/timers/max_call_duration_s", "600"}});
+    const auto call = establish();
+    advance(std::chrono::seconds(60));
+    clock.step_wall(std::chrono::hours(GetParam()));
+    restart();
+    advance(std::chrono::seconds(30));
+    ASSERT_EQ(calls->size(), 1U) << "not ended by the step";
+    EXPECT_TRUE(to_pbx().empty());
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    from_carrier(respond(*last(to_carrier(), "BYE"), 200, "", ""));
+    expect_nothing_left();
+    const auto lines = records();
+    ASSERT_EQ(lines.size(), 1U);
+    const auto record = nlohmann::json::parse(lines[0]);
+    EXPECT_NEAR(record.at("duration_ms").get<double>(), 90000, 1000);
+    EXPECT_NEAR(record.at("billable_ms").get<double>(), 90000, 1000);
+}
+
+TEST_P(SteppedClockTest, TheLongestDurationEndsTheCallInItsTime) {
+    adjust({{"/timers/max_call_duration_s", "600"}});
+    (void)establish();
+    advance(std::chrono::seconds(60));
+    clock.step_wall(std::chrono::hours(GetParam()));
+    restart();
+    advance(std::chrono::seconds(530));
+    EXPECT_EQ(count(to_pbx(), "BYE"), 0U);
+    advance(std::chrono::seconds(20));
+    EXPECT_GE(count(to_pbx(), "BYE"), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Hours, SteppedClockTest, testing::Values(-1, 0, 1));
+
+// After a boot only the time of day is left; a step back makes no negative duration.
+TEST_F(RecoveryTest, AfterAPowerLossTheTimeOfDayHasToDo) {
+    (void)establish();
+    advance(std::chrono::seconds(60));
+    clock.step_wall(std::chrono::hours(-1));
+    restart(true);
+    const auto lines = records();
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_GE(nlohmann::json::parse(lines[0]).at("duration_ms").get<std::int64_t>(), 0);
 }
 
 TEST_F(RecoveryTest, AfterAPowerLossBothSidesHearBye) {

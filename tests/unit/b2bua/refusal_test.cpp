@@ -7,6 +7,12 @@ namespace {
 
 class RefusalTest : public Harness {
  protected:
+    static std::string warning_of(const sip::Message& answer) {
+        return std::string(answer.header(sip::HeaderId::Warning).value_or(""));
+    }
+    static std::string warning_399(const std::string& text) {
+        return text.empty() ? text : "399 portcullis \"" + text + "\"";
+    }
     static std::string request(const std::string& method, const std::string& extra = {},
                                const std::string& to_tag = {}) {
         return method +
@@ -24,7 +30,8 @@ struct RefusalRow {
     const char* method;
     const char* extra;
     const char* to_tag;
-    const char* answer;  // empty: silence
+    const char* answer;        // empty: silence
+    const char* warning = "";  // its text
 };
 
 class RefusalTable : public RefusalTest, public testing::WithParamInterface<RefusalRow> {};
@@ -43,6 +50,7 @@ TEST_P(RefusalTable, AnswersAsTheRfcNames) {
         if (answer->status_code() == 420) {
             EXPECT_EQ(answer->header(sip::HeaderId::Unsupported), "nothing, we-do");
         }
+        EXPECT_EQ(warning_of(*answer), warning_399(row.warning));  // RFC 3261 20.43
     }
     EXPECT_TRUE(to_carrier().empty());
     expect_nothing_left();
@@ -50,24 +58,34 @@ TEST_P(RefusalTable, AnswersAsTheRfcNames) {
 
 INSTANTIATE_TEST_SUITE_P(
     Requests, RefusalTable,
-    testing::Values(RefusalRow{"options", "OPTIONS", "", "", "200"},
-                    RefusalRow{"options in an unknown dialog", "OPTIONS", "", "nobody", "481"},
-                    RefusalRow{"unknown method", "FROBNICATE", "", "", "501"},
-                    RefusalRow{"method that is not taken part in", "REGISTER", "", "", "405"},
-                    RefusalRow{"subscribe", "SUBSCRIBE", "Event: presence\n", "", "405"},
-                    RefusalRow{"refer", "REFER", "Refer-To: <sip:premium@x>\n", "", "405"},
-                    RefusalRow{"bye without dialog", "BYE", "", "nobody", "481"},
-                    RefusalRow{"bye without tag", "BYE", "", "", "481"},
-                    RefusalRow{"update without dialog", "UPDATE", "", "nobody", "481"},
-                    RefusalRow{"hops used up", "OPTIONS", "Max-Forwards: 0\n", "", "483"},
-                    RefusalRow{"call with hops used up", "INVITE", "Max-Forwards: 0\n", "", "483"},
-                    RefusalRow{"requirement", "INVITE", "Require: nothing, we-do\n", "", "420"},
-                    RefusalRow{"re-invite of nobody", "INVITE", "", "nobody", "481"},
-                    RefusalRow{"stray ack", "ACK", "", "nobody", ""}));
+    testing::Values(
+        RefusalRow{"options", "OPTIONS", "", "", "200"},
+        RefusalRow{"options in an unknown dialog", "OPTIONS", "", "nobody", "481", "no such call"},
+        RefusalRow{"unknown method", "FROBNICATE", "", "", "501", "method is not served here"},
+        RefusalRow{"method that is not taken part in", "REGISTER", "", "", "405",
+                   "method is not served here"},
+        RefusalRow{"subscribe", "SUBSCRIBE", "Event: presence\n", "", "405",
+                   "method is not served here"},
+        RefusalRow{"refer", "REFER", "Refer-To: <sip:premium@x>\n", "", "405",
+                   "method is not served here"},
+        RefusalRow{"bye without dialog", "BYE", "", "nobody", "481", "no such call"},
+        RefusalRow{"bye without tag", "BYE", "", "", "481", "no such dialog"},
+        RefusalRow{"update without dialog", "UPDATE", "", "nobody", "481", "no such call"},
+        RefusalRow{"hops used up", "OPTIONS", "Max-Forwards: 0\n", "", "483",
+                   "Max-Forwards is used up"},
+        RefusalRow{"call with hops used up", "INVITE", "Max-Forwards: 0\n", "", "483",
+                   "Max-Forwards is used up"},
+        RefusalRow{"requirement", "INVITE", "Require: nothing, we-do\n", "", "420",
+                   "an extension is required that is not supported"},
+        RefusalRow{"join", "INVITE", "Join: x;from-tag=a;to-tag=b\n", "", "488",
+                   "Join is not supported"},
+        RefusalRow{"re-invite of nobody", "INVITE", "", "nobody", "481", "no such call"},
+        RefusalRow{"stray cancel", "CANCEL", "", "", "481", "no such call"},
+        RefusalRow{"stray ack", "ACK", "", "nobody", ""}));
 
 TEST_F(RefusalTest, AStrangerInATrustedRealmIsRefusedInAnUntrustedOneIgnored) {  // design 8.6
     receive(request("OPTIONS"), "core-v4", "198.18.0.1:5060", "198.18.0.99:5060");
-    (void)last(take("198.18.0.99:5060"), "403");
+    EXPECT_EQ(warning_of(*last(take("198.18.0.99:5060"), "403")), "");
     receive(request("INVITE"), "peer-v4", "198.18.1.1:5060", "198.18.1.99:5060");
     EXPECT_TRUE(take("198.18.1.99:5060").empty());
     EXPECT_EQ(core->counters().dropped_unknown, 1U);
@@ -171,7 +189,8 @@ TEST_F(RefusalTest, RightTagsFromAForeignAddressAreRefusedAndTheCallLives) {  //
     const auto call = establish();
     const auto bye = in_dialog("BYE", *call.ok_a, 2);
     receive(bye, "core-v4", "198.18.0.1:5060", "198.18.0.99:5060");
-    (void)last(take("198.18.0.99:5060"), "403");
+    EXPECT_EQ(warning_of(*last(take("198.18.0.99:5060"), "403")),
+              warning_399("not from this address"));
     EXPECT_EQ(core->counters().refused_foreign, 1U);
     EXPECT_EQ(calls->size(), 1U);
     EXPECT_TRUE(to_carrier().empty());
@@ -182,33 +201,41 @@ TEST_F(RefusalTest, AnOldCseqIs500AndTheCallLives) {  // threats 26
     from_pbx(in_dialog("OPTIONS", *call.ok_a, 5));
     (void)last(to_pbx(), "200");
     from_pbx(in_dialog("INVITE", *call.ok_a, 4, sdp("198.18.0.2", 4000)));
-    (void)last(to_pbx(), "500");
+    EXPECT_EQ(warning_of(*last(to_pbx(), "500")), warning_399("CSeq is lower than before"));
     EXPECT_EQ(calls->size(), 1U);
 }
 
 TEST_F(RefusalTest, BodiesThatAreNoUsableOfferAreRefused) {
-    const std::pair<const char*, const char*> rows[] = {
-        {"v=0\no=- 1 1 IN IP4 224.1.1.1\ns=-\nc=IN IP4 224.1.1.1\nt=0 0\nm=audio 4000 RTP/AVP 8\n",
-         "488"},
-        {"v=0\no=- 1 1 IN IP4 198.18.0.2\ns=-\nc=IN IP4 media.example\nt=0 0\nm=audio 4000 RTP/AVP "
-         "8\n",
-         "488"},
-        {"v=0\no=- 1 1 IN IP4 198.18.0.2\ns=-\nc=IN IP4 198.18.0.2\nt=0 0\nm=audio 4294967296 "
-         "RTP/AVP 8\n",
-         "488"},
-        {"garbage\n", "488"}};
+    const std::string origin = "v=0\no=- 1 1 IN IP4 198.18.0.2\ns=-\nc=IN IP4 ";
+    const std::pair<std::string, const char*> rows[] = {
+        {origin + "224.1.1.1\nt=0 0\nm=audio 4000 RTP/AVP 8\n",
+         "399 portcullis \"media address cannot be sent to\""},
+        {origin + "media.example\nt=0 0\nm=audio 4000 RTP/AVP 8\n",
+         "301 portcullis \"media address is a host name\""},
+        {origin + "198.18.0.2\nt=0 0\nm=audio 4294967296 RTP/AVP 8\n",
+         "307 portcullis \"session description is malformed\""},
+        {origin + "198.18.0.2\nt=0 0\nm=message 4000 TCP/MSRP *\n",
+         "304 portcullis \"no stream of the offer can be relayed\""},
+        {"v=0\no=- 1 1 IN IP6 2001:db8::1\ns=-\nc=IN IP6 2001:db8::1\nt=0 0\n"
+         "m=audio 4000 RTP/AVP 8\n",
+         "301 portcullis \"media address is of a family not served here\""},
+        {"garbage\n", "307 portcullis \"session description is malformed\""}};
     int n = 0;
-    for (const auto& [body, answer] : rows) {
+    for (const auto& [body, warning] : rows) {
         auto text = invite({}, "bad-" + std::to_string(++n));
         text = with_body(text.substr(0, text.find("Content-Type")), body);
         from_pbx(text);
-        from_pbx(in_dialog("ACK", *last(to_pbx(), answer), 1));
+        const auto refusal = last(to_pbx(), "488");
+        EXPECT_EQ(warning_of(*refusal), warning);
+        from_pbx(in_dialog("ACK", *refusal, 1));
     }
     auto text = invite({}, "html");
     text = text.substr(0, text.find("Content-Type")) +
            "Content-Type: text/html\nContent-Length: 2\n\nhi";
     from_pbx(text);
-    EXPECT_TRUE(last(to_pbx(), "415")->has(sip::HeaderId::Accept));
+    const auto refusal = last(to_pbx(), "415");
+    EXPECT_TRUE(refusal->has(sip::HeaderId::Accept));
+    EXPECT_EQ(warning_of(*refusal), warning_399("body is no session description that can be read"));
     EXPECT_TRUE(to_carrier().empty());
     EXPECT_EQ(calls->size(), 0U);
 }

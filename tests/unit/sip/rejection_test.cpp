@@ -27,7 +27,11 @@ TEST(Rejection, AnswersFromWhatIsLeftOfTheRequest) {
     EXPECT_FALSE((*response)->essentials().to_tag.empty());
     EXPECT_TRUE(parse_message(std::string((*response)->bytes())));
 
-    const auto again = make_rejection_response(*judge_message(text).message, {400, ""}, source);
+    EXPECT_EQ((*response)->header(HeaderId::Warning),
+              "399 portcullis \"control character in header section\"");  // RFC 3261 20.43
+
+    const auto second = judge_message(text);
+    const auto again = make_rejection_response(*second.message, *second.rejection, source);
     EXPECT_EQ((*again)->bytes(), (*response)->bytes()) << "the same for every retransmission";
 }
 
@@ -38,7 +42,7 @@ TEST(Rejection, StatusesOfTheErrors) {
         {Errc::LengthMismatch, 400},     {Errc::MissingLength, 400}};
     for (const auto& [code, status] : rows) {
         EXPECT_EQ(status_for(code), status);
-        EXPECT_FALSE(make_error_code(code).message().empty());
+        EXPECT_EQ(make_error_code(code).message(), warning_for(code).text());
     }
     EXPECT_STREQ(make_error_code(Errc::MalformedVia).category().name(), "sip");
 }

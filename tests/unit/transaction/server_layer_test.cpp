@@ -210,6 +210,64 @@ TEST_F(ServerLayer, CancelOfNothingIs481WithoutState) {
     EXPECT_NOTHING_LEFT();
 }
 
+struct OtherCancel {
+    const char* what;
+    std::string from;
+    std::string to;
+};
+
+class CancelOfOthers : public ServerLayer, public ::testing::WithParamInterface<OtherCancel> {};
+
+TEST_P(CancelOfOthers, Is481AndTheInviteLives) {  // RFC 3261 9.1, 9.2; threats 27
+    const ServerId id = invite(udp());
+    const auto original = user_.last;
+    std::string text(request({.method = "CANCEL"})->bytes());
+    text.replace(text.find(GetParam().from), GetParam().from.size(), GetParam().to);
+    receive(parse(text), udp());
+    EXPECT_EQ(user_.take(), Lines{"request INVITE"});
+    EXPECT_EQ(transport_.names(), (Lines{"100 INVITE", "481 CANCEL"}));
+    receive(request({.method = "CANCEL"}), udp());
+    EXPECT_EQ(user_.take(), Lines{"cancel"});
+    layer_.respond(id, answer(original, 487));
+    EXPECT_NOTHING_LEFT();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, CancelOfOthers,
+    ::testing::Values(OtherCancel{"Call-ID", "c1@pbx", "c2@pbx"},
+                      OtherCancel{"From tag", "tag=from1", "tag=from2"},
+                      OtherCancel{"From", "<sip:a@pbx>", "<sip:x@pbx>"},
+                      OtherCancel{"To", "<sip:b@sbc>", "<sip:x@sbc>"},
+                      OtherCancel{"To tag", "<sip:b@sbc>", "<sip:b@sbc>;tag=guessed"},
+                      OtherCancel{"CSeq", "CSeq: 1 CANCEL", "CSeq: 2 CANCEL"}));
+
+TEST_F(ServerLayer, TheCoreMayKeepACancelFromHavingAnEffect) {  // design 8.7
+    const ServerId id = invite(udp());
+    const auto original = user_.last;
+    user_.take();
+    user_.cancel_verdict = Verdict::refuse(403, "not from this address");
+    receive(request({.method = "CANCEL"}), udp());
+    EXPECT_EQ(user_.take(), Lines{});
+    EXPECT_EQ(transport_.names(), (Lines{"100 INVITE", "403 CANCEL"}));
+    EXPECT_EQ(transport_.sent.back().message->header(sip::HeaderId::Warning),
+              "399 portcullis \"not from this address\"");
+    user_.cancel_verdict = {};
+    receive(request({.method = "CANCEL"}), udp());
+    EXPECT_EQ(user_.take(), Lines{"cancel"}) << "the refusal kept no state";
+    layer_.respond(id, answer(original, 487));
+    EXPECT_NOTHING_LEFT();
+}
+
+TEST_F(ServerLayer, AnAckThatTheCoreDoesNotHearStopsNothing) {
+    invite_and_answer(udp(), 200);
+    user_.hears_ack = false;
+    receive(request({.method = "ACK", .branch = "z9hG4bKack", .to_tag = "to1"}), udp());
+    run(seconds(33));
+    EXPECT_EQ(transport_.count("200 INVITE"), 11U);
+    EXPECT_EQ(user_.take(), (Lines{"request INVITE", "ack", "missing-ack", "server-end"}));
+    EXPECT_NOTHING_LEFT();
+}
+
 TEST_F(ServerLayer, ARequestThatComesTwiceByTwoWaysIsMerged) {
     invite(udp(), {.branch = "z9hG4bKway1"});
     receive(request({.branch = "z9hG4bKway2"}), udp());

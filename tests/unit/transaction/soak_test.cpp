@@ -14,7 +14,7 @@ class RandomUser final : public RecordingUser {
         ++requests;
         open.emplace_back(id, std::move(request));
     }
-    void on_ack(sip::MessagePtr, const Source&) override {}
+    bool on_ack(sip::MessagePtr, const Source&) override { return true; }
     void on_cancel(ServerId, ServerId invite, sip::MessagePtr, const Source&) override {
         cancels.insert(invite);
     }

@@ -76,7 +76,13 @@ class RecordingUser : public TransactionUser {
         last = request;
         log("request " + std::string(request->method_text()));
     }
-    void on_ack(sip::MessagePtr, const Source&) override { log("ack"); }
+    [[nodiscard]] bool on_ack(sip::MessagePtr, const Source&) override {
+        log("ack");
+        return hears_ack;
+    }
+    [[nodiscard]] Verdict judge_cancel(ServerId, const sip::Message&, const Source&) override {
+        return cancel_verdict;
+    }
     void on_cancel(ServerId, ServerId invite, sip::MessagePtr, const Source&) override {
         cancelled = invite;
         log("cancel");
@@ -107,6 +113,8 @@ class RecordingUser : public TransactionUser {
     std::vector<std::string> take() { return std::exchange(lines, {}); }
 
     Verdict verdict;
+    Verdict cancel_verdict;
+    bool hears_ack = true;
     std::vector<std::string> lines;
     std::set<ClientId> client_ends;
     std::set<ServerId> server_ends;

@@ -261,7 +261,11 @@ class FailureUser final : public transaction::TransactionUser {
         return {};
     }
     void on_request(transaction::ServerId, sip::MessagePtr, const Source&) override {}
-    void on_ack(sip::MessagePtr, const Source&) override {}
+    bool on_ack(sip::MessagePtr, const Source&) override { return true; }
+    transaction::Verdict judge_cancel(transaction::ServerId, const sip::Message&,
+                                      const Source&) override {
+        return {};
+    }
     void on_cancel(transaction::ServerId, transaction::ServerId, sip::MessagePtr,
                    const Source&) override {}
     void on_response(transaction::ClientId, sip::MessagePtr, const Source&) override {}

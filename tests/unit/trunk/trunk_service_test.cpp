@@ -59,7 +59,11 @@ class User final : public transaction::TransactionUser {
         return transaction::Verdict::ignore();
     }
     void on_request(transaction::ServerId, sip::MessagePtr, const transport::Source&) override {}
-    void on_ack(sip::MessagePtr, const transport::Source&) override {}
+    bool on_ack(sip::MessagePtr, const transport::Source&) override { return true; }
+    transaction::Verdict judge_cancel(transaction::ServerId, const sip::Message&,
+                                      const transport::Source&) override {
+        return {};
+    }
     void on_cancel(transaction::ServerId, transaction::ServerId, sip::MessagePtr,
                    const transport::Source&) override {}
     void on_response(transaction::ClientId id, sip::MessagePtr response,
