@@ -247,7 +247,8 @@ void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
     if (heard_ == name_of(attempt, *fork)) heard_.reset();
     if (setup_.invite->lists(sip::HeaderId::Supported, "199") &&
         !setup_.route.single_early_dialog && find_dialog(a_dialog(fork->a_tag)) != nullptr) {
-        HeaderList headers = passed_reason(response);
+        HeaderList headers = headers_back(attempt.leg, response);
+        std::erase_if(headers, [](const auto& header) { return header.first != "Reason"; });
         env_.respond(setup_.uas, make_response(*setup_.invite, 199,
                                                {.to_tag = fork->a_tag,
                                                 .contact = &a_.address,
