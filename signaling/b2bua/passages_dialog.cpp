@@ -3,6 +3,7 @@
 #include <array>
 
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/b2bua/passages.hpp"
@@ -64,7 +65,8 @@ void Passages::on_request(transaction::ServerId id, const sip::MessagePtr& reque
     const auto method = request->method();
     const bool fits = method == sip::Method::Notify || method == sip::Method::Subscribe;
     if (!fits) {
-        answer(id, *request, 405, nullptr);
+        answer(id, *request, 405, nullptr,
+               {{"Allow", allow_value(passage->leg(side).session)}});  // RFC 3261 section 8.2.1
         return;
     }
     if (dialog->receive_sequence(request->essentials().cseq.number) !=
