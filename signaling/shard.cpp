@@ -210,7 +210,8 @@ std::vector<transport::InterfaceSpec> Shard::interfaces(const b2bua::ConfigSnaps
                          .transports = {interface.transports.begin(), interface.transports.end()},
                          .tls = config.tls ? config.tls->find(interface.tls_profile) : nullptr,
                          .websocket = {interface.websocket.path, interface.websocket.origins},
-                         .keepalive = interface.keepalive});
+                         .keepalive = interface.keepalive,
+                         .idle_timeout = interface.idle_timeout});
     }
     return specs;
 }
@@ -281,7 +282,7 @@ void Shard::offer_to_peers(const transport::WireEvent& event) {
 }
 
 bool Shard::log_message(const transport::WireEvent& event) {
-    const auto owner = calls_.watched(std::string(event.message->essentials().call_id));
+    const auto owner = calls_.watched(event.message->essentials().call_id);
     if (!owner) return false;
     records_.push({.call = owner->call,
                    .side = owner->side,

@@ -30,6 +30,7 @@ class Rare {
     explicit operator bool() const { return has_value(); }
     T& operator*() { return *value_; }
     const T& operator*() const { return *value_; }
+    bool operator==(const T& value) const { return value_ && *value_ == value; }
     T* operator->() { return value_.get(); }
     const T* operator->() const { return value_.get(); }
 

@@ -82,6 +82,19 @@ void check_sip_port(Checker& checker, std::size_t pool_index) {
     }
 }
 
+void check_pings(Checker& checker, std::size_t i) {
+    const SipInterfaceConfig& interface = checker.document().sip_interfaces[i];
+    if (checker.known(at("sip_interfaces", i, "keepalive_s")) ||
+        checker.known(at("sip_interfaces", i, "idle_timeout_s")) ||
+        interface.keepalive < interface.idle_timeout) {
+        return;
+    }
+    checker.report(at("sip_interfaces", i, "keepalive_s"), "timer-order",
+                   "connections are closed as idle before their first ping, after " +
+                       std::to_string(interface.idle_timeout.count()) + " s",
+                   "ping more often, or lengthen idle_timeout_s");
+}
+
 }  // namespace
 
 // The transports over TCP share its ports.
@@ -91,6 +104,7 @@ void check_listeners(Checker& checker) {
     const auto& interfaces = checker.document().sip_interfaces;
     for (std::size_t i = 0; i < interfaces.size(); ++i) {
         const SipInterfaceConfig& interface = interfaces[i];
+        check_pings(checker, i);
         if (!interface.enabled || checker.known(at("sip_interfaces", i, "address")) ||
             checker.known(at("sip_interfaces", i, "port"))) {
             continue;

@@ -47,6 +47,14 @@ const ObjectType& object_type<SipInterfaceConfig>() {
              .unit = "s",
              .minimum = 0,
              .maximum = 3600}),
+        field<&T::idle_timeout>(
+            "idle_timeout_s",
+            {.doc = "A connection is closed after so long without traffic, calls or not; what is "
+                    "to be sent later opens another. Pings are traffic.",
+             .example = "600",
+             .unit = "s",
+             .minimum = 5,
+             .maximum = 86400}),
     };
     static const ObjectType kType{"sip interface",
                                   "An address and port where SIP is received and sent from.",

@@ -25,7 +25,8 @@ struct SipInterfaceConfig {
 
     std::string tls_profile{};  // for tls and wss
     WebsocketConfig websocket{};
-    std::chrono::seconds keepalive{0};  // between pings on connections we opened; 0: none
+    std::chrono::seconds keepalive{0};       // between pings on connections we opened; 0: none
+    std::chrono::seconds idle_timeout{600};  // a connection without traffic is closed
 
     [[nodiscard]] Endpoint endpoint() const { return {address, port}; }
     bool operator==(const SipInterfaceConfig&) const = default;

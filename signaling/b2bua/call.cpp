@@ -105,23 +105,23 @@ void Call::drain_deferred() {
 
 // Leg A and the leg it hears are linked; further gateways being called are received only.
 relay_api::InstallSession Call::session_plan(std::uint32_t generation) const {
-    const relay_api::LegSpec* linked = &leg(Side::B).media.spec;
-    auto ports = a_.media.ports;
+    const relay_api::LegSpec* linked = &leg(Side::B).media->spec;
+    auto ports = a_.media->ports;
     const auto add_ports = [&ports](const Leg& leg) {
-        ports.insert(ports.end(), leg.media.ports.begin(), leg.media.ports.end());
+        ports.insert(ports.end(), leg.media->ports.begin(), leg.media->ports.end());
     };
     std::vector<const relay_api::LegSpec*> others;
     if (has_b() || attempts_.empty()) add_ports(b_);
     for (const auto& attempt : attempts_) {
         add_ports(attempt->leg);
-        if (attempt->number == linked_) linked = &attempt->leg.media.spec;
+        if (attempt->number == linked_) linked = &attempt->leg.media->spec;
     }
     for (const auto& attempt : attempts_) {
-        const auto* const spec = &attempt->leg.media.spec;
+        const auto* const spec = &attempt->leg.media->spec;
         if (spec != linked && !spec->streams.empty()) others.push_back(spec);
     }
     const auto install = media::plan_install(session(), generation, setup_.route.media_timeout,
-                                             a_.media.spec, *linked, others);
+                                             a_.media->spec, *linked, others);
     // A relay that has lost the session meanwhile must give it the ports that SDP has named.
     return media::plan_reinstall(install, ports);
 }
@@ -206,8 +206,7 @@ void Call::on_ack(const sip::MessagePtr& ack) {
                number == exchange_->request->essentials().cseq.number) {
         finish_delayed_exchange(ack);
     }
-    // Gateways that nobody asks any more; those of a transfer are still to be asked.
-    if (!unacked_a_ && state_ == CallState::Connected && !transfer_) targets_ = {};
+    if (state_ == CallState::Connected && !transfer_) forget_setup();
     resume_parked();
     start_due_exchange();
 }
@@ -239,15 +238,36 @@ void Call::on_response(transaction::ClientId id, const sip::MessagePtr& response
         return;
     }
     if (on_passing_response(id, response)) return;
-    // A repeated 2xx of a re-INVITE: its ACK was lost (13.2.2.4).
-    if (sip::is_success(response->status_code()) && response->method() == sip::Method::Invite) {
-        for (const Side side : {Side::A, Side::B}) {
-            const Leg& l = leg_at(side);
-            if (l.last_ack && l.acked_cseq == response->essentials().cseq.number && l.dialog &&
-                l.dialog->call_id == response->essentials().call_id) {
-                env_.send_ack(l.last_ack, l.destination);
-            }
+    on_late_answer(id, *response);
+}
+
+// A 2xx of an INVITE that is done with: its ACK was lost (13.2.2.4), or another fork sent it.
+void Call::on_late_answer(transaction::ClientId id, const sip::Message& response) {
+    const bool answers = sip::is_success(response.status_code());
+    if (!answers || response.method() != sip::Method::Invite) return;
+    for (const Leg* const leg : {&a_, &b_}) {
+        if (leg->ack.message && leg->ack.invite == id) {
+            env_.send_ack(leg->ack.message, leg->destination);
+            return;
         }
+    }
+    if (env_.meet_late_answer(id, response)) story("a second branch answered and is ended");
+}
+
+void Call::on_client_terminated(transaction::ClientId id) {
+    for (Leg* const leg : {&a_, &b_}) {
+        if (leg->ack.invite == id) leg->ack = {};
+    }
+    env_.start_timer(id_, CallTimer::Rest, kRestAfter);
+}
+
+// Nothing is on its way: what the legs said is not asked for until something happens again.
+void Call::rest() {
+    const bool busy = exchange_ || transfer_ || replacement_ || refresh_ || media_pending_;
+    if (busy || state_ != CallState::Connected) return;
+    for (Leg* const leg : {&a_, &b_}) {
+        leg->media.rest();
+        if (auto* const dialog = dialog_of(leg->side)) dialog->rest();
     }
 }
 
@@ -275,7 +295,7 @@ void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailur
 }
 
 void Call::on_media_event(const relay_api::SessionEvent& event) {
-    const std::string where = event.leg == a_.media.spec.leg ? "a" : "b";
+    const std::string where = event.leg == a_.media->spec.leg ? "a" : "b";
     const std::string source = event.source ? event.source->text() : "?";
     switch (event.kind) {
         case relay_api::SessionEvent::Kind::MediaTimeout:
@@ -329,6 +349,9 @@ void Call::on_timer(CallTimer timer) {
             break;
         case CallTimer::Retired:
             end_retired();
+            break;
+        case CallTimer::Rest:
+            rest();
             break;
         case CallTimer::Release:
             break;

@@ -56,6 +56,8 @@ class Call {
     void on_response(transaction::ClientId id, const sip::MessagePtr& response,
                      const transport::Source& source);
     void on_client_failure(transaction::ClientId id, transaction::ClientFailure failure);
+    // No response to it comes any more.
+    void on_client_terminated(transaction::ClientId id);
     void on_media_reply(std::uint32_t token, const Result<relay_api::OperationReply>& reply);
     void on_media_event(const relay_api::SessionEvent& event);
     void on_media_released(const Result<relay_api::SessionStats>& stats);
@@ -110,6 +112,8 @@ class Call {
     void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
     void on_attempt_timer(bool ringing, const std::string& why);
+    void rest();
+    void on_late_answer(transaction::ClientId id, const sip::Message& response);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] LegAddress sending_address(const Leg& leg,
                                              const transport::Destination& destination) const;
@@ -135,6 +139,9 @@ class Call {
     [[nodiscard]] static int told_to_a(int code, const HeaderList& headers);
     [[nodiscard]] Leg make_uas_leg(const CallSetup& setup) const;
     [[nodiscard]] std::string offer_of_attempts() const;
+    void forget_setup();
+    void remember_setup();
+    void leave_winner();
 
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
@@ -333,36 +340,36 @@ class Call {
     CallId id_;
     CallEnvironment& env_;
     CallState state_ = CallState::Allocating;
-    CallSetup setup_;
+    KeptSetup setup_;
     Leg a_;
     Leg b_;
     std::vector<policy::Target> targets_;  // not called yet
     std::uint32_t locating_ = 0;           // question that is asked; 0: none
     std::uint32_t located_ = 0;            // questions asked so far
     std::vector<AttemptPtr> attempts_;     // being called
-    AttemptPtr winner_;                    // the one that answered last
+    AttemptPtr winner_;                    // has answered, and its leg is not settled yet
     Side winner_side_ = Side::B;           // its leg's
-    std::optional<Transfer> transfer_;
+    Rare<Transfer> transfer_;
     unsigned transfers_ = 0;  // REFERs so far
     Rare<Replacement> replacement_;
-    std::vector<Leg> retired_;        // replaced, and not hung up yet
-    sip::MessagePtr last_bye_;        // that ends the call
-    std::uint32_t linked_ = 0;        // the attempt that the relay links with leg A
-    std::optional<ForkName> heard_;   // the fork whose early media A hears
-    std::optional<ForkName> chosen_;  // the fork that answered
-    std::string last_tag_;            // ours, of the last provisional response to A
-    std::string told_a_;              // the description in A's last provisional response
-    std::string only_a_tag_;          // of the one early dialog that A is shown, if so
-    bool relay_stale_ = false;        // its session has other legs or links than it should
+    std::vector<Leg> retired_;  // replaced, and not hung up yet
+    sip::MessagePtr last_bye_;  // that ends the call
+    std::uint32_t linked_ = 0;  // the attempt that the relay links with leg A
+    Rare<ForkName> heard_;      // the fork whose early media A hears
+    Rare<ForkName> chosen_;     // the fork that answered
+    std::string last_tag_;      // ours, of the last provisional response to A
+    std::string told_a_;        // the description in A's last provisional response
+    std::string only_a_tag_;    // of the one early dialog that A is shown, if so
+    bool relay_stale_ = false;  // its session has other legs or links than it should
     std::uint32_t next_attempt_ = 1;
-    std::optional<EarlyAnswers> early_;
+    Rare<EarlyAnswers> early_;
     std::function<void()> held_answer_;  // the 2xx to A that waits for a PRACK, or an exchange
     // INVITEs of that leg whose 2xx has no ACK yet: nothing else is asked there (14.1).
     std::optional<std::uint32_t> unacked_a_;
     std::optional<std::uint32_t> unacked_b_;
     bool exchange_due_ = false;  // A agreed to something else than what the winner said
     Rare<Exchange> exchange_;
-    std::optional<Parked> parked_;
+    Rare<Parked> parked_;
     std::vector<Passing> passing_;
     std::optional<Refresh> refresh_;
     bool awaiting_delayed_answer_ = false;  // leg A owes the answer in its ACK (13.2.1)
@@ -371,7 +378,7 @@ class Call {
     static constexpr int kLoopDetected = -1;
     int last_failure_ = 0;
     HeaderList last_headers_;  // of that failure, for A
-    std::optional<policy::CapacityRefusal> last_refusal_;
+    Rare<policy::CapacityRefusal> last_refusal_;
     bool a_answered_ = false;  // a final response to the initial INVITE was sent
     policy::CallToken egress_token_;
 

@@ -11,7 +11,7 @@ namespace portcullis::b2bua {
 // to our offer or the relay cannot take it.
 void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
     auto* const fork = find_fork(name);
-    const auto offer = env_.session_reader().read(a_.media.remote_sdp);
+    const auto offer = env_.session_reader().read(a_.media->remote_sdp);
     const auto answer = env_.session_reader().read(fork->sdp);
     const bool open = fork->b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answer || (open && !fork->b_state.check_early_answer(*answer))) {
@@ -29,13 +29,13 @@ void Call::apply_answer(Leg& leg, const ForkName& name, Anchored then) {
         auto* const answering = find_fork(name);
         if (answering == nullptr) return;
         const auto parsed = env_.session_reader().read(answering->sdp);
-        const auto original = env_.session_reader().read(a_.media.remote_sdp);
-        const auto anchored = anchor_answer(*parsed, *original, a_.media, a_writer(*answering));
+        const auto original = env_.session_reader().read(a_.media->remote_sdp);
+        const auto anchored = anchor_answer(*parsed, *original, *a_.media, a_writer(*answering));
         then(anchored ? *anchored : std::string());
     };
-    const bool changed = media::media_changed(leg.media.spec, *spec);
-    leg.media.remote_sdp = fork->sdp;
-    leg.media.spec = std::move(*spec);
+    const bool changed = media::media_changed(leg.media->spec, *spec);
+    leg.media->remote_sdp = fork->sdp;
+    leg.media->spec = std::move(*spec);
     if (!changed && !relay_stale_) {
         finish();
         return;
@@ -68,7 +68,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     keep_b_dialog(attempt, fork, *response, source);
     choose(attempt.number, tag);
     // An offer in the early dialog of another fork has lost with it.
-    if (exchange_ && exchange_->fork != chosen_) abandon_exchange();
+    if (exchange_ && exchange_->fork != *chosen_) abandon_exchange();
     if (find_dialog(winner_->b_dialog(*find_fork(*chosen_))) == nullptr) {
         abandon_answered_b("answer of leg b makes no dialog");
         return;
@@ -89,7 +89,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
         held_answer_ = [this] { answer_agreed(); };
         return;
     }
-    if (settled && a_.media.remote_sdp.empty()) {
+    if (settled && a_.media->remote_sdp.empty()) {
         abandon_answered_b("answer of leg b without an agreed session");
         return;
     }
@@ -103,7 +103,7 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     if (!body.text.empty()) answering.sdp = body.text;
     if (answering.sdp.empty()) {
         abandon_answered_b("answer of leg b carries no SDP");
-    } else if (a_.media.remote_sdp.empty()) {
+    } else if (a_.media->remote_sdp.empty()) {
         answer_with_delayed_offer();
     } else {
         answer_with_offer_sent(cseq);
@@ -115,7 +115,7 @@ void Call::on_repeated_answer(const Attempt& attempt, const sip::Message& respon
     const bool ours = winner_.get() == &attempt && leg.dialog &&
                       leg.dialog->remote_tag == response.essentials().to_tag;
     if (ours) {
-        if (leg.last_ack) env_.send_ack(leg.last_ack, leg.destination);
+        if (leg.ack.message) env_.send_ack(leg.ack.message, leg.destination);
         return;
     }
     story("a second branch answered and is ended");
@@ -180,9 +180,9 @@ void Call::answer_with_offer_sent(std::uint32_t cseq) {
 void Call::ack_b(std::uint32_t cseq, const std::string& sdp) {
     auto* const dialog = dialog_of(Side::B);
     if (dialog == nullptr) return;
-    b_.last_ack = make_dialog_ack(*dialog, sending_address(b_), env_.slot(), cseq, sdp);
-    b_.acked_cseq = cseq;
-    env_.send_ack(b_.last_ack, b_.destination);
+    b_.ack = {make_dialog_ack(*dialog, sending_address(b_), env_.slot(), cseq, sdp),
+              winner_->invite};
+    env_.send_ack(b_.ack.message, b_.destination);
 }
 
 // RFC 3262 section 3: a 2xx waits for the PRACK of a reliable response with a description.
@@ -243,17 +243,16 @@ void Call::connected(std::string sdp) {
         (void)env_.dialogs().insert(std::move(*made), id_);
     }
     update_destination(a_, *setup_.invite, setup_.source);
-    a_.media.offer_answer = fork.a_state;
-    a_.media.writer = a_writer(fork);
-    b_.media.offer_answer = fork.b_state;
-    b_.media.writer = fork.b_writer;
+    a_.media->offer_answer = fork.a_state;
+    a_.media->writer = a_writer(fork);
+    b_.media->offer_answer = fork.b_state;
+    b_.media->writer = fork.b_writer;
     if (const auto& dead = early_->unacknowledged(); !dead.empty() && dead != fork.a_tag) {
         env_.dialogs().erase(a_dialog(dead));
     }
     early_->stop();
     env_.stop_timer(id_, CallTimer::Early);
-    told_a_.clear();
-    winner_->forks.clear();
+    told_a_ = std::string();
     chosen_.reset();
     heard_.reset();
     a_answered_ = true;
@@ -264,8 +263,12 @@ void Call::connected(std::string sdp) {
         std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
     if (record_.pdd_ms == 0) record_.pdd_ms = record_.setup_ms;
     record_attempt(*winner_, 200, "OK");
-    env_.bury(tombstone(*winner_));
     egress_token_ = std::move(winner_->token);
+    if (awaiting_delayed_answer_) {
+        env_.bury(tombstone(*winner_));
+    } else {
+        leave_winner();
+    }
     story("answered");
     env_.respond(setup_.uas, response);
     unacked_a_ = setup_.invite->essentials().cseq.number;
@@ -277,6 +280,13 @@ void Call::connected(std::string sdp) {
     env_.save_checkpoint(id_);
     // A agreed to what another fork, or an earlier response, said: it learns the rest now.
     exchange_due_ = differs;
+}
+
+// The winner's leg is settled: what still answers its INVITE is met by its tombstone.
+void Call::leave_winner() {
+    env_.bury(tombstone(*winner_));
+    leg_at(winner_side_).ack = {};
+    winner_.reset();
 }
 
 // B has answered but the call cannot go on: its 2xx is ACKed and the dialog ended at once.

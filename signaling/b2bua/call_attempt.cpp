@@ -62,7 +62,7 @@ AttemptPtr Call::make_attempt(const policy::Target& target) {
     }
     auto attempt = std::make_unique<Attempt>();
     const auto hops = setup_.invite ? next_max_forwards(*setup_.invite) : kMaxForwards;
-    if (!env_.loops().enter(setup_.trunk, target.calling, target.called, target.trunk, hops,
+    if (!env_.loops().enter(record_.a_trunk, target.calling, target.called, target.trunk, hops,
                             env_.clock().now(), attempt->loop)) {
         story("the same call is being set up again and again: a loop");
         env_.report_loop(id_);
@@ -92,7 +92,7 @@ bool Call::prepare_leg(Attempt& attempt) {
     Leg& leg = attempt.leg = std::move(*made);
     if (transfer_) leg.side = transfer_->from;
     leg.timer.emplace(timer_terms(leg.session));
-    leg.media.spec.leg = LegId{next_leg_++};
+    leg.media->spec.leg = LegId{next_leg_++};
     attempt.call_id = leg.call_id = shard::make_call_id(env_.slot());
     attempt.from_tag = shard::make_tag(env_.slot());
     if (!choose_pool(leg, *config, target.endpoint.address.family())) {
@@ -134,7 +134,7 @@ void Call::send_invite(Attempt& attempt, const std::string& sdp) {
     // Design: without an offer, a reliable response brings one, whose answer only a reliable
     // response's PRACK on leg A can bring.
     const bool reliable = !sdp.empty() || (early_ && early_->is_possible());
-    append(headers, extension_headers(attempt.leg.session, reliable));
+    append(headers, extension_headers(attempt.leg.session, reliable, !transfer_));
     // RFC 3608: requests to a trunk that we are registered at take the route it asked for.
     for (auto& route : env_.trunk_states().service_route(attempt.target.trunk)) {
         headers.emplace_back("Route", std::move(route));
@@ -195,7 +195,7 @@ Tombstone Call::tombstone(const Attempt& attempt) const {
                    .address = leg.address,
                    .nat = leg.terms.behind_nat,
                    .kept_tag = {},
-                   .kept_ack = won ? leg.last_ack : nullptr,
+                   .kept_ack = won ? leg.ack.message : nullptr,
                    .kept_destination = leg.destination};
     if (won && leg.dialog) made.kept_tag = leg.dialog->remote_tag;
     return made;

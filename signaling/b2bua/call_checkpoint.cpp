@@ -25,7 +25,7 @@ LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
     out.behind_nat = leg.behind_nat;
     out.latching = static_cast<std::uint8_t>(leg.terms.latching);
     out.nat_policy = static_cast<std::uint8_t>(leg.terms.behind_nat);
-    out.media = leg.media;
+    out.media = *leg.media;
     out.dialog = dialog;
     out.peer = leg.peer;
     if (leg.timer) out.timer = *leg.timer;
@@ -50,8 +50,8 @@ Leg restore_leg(Side side, const LegCheckpoint& in) {
     leg.behind_nat = in.behind_nat;
     leg.terms.latching = static_cast<config::Latching>(std::min<int>(in.latching, 3));
     leg.terms.behind_nat = static_cast<config::BehindNat>(std::min<int>(in.nat_policy, 2));
-    leg.media = in.media;
-    leg.media.offer_answer.on_rollback();  // an offer that was in flight died with the process
+    *leg.media = in.media;
+    leg.media->offer_answer.on_rollback();  // an offer that was in flight died with the process
     leg.call_id = in.dialog.id.call_id;
     leg.dialog = in.dialog.id;
     leg.peer = in.peer;
@@ -100,7 +100,7 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
     setup_.route.max_call_duration = std::chrono::seconds(in.max_duration_s);
     setup_.ingress_token = env_.admission().adopt_call(a_.trunk);
     egress_token_ = env_.admission().adopt_call(b_.trunk);
-    next_leg_ = std::max(a_.media.spec.leg.value, b_.media.spec.leg.value) + 1;
+    next_leg_ = std::max(a_.media->spec.leg.value, b_.media->spec.leg.value) + 1;
 
     // The steady clock does not survive; the time since the start does.
     const auto wall = env_.clock().wall_now();
@@ -139,6 +139,7 @@ Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)
         leg->timer->restart(now);
         arm_session_timer(leg->side);
     }
+    env_.start_timer(id_, CallTimer::Rest, kRestAfter);
     story("recovered after a restart of signaling");
 }
 

@@ -20,10 +20,10 @@ void Call::answer_with_delayed_offer() {
         abandon_answered_b("offer of leg b cannot be relayed");
         return;
     }
-    b_.media.remote_sdp = fork.sdp;
+    b_.media->remote_sdp = fork.sdp;
     (void)fork.b_state.on_remote_offer(*offer);
-    b_.media.spec = std::move(*b_spec);
-    a_.media.spec = std::move(*a_spec);
+    b_.media->spec = std::move(*b_spec);
+    a_.media->spec = std::move(*a_spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             abandon_answered_b("media relay: " + (reply ? reply->detail : reply.error().text()));
@@ -31,8 +31,8 @@ void Call::answer_with_delayed_offer() {
         }
         take_all_ports(*reply);
         Fork& answering = *find_fork(*chosen_);
-        const auto original = env_.session_reader().read(b_.media.remote_sdp);
-        const auto anchored = anchor_offer(*original, a_.media, a_writer(answering));
+        const auto original = env_.session_reader().read(b_.media->remote_sdp);
+        const auto anchored = anchor_offer(*original, *a_.media, a_writer(answering));
         if (!anchored) {
             abandon_answered_b(anchored.error().text());
             return;
@@ -50,8 +50,8 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
     awaiting_delayed_answer_ = false;
     const auto body = sdp_body(*ack);
     const auto answer = env_.session_reader().read(body.text);
-    const auto offer = env_.session_reader().read(b_.media.remote_sdp);
-    auto spec = answer && a_.media.offer_answer.on_answer(*answer)
+    const auto offer = env_.session_reader().read(b_.media->remote_sdp);
+    auto spec = answer && a_.media->offer_answer.on_answer(*answer)
                     ? plan(a_, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
     if (!spec) {
@@ -59,21 +59,21 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
         release(record::ReleasedBy::Sbc, 488, "ACK of leg a carries no usable answer");
         return;
     }
-    a_.media.remote_sdp = body.text;
-    a_.media.spec = std::move(*spec);
+    a_.media->remote_sdp = body.text;
+    a_.media->spec = std::move(*spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
-        const auto said = env_.session_reader().read(a_.media.remote_sdp);
-        const auto asked = env_.session_reader().read(b_.media.remote_sdp);
-        const auto anchored = anchor_answer(*said, *asked, b_.media, b_.media.writer);
+        const auto said = env_.session_reader().read(a_.media->remote_sdp);
+        const auto asked = env_.session_reader().read(b_.media->remote_sdp);
+        const auto anchored = anchor_answer(*said, *asked, *b_.media, b_.media->writer);
         ack_b(delayed_ack_cseq_, anchored ? *anchored : std::string());
-        if (winner_) env_.bury(tombstone(*winner_));
+        if (winner_) leave_winner();
         if (!succeeded(reply) || !anchored) {
             release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");
             return;
         }
         take_all_ports(*reply);
         if (const auto ours = env_.session_reader().read(*anchored)) {
-            (void)b_.media.offer_answer.on_answer(*ours);
+            (void)b_.media->offer_answer.on_answer(*ours);
         }
         env_.save_checkpoint(id_);
     });
@@ -86,7 +86,7 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
     exchange_->delayed_ack_cseq = response->essentials().cseq.number;
     exchange_->offer = std::string(sdp_body(*response).text);
     const auto offer = env_.session_reader().read(exchange_->offer);
-    if (!offer || !target.media.offer_answer.on_remote_offer(*offer)) {
+    if (!offer || !target.media->offer_answer.on_remote_offer(*offer)) {
         finish_delayed_exchange(nullptr);
         return;
     }
@@ -96,16 +96,16 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
         finish_delayed_exchange(nullptr);
         return;
     }
-    target.media.spec = std::move(*target_spec);
-    source.media.spec = std::move(*source_spec);
+    target.media->spec = std::move(*target_spec);
+    source.media->spec = std::move(*source_spec);
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         Leg& asking = leg_at(exchange_->from);
         const auto said = env_.session_reader().read(exchange_->offer);
         if (succeeded(reply)) take_all_ports(*reply);
-        const auto anchored = anchor_offer(*said, asking.media, asking.media.writer);
+        const auto anchored = anchor_offer(*said, *asking.media, asking.media->writer);
         const auto ours = anchored ? env_.session_reader().read(*anchored)
                                    : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-        if (!succeeded(reply) || !ours || !asking.media.offer_answer.on_local_offer(*ours)) {
+        if (!succeeded(reply) || !ours || !asking.media->offer_answer.on_local_offer(*ours)) {
             finish_delayed_exchange(nullptr);
             return;
         }
@@ -132,18 +132,18 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
     const auto send_ack = [this, &target](const std::string& sdp) {
         auto* const dialog = dialog_of(target.side);
         if (dialog == nullptr) return;
-        target.last_ack = make_dialog_ack(*dialog, sending_address(target), env_.slot(),
-                                          exchange_->delayed_ack_cseq, sdp);
-        target.acked_cseq = exchange_->delayed_ack_cseq;
-        env_.send_ack(target.last_ack, target.destination);
+        target.ack = {make_dialog_ack(*dialog, sending_address(target), env_.slot(),
+                                      exchange_->delayed_ack_cseq, sdp),
+                      exchange_->uac};
+        env_.send_ack(target.ack.message, target.destination);
     };
     const auto answer = ack ? env_.session_reader().read(sdp_body(*ack).text)
                             : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
     const auto offer = env_.session_reader().read(exchange_->offer);
-    auto spec = offer && answer && source.media.offer_answer.on_answer(*answer)
+    auto spec = offer && answer && source.media->offer_answer.on_answer(*answer)
                     ? plan(source, media::PeerRole::Answerer, *offer, &*answer)
                     : Result<relay_api::LegSpec>(fail(sdp::Errc::AnswerMismatch));
-    const auto anchored = spec ? anchor_answer(*answer, *offer, target.media, target.media.writer)
+    const auto anchored = spec ? anchor_answer(*answer, *offer, *target.media, target.media->writer)
                                : Result<std::string>(fail(sdp::Errc::AnswerMismatch));
     send_ack(anchored ? *anchored : std::string());
     if (!anchored) {
@@ -151,11 +151,11 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
         return;
     }
     if (const auto ours = env_.session_reader().read(*anchored)) {
-        (void)target.media.offer_answer.on_answer(*ours);
+        (void)target.media->offer_answer.on_answer(*ours);
     }
-    source.media.spec = std::move(*spec);
-    source.media.remote_sdp = std::string(sdp_body(*ack).text);
-    target.media.remote_sdp = exchange_->offer;
+    source.media->spec = std::move(*spec);
+    source.media->remote_sdp = std::string(sdp_body(*ack).text);
+    target.media->remote_sdp = exchange_->offer;
     (void)end_exchange();
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {

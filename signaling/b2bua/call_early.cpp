@@ -62,7 +62,7 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
     }
     if (state_ == CallState::Calling) state_ = CallState::Early;
     const auto body = sdp_body(*response);
-    const bool offers = reliable && !body.text.empty() && a_.media.remote_sdp.empty() &&
+    const bool offers = reliable && !body.text.empty() && a_.media->remote_sdp.empty() &&
                         !fork.b_state.established();
     if (offers) {
         fork.sdp = body.text;
@@ -81,10 +81,10 @@ Fork& Call::fork_of(Attempt& attempt, std::string_view remote_tag) {
     fork.remote_tag = remote_tag;
     fork.a_tag = only_a_tag_.empty() ? shard::make_tag(env_.slot()) : only_a_tag_;
     if (setup_.route.single_early_dialog) only_a_tag_ = fork.a_tag;
-    fork.a_state = a_.media.offer_answer;
-    fork.a_writer = a_.media.writer;
-    fork.b_state = attempt.leg.media.offer_answer;
-    fork.b_writer = attempt.leg.media.writer;
+    fork.a_state = a_.media->offer_answer;
+    fork.a_writer = a_.media->writer;
+    fork.b_state = attempt.leg.media->offer_answer;
+    fork.b_writer = attempt.leg.media->writer;
     fork.destination = attempt.leg.destination;
     attempt.forks.push_back(std::move(fork));
     return attempt.forks.back();
@@ -116,7 +116,7 @@ void Call::on_early(Attempt& attempt, Fork& fork, const sip::MessagePtr& respons
         policy == config::EarlyMedia::First && heard_ && *heard_ != name_of(attempt, fork);
     // What is open may be the offer of an UPDATE, which no provisional response answers.
     const bool updating = exchange_ && exchange_->fork == name_of(attempt, fork);
-    const bool answers = !body.text.empty() && !a_.media.remote_sdp.empty() && !updating &&
+    const bool answers = !body.text.empty() && !a_.media->remote_sdp.empty() && !updating &&
                          fork.b_state.state() == sdp::OfferAnswer::State::OfferSent;
     if (!answers || (fork.sdp == body.text && !reliable)) {
         send_early(
@@ -173,7 +173,7 @@ void Call::hear(const ForkName& name) {
 
 // With one early dialog for all forks, it has one o= line as well.
 sdp::SdpWriterState& Call::a_writer(Fork& fork) {
-    return setup_.route.single_early_dialog ? a_.media.writer : fork.a_writer;
+    return setup_.route.single_early_dialog ? a_.media->writer : fork.a_writer;
 }
 
 void Call::send_early(Fork& fork, EarlyResponse response) {
@@ -232,7 +232,7 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     auto* const answering = fork ? find_fork(*fork) : nullptr;
     if (early.sdp.empty() || !said || answering == nullptr) return;
     // What was sent reliably is final (RFC 6337 section 3.1.1).
-    if (a_.media.remote_sdp.empty()) {
+    if (a_.media->remote_sdp.empty()) {
         (void)answering->a_state.on_local_offer(*said);
     } else {
         (void)answering->a_state.on_answer(*said);
@@ -245,8 +245,10 @@ void Call::end_early_dialog(Attempt& attempt, const sip::Message& response) {
     if (fork == nullptr) return;
     story("a branch of the far side gave up (199)");
     if (heard_ == name_of(attempt, *fork)) heard_.reset();
+    // A 199 of ours is not reliable (RFC 3262 section 3: then it is not for who requires that).
     if (setup_.invite->lists(sip::HeaderId::Supported, "199") &&
-        !setup_.route.single_early_dialog && find_dialog(a_dialog(fork->a_tag)) != nullptr) {
+        !(early_ && early_->is_required()) && !setup_.route.single_early_dialog &&
+        find_dialog(a_dialog(fork->a_tag)) != nullptr) {
         HeaderList headers = headers_back(attempt.leg, response);
         std::erase_if(headers, [](const auto& header) { return header.first != "Reason"; });
         env_.respond(setup_.uas, make_response(*setup_.invite, 199,

@@ -40,8 +40,9 @@ enum class CallTimer : std::uint8_t {
     SessionB,
     Retired,  // a leg that was replaced has not hung up
     Release,  // the relay did not answer the release
+    Rest,     // nothing has happened for a while
 };
-inline constexpr std::size_t kCallTimers = 10;
+inline constexpr std::size_t kCallTimers = 11;
 
 // An INVITE of ours that may still be answered when its call no longer wants it.
 struct Tombstone {
@@ -108,6 +109,9 @@ class CallEnvironment {
     // 2xx responses to this INVITE are ACKed and BYEd for 64*T1 from now on, and for as long as
     // its transaction lives.
     virtual void bury(Tombstone tombstone) = 0;
+    // A 2xx to an INVITE that was buried: true when it is of another dialog than the call's.
+    [[nodiscard]] virtual bool meet_late_answer(transaction::ClientId invite,
+                                                const sip::Message& response) = 0;
     // A 2xx of a fork that lost: ACKed, and BYEd once.
     virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;
 

@@ -32,9 +32,9 @@ Line Call::line(Side side, const std::optional<ForkName>& name) {
     if (fork == nullptr) {
         Leg& leg = leg_at(side);
         return {&leg,
-                &leg.media.offer_answer,
-                &leg.media.writer,
-                &leg.media.remote_sdp,
+                &leg.media->offer_answer,
+                &leg.media->writer,
+                &leg.media->remote_sdp,
                 &leg.destination,
                 dialog_of(side)};
     }
@@ -42,7 +42,7 @@ Line Call::line(Side side, const std::optional<ForkName>& name) {
         return {&a_,
                 &fork->a_state,
                 &a_writer(*fork),
-                &a_.media.remote_sdp,
+                &a_.media->remote_sdp,
                 &a_.destination,
                 find_dialog(a_dialog(fork->a_tag))};
     }
@@ -134,7 +134,7 @@ void Call::start_own_exchange(Side from, std::string offer, std::function<void(b
 // What waited for the other side's ACK goes on.
 void Call::resume_parked() {
     if (!parked_ || unacked(other(parked_->from))) return;
-    const Parked parked = *std::exchange(parked_, std::nullopt);
+    const Parked parked = *parked_.take();
     on_offer_request(parked.uas, parked.request, parked.from, {});
 }
 
@@ -145,14 +145,14 @@ void Call::start_due_exchange() {
     if (!exchange_due_ || busy) return;
     if (state_ != CallState::Connected) return;
     exchange_due_ = false;
-    start_own_exchange(Side::B, b_.media.remote_sdp, {});
+    start_own_exchange(Side::B, b_.media->remote_sdp, {});
 }
 
 void Call::begin_exchange(Exchange begun) {
     const Line source = line(begun.from, begun.fork);
     const Line target = line(other(begun.from), begun.fork);
-    begun.from_before = source.leg->media.spec;
-    begun.to_before = target.leg->media.spec;
+    begun.from_before = source.leg->media->spec;
+    begun.to_before = target.leg->media->spec;
     exchange_ = std::move(begun);
     if (exchange_->delayed) {
         forward_exchange();
@@ -166,18 +166,18 @@ void Call::begin_exchange(Exchange begun) {
         return;
     }
     auto source_spec = exchange_->is_own()
-                           ? Result<relay_api::LegSpec>(source.leg->media.spec)
+                           ? Result<relay_api::LegSpec>(source.leg->media->spec)
                            : plan(*source.leg, media::PeerRole::Offerer, *offer, nullptr);
     auto target_spec = plan(*target.leg, media::PeerRole::Answerer, *offer, nullptr);
     if (!source_spec || !target_spec) {
         exchange_failed(488);
         return;
     }
-    if (adds_streams(source.leg->media.spec, *source_spec) ||
-        adds_streams(target.leg->media.spec, *target_spec)) {
+    if (adds_streams(source.leg->media->spec, *source_spec) ||
+        adds_streams(target.leg->media->spec, *target_spec)) {
         // Nothing flows on a new stream before the answer, so it may stand on the relay at once.
-        source.leg->media.spec = std::move(*source_spec);
-        target.leg->media.spec = std::move(*target_spec);
+        source.leg->media->spec = std::move(*source_spec);
+        target.leg->media->spec = std::move(*target_spec);
         exchange_->grown = true;
         with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
             if (!succeeded(reply)) {
@@ -189,11 +189,11 @@ void Call::begin_exchange(Exchange begun) {
         });
         return;
     }
-    if (!media::media_changed(source.leg->media.spec, *source_spec)) {
+    if (!media::media_changed(source.leg->media->spec, *source_spec)) {
         forward_exchange();
         return;
     }
-    source.leg->media.spec = std::move(*source_spec);
+    source.leg->media->spec = std::move(*source_spec);
     stage_exchange();
 }
 
@@ -202,7 +202,7 @@ void Call::stage_exchange() {
     exchange_->stage_generation = ++generation_;
     const Leg& source = *line(exchange_->from, exchange_->fork).leg;
     with_media(media::plan_update(session(), exchange_->stage_generation,
-                                  relay_api::UpdateLeg::Mode::Stage, source.media.spec),
+                                  relay_api::UpdateLeg::Mode::Stage, source.media->spec),
                [this](const Result<relay_api::OperationReply>& reply) {
                    if (!succeeded(reply)) {
                        exchange_failed(500);
@@ -223,7 +223,7 @@ void Call::forward_exchange() {
         return;
     }
     const auto offer = env_.session_reader().read(exchange_->offer);
-    auto anchored = anchor_offer(*offer, target.leg->media, *target.writer);
+    auto anchored = anchor_offer(*offer, *target.leg->media, *target.writer);
     const auto ours = anchored ? env_.session_reader().read(*anchored)
                                : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
     if (!ours || !target.state->on_local_offer(*ours)) {

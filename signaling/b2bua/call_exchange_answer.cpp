@@ -86,10 +86,10 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (target.dialog != nullptr && exchange_->out == sip::Method::Invite) {
         const auto cseq = response->essentials().cseq.number;
-        target.leg->last_ack =
-            make_dialog_ack(*target.dialog, sending_address(*target.leg), env_.slot(), cseq);
-        target.leg->acked_cseq = cseq;
-        env_.send_ack(target.leg->last_ack, target.leg->destination);
+        target.leg->ack = {
+            make_dialog_ack(*target.dialog, sending_address(*target.leg), env_.slot(), cseq),
+            exchange_->uac};
+        env_.send_ack(target.leg->ack.message, target.leg->destination);
     }
     const std::string answer(sdp_body(*response).text);
     const auto parsed = env_.session_reader().read(answer);
@@ -101,7 +101,7 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
         exchange_failed(488);
         return;
     }
-    target.leg->media.spec = std::move(*spec);
+    target.leg->media->spec = std::move(*spec);
     *target.remote_sdp = answer;
     complete_exchange([this, answer] {
         const Line source = line(exchange_->from, exchange_->fork);
@@ -111,7 +111,7 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
         }
         const auto said = env_.session_reader().read(answer);
         const auto asked = env_.session_reader().read(exchange_->offer);
-        const auto anchored = anchor_answer(*said, *asked, source.leg->media, *source.writer);
+        const auto anchored = anchor_answer(*said, *asked, *source.leg->media, *source.writer);
         if (!anchored) {
             exchange_failed(488);
             return;
@@ -181,7 +181,7 @@ void Call::complete_exchange(const std::function<void()>& then) {
     const Leg& target = *line(other(exchange_->from), exchange_->fork).leg;
     // A refresh that changes nothing does not trouble the relay.
     if (!exchange_->staged && !exchange_->grown && !relay_stale_ &&
-        !media::media_changed(exchange_->to_before, target.media.spec)) {
+        !media::media_changed(exchange_->to_before, target.media->spec)) {
         then();
         return;
     }
@@ -219,7 +219,7 @@ void Call::abandon_exchange() {
     const Exchange ended = end_exchange();
     refuse(ended.uas, *ended.request, 487, {});
     relay_stale_ = relay_stale_ || ended.touched;
-    a_.media.spec = ended.from == Side::A ? ended.from_before : ended.to_before;
+    a_.media->spec = ended.from == Side::A ? ended.from_before : ended.to_before;
 }
 
 // 481, or no response at all, says that the dialog is gone (12.2.1.2).
@@ -255,8 +255,8 @@ void Call::exchange_failed(int code, DialogFate far_side, HeaderList challenges)
 }
 
 void Call::restore_media(const Exchange& exchange) {
-    line(exchange.from, exchange.fork).leg->media.spec = exchange.from_before;
-    line(other(exchange.from), exchange.fork).leg->media.spec = exchange.to_before;
+    line(exchange.from, exchange.fork).leg->media->spec = exchange.from_before;
+    line(other(exchange.from), exchange.fork).leg->media->spec = exchange.to_before;
     const auto ignore = [](const Result<relay_api::OperationReply>&) {};
     if (exchange.staged) {
         // Then the whole state, for a relay that lost the stage when it restarted.

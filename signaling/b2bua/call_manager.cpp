@@ -104,7 +104,7 @@ void CallManager::reap() {
 }
 
 // The answer to the last BYE still belongs to the ladder.
-void CallManager::forget_call_ids(CallId call, std::vector<std::string> ids) {
+void CallManager::forget_call_ids(CallId call, std::vector<Fingerprint> ids) {
     (void)parts_.wheel.schedule(parts_.clock.now() + tombstones_.life(),
                                 [this, call, ids = std::move(ids)] {
                                     for (const auto& id : ids) {
@@ -116,8 +116,8 @@ void CallManager::forget_call_ids(CallId call, std::vector<std::string> ids) {
                                 });
 }
 
-std::optional<CallManager::Watched> CallManager::watched(const std::string& sip_call_id) const {
-    const auto found = watched_.find(sip_call_id);
+std::optional<CallManager::Watched> CallManager::watched(std::string_view sip_call_id) const {
+    const auto found = watched_.find(fingerprint(sip_call_id));
     if (found == watched_.end()) return std::nullopt;
     return found->second;
 }
@@ -262,9 +262,10 @@ void CallManager::stop_timer(CallId call, CallTimer timer) {
 }
 
 void CallManager::watch(CallId call, Side side, const std::string& sip_call_id) {
-    watched_[sip_call_id] = {call, side};
+    const auto key = fingerprint(sip_call_id);
+    watched_[key] = {call, side};
     if (const auto found = calls_.find(call); found != calls_.end()) {
-        found->second.sip_call_ids.push_back(sip_call_id);
+        found->second.sip_call_ids.push_back(key);
     }
 }
 

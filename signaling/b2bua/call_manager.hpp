@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/base/keyed_hash.hpp"
 #include "signaling/b2bua/call.hpp"
 #include "signaling/b2bua/errands.hpp"
 #include "signaling/b2bua/tombstones.hpp"
@@ -91,7 +92,7 @@ class CallManager final : public CallEnvironment {
         CallId call;
         Side side;
     };
-    [[nodiscard]] std::optional<Watched> watched(const std::string& sip_call_id) const;
+    [[nodiscard]] std::optional<Watched> watched(std::string_view sip_call_id) const;
     // A record of an INVITE that never became a call.
     void write_record(record::CallRecord record);
 
@@ -132,6 +133,10 @@ class CallManager final : public CallEnvironment {
     void stop_timer(CallId call, CallTimer timer) override;
     void watch(CallId call, Side side, const std::string& sip_call_id) override;
     void bury(Tombstone tombstone) override;
+    [[nodiscard]] bool meet_late_answer(transaction::ClientId invite,
+                                        const sip::Message& response) override {
+        return tombstones_.meet(invite, response) == Tombstones::Met::Refused;
+    }
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);
     }
@@ -149,13 +154,13 @@ class CallManager final : public CallEnvironment {
     struct Entry {
         std::unique_ptr<Call> call;
         std::array<shard::TimerId, kCallTimers> timers{};
-        std::vector<std::string> sip_call_ids;
+        std::vector<Fingerprint> sip_call_ids;
     };
 
     void update_accounts();
     [[nodiscard]] CallId next_id();
     void count(const record::CallRecord& record);
-    void forget_call_ids(CallId call, std::vector<std::string> ids);
+    void forget_call_ids(CallId call, std::vector<Fingerprint> ids);
 
     ManagerParts parts_;
     transaction::TransactionLayer* transactions_ = nullptr;
@@ -173,7 +178,7 @@ class CallManager final : public CallEnvironment {
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<transaction::ClientId, CallId> by_client_;
     std::unordered_map<transaction::ServerId, CallId> by_server_;
-    std::unordered_map<std::string, Watched> watched_;
+    std::unordered_map<Fingerprint, Watched, FingerprintHash> watched_;  // by SIP Call-ID
     std::vector<CallId> finished_;
     std::uint32_t sequence_ = 0;
     CallCounters counters_;

@@ -2,7 +2,9 @@
 // call_parts: what a Call is made from, and the requests it has under way.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,8 +27,32 @@ struct CallSetup {
     std::string replaces{};  // for the INVITE to the other side, as that side knows the dialog
 };
 
+// What the route says of a call beyond its targets.
+struct RouteTerms {
+    std::shared_ptr<const policy::NumberPlan> numbers;
+    bool parallel = false;
+    bool single_early_dialog = false;
+    std::chrono::seconds setup_timeout{};
+    std::chrono::seconds media_timeout{};
+    std::chrono::seconds max_call_duration{};
+};
+
+// What a call keeps of the CallSetup it was made from.
+struct KeptSetup {
+    transaction::ServerId uas;
+    sip::MessagePtr invite;  // null once the call is established
+    std::string caller;      // what a transfer has to know of it then (caller_text)
+    transport::Source source;
+    policy::CallToken ingress_token;
+    RouteTerms route;
+    std::string replaces;
+};
+
 enum class CallState : std::uint8_t { Allocating, Calling, Early, Connected, Releasing };
 [[nodiscard]] std::string_view name(CallState state);
+
+// A call lays its media and dialogs by when nothing has happened for so long.
+inline constexpr std::chrono::seconds kRestAfter{1};
 
 struct CallEvent {
     WallTime at;

@@ -60,8 +60,8 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_
         return;
     }
     fork.owed_prack = rseq;
-    attempt.leg.media.spec = std::move(*b_spec);
-    a_.media.spec = std::move(*a_spec);
+    attempt.leg.media->spec = std::move(*b_spec);
+    a_.media->spec = std::move(*a_spec);
     const auto name = name_of(attempt, fork);
     hear(name);
     story("the far side offers in a reliable response");
@@ -70,7 +70,7 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork, int code, std::uint32_
         if (offering == nullptr) return;
         if (succeeded(reply)) take_all_ports(*reply);
         const auto said = env_.session_reader().read(offering->sdp);
-        const auto anchored = succeeded(reply) ? anchor_offer(*said, a_.media, offering->a_writer)
+        const auto anchored = succeeded(reply) ? anchor_offer(*said, *a_.media, offering->a_writer)
                                                : Result<std::string>(fail(sdp::Errc::Syntax));
         if (!anchored) {
             attempt_failed(name.attempt, 488, "early offer of leg b cannot be relayed", false);
@@ -129,16 +129,16 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
         release(record::ReleasedBy::Sbc, 488, "PRACK of leg a carries no usable answer");
         return;
     }
-    a_.media.remote_sdp = sdp;
-    a_.media.spec = std::move(*spec);
+    a_.media->remote_sdp = sdp;
+    a_.media->spec = std::move(*spec);
     with_media(whole_session(), [this, name](const Result<relay_api::OperationReply>& reply) {
         auto* const attempt = find_attempt(name.attempt);
         auto* const offering = find_fork(name);
         if (attempt == nullptr || offering == nullptr || !offering->owed_prack) return;
-        const auto said = env_.session_reader().read(a_.media.remote_sdp);
+        const auto said = env_.session_reader().read(a_.media->remote_sdp);
         const auto asked = env_.session_reader().read(offering->sdp);
         const auto anchored =
-            succeeded(reply) ? anchor_answer(*said, *asked, attempt->leg.media, offering->b_writer)
+            succeeded(reply) ? anchor_answer(*said, *asked, *attempt->leg.media, offering->b_writer)
                              : Result<std::string>(fail(sdp::Errc::AnswerMismatch));
         if (!anchored) {
             release(record::ReleasedBy::Sbc, 500, "media relay refused the answer of leg a");

@@ -19,9 +19,9 @@ constexpr std::size_t kMaxRedirections = 5;
 // As whom the call goes to that number: A, or in a transfer the referrer, with its rights.
 policy::CallAttributes Call::attributes_to(std::string called) const {
     auto call = attributes_of({.source = setup_.source,
-                               .realm = setup_.realm,
-                               .trunk = setup_.trunk,
-                               .calling = setup_.calling,
+                               .realm = record_.a_realm,
+                               .trunk = record_.a_trunk,
+                               .calling = record_.from_number_original,
                                .request = setup_.invite.get()},
                               std::move(called));
     if (!transfer_) return call;

@@ -172,7 +172,7 @@ void Call::end_attempts(record::ReleasedBy by, int code, const HeaderList& heade
 
 // A 2xx that waited for the relay or for a delayed answer is ACKed before its BYE (13.2.2.4).
 void Call::ack_what_is_owed() {
-    if (winner_ && b_.dialog && !b_.last_ack) {
+    if (winner_ && b_.dialog && !b_.ack.message) {
         ack_b(winner_->request->essentials().cseq.number, {});
     }
     if (!exchange_ || !exchange_->delayed || !exchange_->answered) return;
@@ -221,10 +221,10 @@ void Call::on_media_released(const Result<relay_api::SessionStats>& stats) {
     if (state_ != CallState::Releasing) return;
     if (stats && stats->outcome == relay_api::Outcome::Ok) {
         for (const auto& stream : stats->streams) {
-            const bool is_a = stream.leg == a_.media.spec.leg;
-            if (!is_a && stream.leg != b_.media.spec.leg) continue;
+            const bool is_a = stream.leg == a_.media->spec.leg;
+            if (!is_a && stream.leg != b_.media->spec.leg) continue;
             record_.media.push_back({.side = is_a ? Side::A : Side::B,
-                                     .codec = codec_of(is_a ? a_.media : b_.media, stream),
+                                     .codec = codec_of(is_a ? *a_.media : *b_.media, stream),
                                      .stats = stream});
         }
     }

@@ -28,6 +28,7 @@ void Call::transfer_to_dialog(const std::string& replaces) {
     notify_transfer(200);
     const Side side = transfer_->from;
     transfer_.reset();
+    forget_setup();
     retire(side);
     join(side, std::move(*taken));
 }
@@ -40,18 +41,18 @@ void Call::join(Side side, TakenLeg taken) {
     fresh.side = side;
     (side == Side::A ? setup_.ingress_token : egress_token_) = std::move(taken.token);
     const Leg& staying = leg_at(other(side));
-    fresh.media.spec.leg = LegId{next_leg_++};
-    fresh.media.ports.clear();
+    fresh.media->spec.leg = LegId{next_leg_++};
+    fresh.media->ports.clear();
     env_.watch(id_, side, fresh.call_id);
     story("joined with a leg of another call, on " + fresh.trunk);
-    const auto offer = env_.session_reader().read(sdp::without_hold(staying.media.remote_sdp));
+    const auto offer = env_.session_reader().read(sdp::without_hold(staying.media->remote_sdp));
     auto spec = offer ? plan(fresh, media::PeerRole::Answerer, *offer, nullptr)
                       : Result<relay_api::LegSpec>(fail(sdp::Errc::Syntax));
     if (!spec) {
         release(record::ReleasedBy::Sbc, 0, "media of the two calls cannot be joined");
         return;
     }
-    fresh.media.spec = std::move(*spec);
+    fresh.media->spec = std::move(*spec);
     arm_session_timer(side);
     with_media(whole_session(), [this, side](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
@@ -62,7 +63,7 @@ void Call::join(Side side, TakenLeg taken) {
         env_.save_checkpoint(id_);
         const Leg& other_leg = leg_at(other(side));
         start_own_exchange(
-            other(side), sdp::without_hold(other_leg.media.remote_sdp), [this, side](bool done) {
+            other(side), sdp::without_hold(other_leg.media->remote_sdp), [this, side](bool done) {
                 if (done) {
                     tell_of_new_party(side);
                     return;
@@ -112,7 +113,7 @@ void Call::replace_by_invite(CallSetup setup, const ReplacedDialog& named) {
     }
     Leg fresh = make_uas_leg(setup);
     fresh.side = side;
-    fresh.media.spec.leg = LegId{next_leg_++};
+    fresh.media->spec.leg = LegId{next_leg_++};
     const auto family = media_family(*offer).value_or(setup.source.local.address.family());
     if (!choose_pool(fresh, *env_.config(), family)) {
         refuse(setup.uas, *invite, 488, "no media pool of the offer's address family");

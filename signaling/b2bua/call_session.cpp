@@ -80,9 +80,9 @@ void Call::send_refresh(HeaderList credentials) {
     auto* const dialog = dialog_of(refresh_->side);
     InDialogParts parts;
     if (refresh_->method == sip::Method::Invite) {
-        parts.sdp = leg.media.writer.last();
+        parts.sdp = leg.media->writer.last();
         if (const auto ours = env_.session_reader().read(parts.sdp)) {
-            (void)leg.media.offer_answer.on_local_offer(*ours);
+            (void)leg.media->offer_answer.on_local_offer(*ours);
         }
     }
     parts.allow = allow_value(leg.session);
@@ -107,9 +107,9 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
     auto* const dialog = dialog_of(side);
     if (invite && sip::is_success(code) && dialog != nullptr) {
         const auto cseq = response->essentials().cseq.number;
-        leg.last_ack = make_dialog_ack(*dialog, sending_address(leg), env_.slot(), cseq);
-        leg.acked_cseq = cseq;
-        env_.send_ack(leg.last_ack, leg.destination);
+        leg.ack = {make_dialog_ack(*dialog, sending_address(leg), env_.slot(), cseq),
+                   refresh_->uac};
+        env_.send_ack(leg.ack.message, leg.destination);
         take_refresh_answer(leg, std::string(sdp_body(*response).text));
     }
     if (sip::is_success(code)) {
@@ -121,9 +121,9 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
         env_.save_checkpoint(id_);
         return;
     }
-    if (invite) leg.media.offer_answer.on_rollback();
+    if (invite) leg.media->offer_answer.on_rollback();
     if ((code == 401 || code == 407) && dialog != nullptr) {
-        const auto body = invite ? leg.media.writer.last() : std::string();
+        const auto body = invite ? leg.media->writer.last() : std::string();
         auto credentials =
             answer_challenge(leg, *dialog, refresh_->method, body, *response, refresh_->challenges);
         if (!credentials.empty()) {
@@ -141,16 +141,16 @@ void Call::on_refresh_response(const sip::MessagePtr& response, const transport:
 // The peer may use the occasion to move its media (RFC 3264 section 8).
 void Call::take_refresh_answer(Leg& leg, const std::string& text) {
     const auto answer = env_.session_reader().read(text);
-    if (!answer || !leg.media.offer_answer.on_answer(*answer)) {
-        leg.media.offer_answer.on_rollback();
+    if (!answer || !leg.media->offer_answer.on_answer(*answer)) {
+        leg.media->offer_answer.on_rollback();
         return;
     }
-    const auto offer = env_.session_reader().read(leg_at(other(leg.side)).media.remote_sdp);
-    if (text == leg.media.remote_sdp || !offer) return;
+    const auto offer = env_.session_reader().read(leg_at(other(leg.side)).media->remote_sdp);
+    if (text == leg.media->remote_sdp || !offer) return;
     auto spec = plan(leg, media::PeerRole::Answerer, *offer, &*answer);
-    if (!spec || !media::media_changed(leg.media.spec, *spec)) return;
-    leg.media.remote_sdp = text;
-    leg.media.spec = std::move(*spec);
+    if (!spec || !media::media_changed(leg.media->spec, *spec)) return;
+    leg.media->remote_sdp = text;
+    leg.media->spec = std::move(*spec);
     story("the answer to a refresh changes the media");
     with_media(whole_session(), [this](const Result<relay_api::OperationReply>& reply) {
         if (succeeded(reply)) take_all_ports(*reply);
@@ -162,7 +162,7 @@ void Call::take_refresh_answer(Leg& leg, const std::string& text) {
 // expires.
 void Call::refresh_failed(int code) {
     const Side side = refresh_->side;
-    if (refresh_->method == sip::Method::Invite) leg_at(side).media.offer_answer.on_rollback();
+    if (refresh_->method == sip::Method::Invite) leg_at(side).media->offer_answer.on_rollback();
     refresh_.reset();
     story("refresh failed: " + std::to_string(code));
     if (code == 481 || code == 408) {

@@ -4,8 +4,10 @@
 #include "common/base/random.hpp"
 #include "common/base/text.hpp"
 #include "signaling/b2bua/call.hpp"
+#include "signaling/b2bua/caller_text.hpp"
 #include "signaling/b2bua/negotiation.hpp"
 #include "signaling/sdp/parser.hpp"
+#include "signaling/sip/parser.hpp"
 #include "signaling/sip/status.hpp"
 
 namespace portcullis::b2bua {
@@ -28,27 +30,39 @@ int mapped_failure(int code) {
 }  // namespace
 
 Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
-    : id_(id), env_(environment), setup_(std::move(setup)), started_(env_.clock().now()) {
-    const auto& invite = *setup_.invite;
-    a_ = make_uas_leg(setup_);
-    a_.media.spec.leg = kLegA;
+    : id_(id), env_(environment), started_(env_.clock().now()) {
+    const auto& invite = *setup.invite;
+    a_ = make_uas_leg(setup);
+    a_.media->spec.leg = kLegA;
     b_.side = Side::B;
-    targets_ = std::move(setup_.route.targets);
-    early_.emplace(invite, a_.session.reliable_provisional,
-                   1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
-                   env_.config()->policy->timers().t1);
+    targets_ = std::move(setup.route.targets);
+    early_ = EarlyAnswers(invite, a_.session.reliable_provisional,
+                          1 + static_cast<std::uint32_t>(random_below(kRseqRange)),
+                          env_.config()->policy->timers().t1);
 
     record_.call_id = text::to_hex({});
     record_.a_sip_call_id = invite.essentials().call_id;
-    record_.from_number_original = setup_.calling;
-    record_.to_number_original = setup_.called;
-    record_.from_number = setup_.calling;
-    record_.to_number = setup_.called;
-    record_.a_realm = setup_.realm;
-    record_.a_trunk = setup_.trunk;
-    record_.route = setup_.route.route;
+    record_.from_number_original = setup.calling;
+    record_.to_number_original = setup.called;
+    record_.from_number = std::move(setup.calling);
+    record_.to_number = std::move(setup.called);
+    record_.a_realm = std::move(setup.realm);
+    record_.a_trunk = std::move(setup.trunk);
+    record_.route = std::move(setup.route.route);
     record_.started_at = env_.clock().wall_now();
-    record_.config_revision = setup_.config_revision;
+    record_.config_revision = setup.config_revision;
+    setup_ = {.uas = setup.uas,
+              .invite = std::move(setup.invite),
+              .caller = {},
+              .source = std::move(setup.source),
+              .ingress_token = std::move(setup.ingress_token),
+              .route = {.numbers = std::move(setup.route.numbers),
+                        .parallel = setup.route.parallel,
+                        .single_early_dialog = setup.route.single_early_dialog,
+                        .setup_timeout = setup.route.setup_timeout,
+                        .media_timeout = setup.route.media_timeout,
+                        .max_call_duration = setup.route.max_call_duration},
+              .replaces = std::move(setup.replaces)};
 }
 
 // The leg towards the sender of an INVITE.
@@ -64,7 +78,7 @@ Leg Call::make_uas_leg(const CallSetup& setup) const {
 
 void Call::start() {
     env_.watch(id_, Side::A, record_.a_sip_call_id);
-    story("call from " + setup_.trunk + " takes route " + setup_.route.route);
+    story("call from " + record_.a_trunk + " takes route " + record_.route);
     if (const auto refusal = headers::refuse(*setup_.invite)) {
         release(record::ReleasedBy::Sbc, refusal->code, std::string(refusal->reason));
         return;
@@ -102,8 +116,8 @@ bool Call::take_offer() {
     }
     const auto offer = env_.session_reader().read(body.text);
     if (!offer) return refuse_offer(488, "offer of leg a: " + offer.error().text());
-    a_.media.remote_sdp = body.text;
-    (void)a_.media.offer_answer.on_remote_offer(*offer);
+    a_.media->remote_sdp = body.text;
+    (void)a_.media->offer_answer.on_remote_offer(*offer);
     const auto family = media_family(*offer).value_or(setup_.source.local.address.family());
     if (!choose_pool(a_, *env_.config(), family)) {
         return refuse_offer(
@@ -114,7 +128,7 @@ bool Call::take_offer() {
         return refuse_offer(488,
                             spec ? "no stream of the offer can be relayed" : spec.error().text());
     }
-    a_.media.spec = std::move(*spec);
+    a_.media->spec = std::move(*spec);
     return true;
 }
 
@@ -233,7 +247,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
         if (attempt == nullptr) continue;
         auto spec = plan(attempt->leg, media::PeerRole::Answerer, *offer, nullptr);
         if (spec) {
-            attempt->leg.media.spec = std::move(*spec);
+            attempt->leg.media->spec = std::move(*spec);
             planned.push_back(number);
         } else {
             attempt_failed(number, 488, spec.error().text(), false);
@@ -257,7 +271,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
         for (const auto number : planned) {
             auto* const attempt = find_attempt(number);
             if (attempt == nullptr) continue;
-            auto& media = attempt->leg.media;
+            auto& media = *attempt->leg.media;
             const auto original = env_.session_reader().read(offer_of_attempts());
             const auto anchored = anchor_offer(*original, media, media.writer);
             if (!anchored) {
@@ -284,7 +298,23 @@ int Call::told_to_a(int code, const HeaderList& headers) {
 }
 
 std::string Call::offer_of_attempts() const {
-    return transfer_ ? transfer_offer() : a_.media.remote_sdp;
+    return transfer_ ? transfer_offer() : a_.media->remote_sdp;
+}
+
+// The call is established: of its set-up only a transfer will ask anything.
+void Call::forget_setup() {
+    std::vector<policy::Target>().swap(targets_);
+    if (unacked_a_) return;
+    HeaderList().swap(last_headers_);
+    if (early_ && early_->unacknowledged().empty()) early_.reset();
+    if (!setup_.invite) return;
+    setup_.caller = caller_text(*setup_.invite);
+    setup_.invite.reset();
+}
+
+void Call::remember_setup() {
+    if (setup_.invite || setup_.caller.empty()) return;
+    if (auto read = sip::parse_message(setup_.caller)) setup_.invite = std::move(*read);
 }
 
 }  // namespace portcullis::b2bua

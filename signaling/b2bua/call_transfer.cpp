@@ -65,6 +65,7 @@ void Call::begin_transfer(transaction::ServerId id, const sip::Message& request,
     if (wish) parts.headers = {{"Refer-Sub", begun.notifies ? "true" : "false"}};
     env_.respond(id, make_response(request, 202, parts));
     transfer_ = std::move(begun);
+    remember_setup();
     notify_transfer(100);
     if (target.replaces) {
         transfer_to_dialog(*target.replaces);
@@ -96,7 +97,7 @@ void Call::transfer_to_number(const sip::ReferTo& target) {
 // What the new party is offered: what the other leg's peer last said, not held.
 std::string Call::transfer_offer() const {
     const Leg& staying = transfer_->from == Side::A ? b_ : a_;
-    return sdp::without_hold(staying.media.remote_sdp);
+    return sdp::without_hold(staying.media->remote_sdp);
 }
 
 void Call::notify_transfer(int code) {
@@ -124,8 +125,8 @@ void Call::transfer_failed(int code) {
     story("transfer failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));
     notify_transfer(code);
-    const Transfer failed = *std::exchange(transfer_, std::nullopt);
-    targets_.clear();
+    const Transfer failed = *transfer_.take();
+    forget_setup();
     if (failed.gone) {
         release(failed.from == Side::A ? record::ReleasedBy::A : record::ReleasedBy::B, 0,
                 "transferred, but the new party was not reached");

@@ -48,13 +48,12 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
     leg.signaling_source = source.remote.address;
     learn_timer(leg, *response);
     const auto cseq = response->essentials().cseq.number;
-    leg.last_ack =
-        make_dialog_ack(*dialog, sending_address(leg, leg.destination), env_.slot(), cseq);
-    leg.acked_cseq = cseq;
-    env_.send_ack(leg.last_ack, leg.destination);
+    leg.ack = {make_dialog_ack(*dialog, sending_address(leg, leg.destination), env_.slot(), cseq),
+               attempt.invite};
+    env_.send_ack(leg.ack.message, leg.destination);
     const auto offer = env_.session_reader().read(transfer_offer());
     const auto answer = env_.session_reader().read(fork.sdp);
-    (void)leg.media.offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
+    (void)leg.media->offer_answer.on_answer(answer ? *answer : sdp::SessionDescription{});
     auto spec = offer && answer ? plan(leg, media::PeerRole::Answerer, *offer, &*answer)
                                 : Result<relay_api::LegSpec>(fail(sip::Errc::MalformedValue));
     if (!spec) {
@@ -62,8 +61,8 @@ void Call::on_transfer_response(Attempt& attempt, const sip::MessagePtr& respons
         attempt_failed(number, 488, "answer of the new party cannot be relayed", false);
         return;
     }
-    leg.media.remote_sdp = fork.sdp;
-    leg.media.spec = std::move(*spec);
+    leg.media->remote_sdp = fork.sdp;
+    leg.media->spec = std::move(*spec);
     replace_leg(number);
 }
 
@@ -87,11 +86,15 @@ void Call::replace_leg(std::uint32_t number) {
     (side == Side::A ? setup_.ingress_token : egress_token_) = std::move(winner_->token);
     record_attempt(*winner_, 200, "transferred");
     env_.watch(id_, side, leg_at(side).call_id);
-    env_.bury(tombstone(*winner_));
-    winner_->forks.clear();
-    targets_.clear();
-    transfer_.reset();
+    for (const auto& fork : winner_->forks) {
+        // Who hangs up one of these does not hang up the call.
+        const auto dialog = winner_->b_dialog(fork);
+        if (dialog != leg_at(side).dialog) env_.dialogs().erase(dialog);
+    }
     story("transferred to " + winner_->target.called + " on " + leg_at(side).trunk);
+    leave_winner();
+    transfer_.reset();
+    forget_setup();
     with_media(whole_session(), [this, side](const Result<relay_api::OperationReply>& reply) {
         if (!succeeded(reply)) {
             release(record::ReleasedBy::Sbc, 0, "media relay refused a transfer");
@@ -108,12 +111,12 @@ void Call::replace_leg(std::uint32_t number) {
 void Call::tell_of_new_party(Side joined) {
     const Leg& fresh = leg_at(joined);
     const Leg& staying = leg_at(other(joined));
-    const auto said = env_.session_reader().read(fresh.media.remote_sdp);
-    auto writer = staying.media.writer;
-    const auto anchored = said ? anchor_offer(*said, staying.media, writer)
+    const auto said = env_.session_reader().read(fresh.media->remote_sdp);
+    auto writer = staying.media->writer;
+    const auto anchored = said ? anchor_offer(*said, *staying.media, writer)
                                : Result<std::string>(fail(sip::Errc::MalformedValue));
-    if (!anchored || *anchored == staying.media.writer.last()) return;
-    start_own_exchange(joined, fresh.media.remote_sdp, {});
+    if (!anchored || *anchored == staying.media->writer.last()) return;
+    start_own_exchange(joined, fresh.media->remote_sdp, {});
 }
 
 // The leg that was replaced: it may still hang up by itself, and is hung up if it does not.

@@ -182,7 +182,7 @@ void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
     if (passages_.on_response(id, response, source)) return;
     if (auto* const call = calls_.find(id)) {
         call->on_response(id, response, source);
-    } else if (success && !calls_.tombstones().meet(id, *response)) {
+    } else if (success && calls_.tombstones().meet(id, *response) == Tombstones::Met::None) {
         ++counters_.stray_successes;
     }
     calls_.errands().on_response(id, *response);
@@ -191,7 +191,9 @@ void Core::on_response(transaction::ClientId id, sip::MessagePtr response,
 
 void Core::on_stray_response(sip::MessagePtr response, const transport::Source&) {
     if (response->method() != Method::Invite || !sip::is_success(response->status_code())) return;
-    if (!calls_.tombstones().meet_stray(*response)) ++counters_.stray_successes;
+    if (calls_.tombstones().meet_stray(*response) == Tombstones::Met::None) {
+        ++counters_.stray_successes;
+    }
 }
 
 void Core::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
@@ -212,6 +214,7 @@ void Core::on_server_transport_error(transaction::ServerId) {}
 
 void Core::on_client_terminated(transaction::ClientId id) {
     if (trunks_ != nullptr && trunks_->owns(id)) return trunks_->on_client_terminated(id);
+    if (auto* const call = calls_.find(id)) call->on_client_terminated(id);
     calls_.unbind(id);
 }
 

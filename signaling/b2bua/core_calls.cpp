@@ -105,7 +105,7 @@ void Core::new_call(transaction::ServerId id, const sip::MessagePtr& request,
 // (RFC 3261 section 16.3 item 4).
 bool Core::returns_unchanged(const sip::Message& request) {
     const auto& essentials = request.essentials();
-    const auto known = calls_.watched(std::string(essentials.call_id));
+    const auto known = calls_.watched(essentials.call_id);
     const auto* const call = known ? calls_.find(known->call) : nullptr;
     return call != nullptr &&
            call->is_calling(essentials.call_id, number_of(essentials.request_uri));

@@ -36,6 +36,8 @@ class EarlyAnswers {
 
     // Whether A can acknowledge what we send.
     [[nodiscard]] bool is_possible() const { return possible_; }
+    // Whether A is to get nothing that it can not acknowledge.
+    [[nodiscard]] bool is_required() const { return required_; }
 
     // The response that is to be sent now; nothing: it waits for a PRACK.
     [[nodiscard]] std::optional<Ready> push(EarlyResponse response, TimePoint now);

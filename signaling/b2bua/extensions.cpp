@@ -66,7 +66,7 @@ std::string allow_value(const SessionConfig& session) {
     return value;
 }
 
-HeaderList extension_headers(const SessionConfig& session, bool reliable) {
+HeaderList extension_headers(const SessionConfig& session, bool reliable, bool forks) {
     std::string supported;
     const auto add = [&supported](std::string_view option) {
         supported += (supported.empty() ? "" : ", ") + std::string(option);
@@ -77,6 +77,7 @@ HeaderList extension_headers(const SessionConfig& session, bool reliable) {
     for (const auto* const option : {"timer", "replaces"}) {
         if (supports(session, option)) add(option);
     }
+    if (forks) add("199");
     HeaderList headers;
     if (!supported.empty()) headers.emplace_back("Supported", supported);
     if (reliable && insists) headers.emplace_back("Require", "100rel");

@@ -18,8 +18,10 @@ namespace portcullis::b2bua {
 [[nodiscard]] std::string allow_value(const config::SessionConfig& session);
 
 // Supported, and Require where policy insists, of an INVITE or one of its answers. `reliable`:
-// whether reliable provisional responses can be handled in this call.
-[[nodiscard]] HeaderList extension_headers(const config::SessionConfig& session, bool reliable);
+// whether reliable provisional responses can be handled in this call. `forks`: whether its early
+// dialogs may end one by one (RFC 6228).
+[[nodiscard]] HeaderList extension_headers(const config::SessionConfig& session, bool reliable,
+                                           bool forks = false);
 
 // Option tags in Require that we do not support: the value of Unsupported, empty if none.
 [[nodiscard]] std::string unsupported_options(const sip::Message& request,

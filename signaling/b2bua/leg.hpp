@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "common/base/resting.hpp"
 #include "mediarelay/api/types.hpp"
 #include "policy/decision.hpp"
 #include "signaling/b2bua/peer.hpp"
@@ -50,6 +51,12 @@ struct LegMedia {
     auto fields() { return std::tie(spec, ports, pool_address, writer, remote_sdp, offer_answer); }
 };
 
+// The ACK of a 2xx, repeated for each repeated 2xx while the INVITE's transaction lives (13.2.2.4).
+struct SentAck {
+    sip::MessagePtr message;
+    transaction::ClientId invite;
+};
+
 // A value owned by its Call. The dialog itself lives in the shard's DialogTable under `dialog`.
 struct Leg {
     Side side = Side::A;
@@ -63,11 +70,10 @@ struct Leg {
     config::SessionConfig session;
     PeerAbilities peer;
     std::optional<dialog::SessionTimer> timer;
-    LegMedia media;
+    Resting<LegMedia> media;
     std::string call_id;                     // of all its dialogs
     std::optional<dialog::DialogId> dialog;  // the confirmed one
-    sip::MessagePtr last_ack;                // repeated for each repeated 2xx (13.2.2.4)
-    std::optional<std::uint32_t> acked_cseq;
+    SentAck ack;                             // the last one, while it may be repeated
 };
 
 }  // namespace portcullis::b2bua

@@ -62,8 +62,8 @@ std::optional<IpFamily> media_family(const sdp::SessionDescription& description)
 bool choose_pool(Leg& leg, const ConfigSnapshot& config, IpFamily family) {
     const auto* const pool = config.policy->choose_pool(leg.realm, family, random_u64());
     if (pool == nullptr) return false;
-    leg.media.spec.pool = pool->name;
-    leg.media.pool_address = pool->advertised_address ? *pool->advertised_address : pool->address;
+    leg.media->spec.pool = pool->name;
+    leg.media->pool_address = pool->advertised_address ? *pool->advertised_address : pool->address;
     return true;
 }
 
@@ -78,15 +78,15 @@ Result<relay_api::LegSpec> plan(const Leg& leg, media::PeerRole role,
     if (own != nullptr) facts.sdp_address = media_address(*own);
 
     media::LegRequest request;
-    request.leg = leg.media.spec.leg;
-    request.pool = leg.media.spec.pool;
-    request.family = leg.media.pool_address.family();
+    request.leg = leg.media->spec.leg;
+    request.pool = leg.media->spec.pool;
+    request.family = leg.media->pool_address.family();
     request.role = role;
     request.offer = &offer;
     request.answer = answer;
     request.advice = nat::advise_media(facts);
     request.signaling_source = leg.signaling_source;
-    request.current = leg.media.spec.streams.empty() ? nullptr : &leg.media.spec;
+    request.current = leg.media->spec.streams.empty() ? nullptr : &leg.media->spec;
     auto planned = media::plan_leg(request);
     if (!planned) return std::unexpected(planned.error());
     return std::move(planned->spec);
@@ -108,9 +108,9 @@ Result<std::string> anchor_answer(const sdp::SessionDescription& from,
 }
 
 void take_ports(Leg& leg, const std::vector<relay_api::StreamPorts>& ports) {
-    leg.media.ports.clear();
+    leg.media->ports.clear();
     for (const auto& entry : ports) {
-        if (entry.leg == leg.media.spec.leg) leg.media.ports.push_back(entry);
+        if (entry.leg == leg.media->spec.leg) leg.media->ports.push_back(entry);
     }
 }
 

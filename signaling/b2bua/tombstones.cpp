@@ -69,16 +69,14 @@ void Tombstones::schedule_end(transaction::ClientId id) {
     });
 }
 
-bool Tombstones::meet(transaction::ClientId invite, const sip::Message& response) {
+Tombstones::Met Tombstones::meet(transaction::ClientId invite, const sip::Message& response) {
     const auto found = graves_.find(invite);
-    if (found == graves_.end()) return false;
-    refuse(found->second, response);
-    return true;
+    return found == graves_.end() ? Met::None : refuse(found->second, response);
 }
 
-bool Tombstones::meet_stray(const sip::Message& response) {
+Tombstones::Met Tombstones::meet_stray(const sip::Message& response) {
     const auto found = by_dialog_.find(stray_key(response));
-    return found != by_dialog_.end() && meet(found->second, response);
+    return found == by_dialog_.end() ? Met::None : meet(found->second, response);
 }
 
 bool Tombstones::knows(const sip::Message& request) const {
@@ -94,18 +92,21 @@ void Tombstones::refuse(const Tombstone& tombstone, const sip::Message& response
     }
 }
 
-void Tombstones::refuse(Grave& grave, const sip::Message& response) {
+Tombstones::Met Tombstones::refuse(Grave& grave, const sip::Message& response) {
     const auto tag = response.essentials().to_tag;
     if (grave.tombstone.kept_tag && tag == *grave.tombstone.kept_tag) {
         if (grave.tombstone.kept_ack) {
             send_ack_(grave.tombstone.kept_ack, grave.tombstone.kept_destination);
         }
-        return;
+        return Met::Kept;
     }
     // A far side that invents tags without end is not answered without end.
-    if (grave.ended_tags.size() >= kMaxEndedTags && !grave.ended_tags.contains(tag)) return;
+    if (grave.ended_tags.size() >= kMaxEndedTags && !grave.ended_tags.contains(tag)) {
+        return Met::Refused;
+    }
     const bool first = grave.ended_tags.emplace(tag).second;
     end_dialog(grave.tombstone, response, first);
+    return Met::Refused;
 }
 
 void Tombstones::end_dialog(const Tombstone& tombstone, const sip::Message& response,

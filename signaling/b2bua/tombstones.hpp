@@ -37,9 +37,10 @@ class Tombstones {
     // A tombstone of the same INVITE is replaced, and keeps its time.
     void bury(Tombstone tombstone);
 
-    // A 2xx that no call wants: true when a tombstone met it.
-    bool meet(transaction::ClientId invite, const sip::Message& response);
-    bool meet_stray(const sip::Message& response);
+    enum class Met : std::uint8_t { None, Kept, Refused };
+    // A 2xx that no call wants: of the dialog that a call keeps, of another one, or unknown here.
+    Met meet(transaction::ClientId invite, const sip::Message& response);
+    Met meet_stray(const sip::Message& response);
 
     // ACKs `response`, and sends a BYE the first time its dialog is seen.
     void refuse(const Tombstone& tombstone, const sip::Message& response);
@@ -57,7 +58,7 @@ class Tombstones {
     };
 
     void schedule_end(transaction::ClientId id);
-    void refuse(Grave& grave, const sip::Message& response);
+    Met refuse(Grave& grave, const sip::Message& response);
     void end_dialog(const Tombstone& tombstone, const sip::Message& response, bool with_bye);
     static std::string stray_key(std::string_view call_id, std::string_view our_tag);
     static std::string stray_key(const sip::Message& message);

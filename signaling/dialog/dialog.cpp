@@ -119,31 +119,31 @@ Result<Dialog> Dialog::from_client(const sip::Message& request, const sip::Messa
 }
 
 Status Dialog::confirm_from(const sip::Message& response) {
-    if (id_of_response(response) != state_.id || !sip::is_success(response.status_code())) {
+    if (id_of_response(response) != state_->id || !sip::is_success(response.status_code())) {
         return fail(make_error_code(Errc::MissingTag), "response of another dialog");
     }
     auto routes = route_set_of_response(response);
     if (!routes) return std::unexpected(routes.error());
     auto target = contact_of(response);
     // The far end is in a call whatever its Contact looks like: the early target stays then.
-    state_.phase = DialogPhase::Confirmed;
-    state_.route_set = std::move(*routes);
+    state_->phase = DialogPhase::Confirmed;
+    state_->route_set = std::move(*routes);
     if (!target) return std::unexpected(target.error());
-    state_.remote_target = std::move(*target);
+    state_->remote_target = std::move(*target);
     return {};
 }
 
 SequenceCheck Dialog::receive_sequence(std::uint32_t cseq) {
-    if (state_.remote_cseq && cseq < *state_.remote_cseq) return SequenceCheck::TooLow;
-    if (state_.remote_cseq && cseq == *state_.remote_cseq) return SequenceCheck::Repeated;
-    state_.remote_cseq = cseq;
+    if (state_->remote_cseq && cseq < *state_->remote_cseq) return SequenceCheck::TooLow;
+    if (state_->remote_cseq && cseq == *state_->remote_cseq) return SequenceCheck::Repeated;
+    state_->remote_cseq = cseq;
     return SequenceCheck::InOrder;
 }
 
 Status Dialog::refresh_target(const sip::Message& message) {
     auto target = contact_of(message);
     if (target) {
-        state_.remote_target = std::move(*target);
+        state_->remote_target = std::move(*target);
     } else if (target.error().code != make_error_code(Errc::MissingContact)) {
         return std::unexpected(target.error());
     }
@@ -153,19 +153,19 @@ Status Dialog::refresh_target(const sip::Message& message) {
 std::uint32_t Dialog::take_cseq(bool invite) {
     // 12.1.1: the UAS begins anywhere below 2^31; far from the end, and telling nothing.
     constexpr std::uint32_t kFirst = 1U << 16U;
-    if (state_.local_cseq == 0) {
-        state_.local_cseq = 1 + random_below(kFirst);
+    if (state_->local_cseq == 0) {
+        state_->local_cseq = 1 + random_below(kFirst);
     } else {
-        ++state_.local_cseq;
+        ++state_->local_cseq;
     }
-    if (invite) state_.invite_cseq = state_.local_cseq;
-    return state_.local_cseq;
+    if (invite) state_->invite_cseq = state_->local_cseq;
+    return state_->local_cseq;
 }
 
 std::string Dialog::next_hop() const {
-    if (state_.route_set.empty()) return state_.remote_target;
-    const auto route = sip::parse_name_addr(state_.route_set.front());
-    return route ? std::string(route->uri_text) : state_.remote_target;
+    if (state_->route_set.empty()) return state_->remote_target;
+    const auto route = sip::parse_name_addr(state_->route_set.front());
+    return route ? std::string(route->uri_text) : state_->remote_target;
 }
 
 }  // namespace portcullis::dialog

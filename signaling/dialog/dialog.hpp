@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "common/base/resting.hpp"
 #include "common/base/result.hpp"
 #include "signaling/dialog/dialog_id.hpp"
 #include "signaling/dialog/errc.hpp"
@@ -47,7 +48,8 @@ enum class SequenceCheck : std::uint8_t {
     Repeated,  // same number as before: an ACK or CANCEL of it, or a retransmission gone astray
 };
 
-// A value: copy it, store it in a DialogTable, write state() to the checkpoint. No I/O, no time.
+// A value of one thread: copy it, store it in a DialogTable, write state() to the checkpoint. No
+// I/O, no time.
 class Dialog {
  public:
     // 12.1.1, UAS: from an INVITE (or other dialog-forming request) and our response to it, which
@@ -61,17 +63,17 @@ class Dialog {
     [[nodiscard]] static Result<Dialog> from_client(const sip::Message& request,
                                                     const sip::Message& response,
                                                     bool over_tls = false);
-    explicit Dialog(DialogState state) : state_(std::move(state)) {}
+    explicit Dialog(DialogState state) { *state_ = std::move(state); }
 
-    [[nodiscard]] const DialogState& state() const { return state_; }
-    [[nodiscard]] const DialogId& id() const { return state_.id; }
-    [[nodiscard]] bool is_confirmed() const { return state_.phase == DialogPhase::Confirmed; }
+    [[nodiscard]] const DialogState& state() const { return *state_; }
+    [[nodiscard]] const DialogId& id() const { return state_->id; }
+    [[nodiscard]] bool is_confirmed() const { return state_->phase == DialogPhase::Confirmed; }
 
     // A 2xx to the request that made this early dialog (UAC, 12.1 and 13.2.2.4): confirmed, with
     // route set and remote target taken from the 2xx, and the sequence numbers kept.
     Status confirm_from(const sip::Message& response);
     // UAS: our 2xx was sent.
-    void confirm() { state_.phase = DialogPhase::Confirmed; }
+    void confirm() { state_->phase = DialogPhase::Confirmed; }
 
     // Checks and advances the remote CSeq for an in-dialog request (12.2.2). ACK and CANCEL are not
     // to be given to it: they repeat the number of their INVITE.
@@ -80,18 +82,21 @@ class Dialog {
     // A target refresh request (INVITE, UPDATE, SUBSCRIBE, NOTIFY, REFER) of the peer, or its 2xx
     // to one of ours: the remote target becomes its Contact, if it has one; the route set stays.
     Status refresh_target(const sip::Message& message);
-    void set_remote_target(std::string uri) { state_.remote_target = std::move(uri); }
+    void set_remote_target(std::string uri) { state_->remote_target = std::move(uri); }
 
     // The next local CSeq number; remembers it as the INVITE's for `invite`.
     std::uint32_t take_cseq(bool invite);
     // After recovery, numbers lost with the process must not be used again.
-    void skip_cseq(std::uint32_t count) { state_.local_cseq += count; }
+    void skip_cseq(std::uint32_t count) { state_->local_cseq += count; }
+
+    // Nothing happens in it for now: its state is laid by, until the next one asks for it.
+    void rest() { state_.rest(); }
 
     // Where in-dialog requests go: the first route, or the remote target (12.2.1.1). A URI.
     [[nodiscard]] std::string next_hop() const;
 
  private:
-    DialogState state_;
+    Resting<DialogState> state_;
 };
 
 }  // namespace portcullis::dialog

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <string_view>
+#include <cstdint>
 #include <unordered_map>
-#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/strong_id.hpp"
@@ -32,10 +30,6 @@ class DialogTable {
     // The dialog of a received in-dialog request: by its tags, or without remote tag for a peer of
     // RFC 2543 (12.1.1).
     [[nodiscard]] Entry* find_for_request(const sip::Message& request);
-    // All dialogs with this Call-ID and local tag: the forks of one request we sent, or the one
-    // dialog that Replaces, Target-Dialog and the like name.
-    [[nodiscard]] std::vector<Entry*> find_forks(std::string_view call_id,
-                                                 std::string_view local_tag);
     // True when something was erased.
     bool erase(const DialogId& id);
     // Erases all dialogs of `owner`; returns how many.
@@ -44,22 +38,14 @@ class DialogTable {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
-    struct ForkKey {
-        std::string call_id;
-        std::string local_tag;
-        bool operator==(const ForkKey&) const = default;
-    };
-    struct ForkKeyHash {
-        std::size_t operator()(const ForkKey& key) const noexcept {
-            return keyed_hash(key.call_id) * 31 + keyed_hash(key.local_tag);
-        }
-    };
+    // By the hash of the id, which is in the entry itself: a dialog that stands for hours costs one
+    // node here and one among its owner's.
+    using Entries = std::unordered_multimap<std::uint64_t, Entry>;
 
-    void unindex(const DialogId& id, OwnerId owner);
+    [[nodiscard]] Entries::iterator at(const DialogId& id);
 
-    std::unordered_map<DialogId, Entry> entries_;
-    std::unordered_map<ForkKey, std::vector<DialogId>, ForkKeyHash> forks_;
-    std::unordered_map<OwnerId, std::vector<DialogId>> owned_;
+    Entries entries_;
+    std::unordered_multimap<OwnerId, Entry*> owned_;
 };
 
 }  // namespace portcullis::dialog

@@ -31,6 +31,7 @@ Connection::Connection(Socket socket, Source source, Options options, const Tran
       connect_timeout_(options.connect_timeout.count() > 0 ? options.connect_timeout
                                                            : limits.connect_timeout),
       keepalive_(options.keepalive),
+      idle_timeout_(options.idle_timeout.count() > 0 ? options.idle_timeout : limits.idle_timeout),
       opened_(std::chrono::steady_clock::now()),
       last_traffic_(opened_),
       message_begun_(),

@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         std::optional<std::string> pool_key{};
         Milliseconds connect_timeout{0};  // 0: that of the limits
         Milliseconds keepalive{0};        // pings after so long without traffic; 0: none
+        Milliseconds idle_timeout{0};     // 0: that of the limits
     };
 
     // `source.local`: the interface's address. `limits`, `scratch` and `user` must outlive close().
@@ -139,6 +140,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<std::string> pool_key_;
     Milliseconds connect_timeout_;
     Milliseconds keepalive_;
+    Milliseconds idle_timeout_;
     std::deque<Outgoing> outbox_;
     std::size_t outbox_cost_ = 0;
     std::size_t encoded_ = 0;  // items of the outbox that are in wire_

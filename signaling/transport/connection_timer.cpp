@@ -48,7 +48,7 @@ Connection::Time Connection::deadline() const {
     if (phase_ == Phase::Connecting) return opened_ + connect_timeout_;
     if (phase_ == Phase::Opening) return opened_ + limits_.handshake_timeout;
     if (phase_ == Phase::Closing) return last_traffic_ + kLinger;
-    Time at = std::min(last_traffic_ + limits_.idle_timeout, ping_deadline());
+    Time at = std::min(last_traffic_ + idle_timeout_, ping_deadline());
     if (pong_due_ != Time{}) at = std::min(at, pong_due_);
     if (message_begun_ != Time{}) at = std::min(at, message_begun_ + limits_.header_timeout);
     if (!proven_) at = std::min(at, opened_ + limits_.unproven_timeout);

@@ -19,9 +19,10 @@ struct InterfaceSpec {
     std::string name;
     Endpoint address;
     std::set<TransportKind> transports;
-    TlsProfilePtr tls{};         // for tls and wss
-    WebsocketRules websocket{};  // for ws and wss; connections that we open ask for its path
-    Milliseconds keepalive{0};   // between pings on connections that we opened; 0: none
+    TlsProfilePtr tls{};           // for tls and wss
+    WebsocketRules websocket{};    // for ws and wss; connections that we open ask for its path
+    Milliseconds keepalive{0};     // between pings on connections that we opened; 0: none
+    Milliseconds idle_timeout{0};  // of connections without traffic; 0: that of the limits
 
     bool operator==(const InterfaceSpec&) const = default;
 };

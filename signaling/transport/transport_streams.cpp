@@ -90,11 +90,13 @@ Result<std::shared_ptr<Connection>> TransportLayer::Impl::open_connection(const 
                     where + ": no usable TLS profile towards " + to.remote.text());
     }
     ++counters_.connections_opened;
-    Connection::Options options{.stream = std::move(stream),
-                                .outgoing = true,
-                                .pool_key = pool_key(to, terms),
-                                .connect_timeout = to.connect_timeout,
-                                .keepalive = spec == nullptr ? Milliseconds{0} : spec->keepalive};
+    Connection::Options options{
+        .stream = std::move(stream),
+        .outgoing = true,
+        .pool_key = pool_key(to, terms),
+        .connect_timeout = to.connect_timeout,
+        .keepalive = spec == nullptr ? Milliseconds{0} : spec->keepalive,
+        .idle_timeout = spec == nullptr ? Milliseconds{0} : spec->idle_timeout};
     auto connection = std::make_shared<Connection>(
         tcp::socket(io_), Source{{}, to.transport, *local, to.remote, to.interface},
         std::move(options), limits_, scratch_, *this);
@@ -131,7 +133,7 @@ void TransportLayer::Impl::on_accept(tcp::socket socket, const ListenAddress& li
         return count_tls_failure(TlsFailure::Refused);
     }
     ++counters_.connections_accepted;
-    Connection::Options options{.stream = std::move(stream)};
+    Connection::Options options{.stream = std::move(stream), .idle_timeout = spec->idle_timeout};
     // Whom a TLS peer is, only its certificate says: see FlowTable::add_alias.
     if (!is_secure(listen.kind)) options.pool_key.emplace();
     const auto connection = std::make_shared<Connection>(

@@ -83,8 +83,8 @@ class TcpAgent(UserAgent):
                 return
 
     def _read(self, stream):
-        stream.connection.settimeout(0.02)
         try:
+            stream.connection.settimeout(0.02)
             data = stream.connection.recv(65536)
         except socket.timeout:
             return

@@ -265,6 +265,16 @@ TEST_F(EarlyTest, AReliable199IsAcknowledged) {  // RFC 6228 section 4
     answer_and_end(*invite_b, {.tag = "fork-2", .body = sdp("198.18.1.2", 6000)}, true);
 }
 
+TEST_F(EarlyTest, A199IsNotForWhoRequiresReliableResponses) {  // RFC 3262 section 3
+    const auto invite_b = call("Require: 100rel\nSupported: 199\n");
+    b_says(*invite_b, 180, {.tag = "fork-1"});
+    a_pracks(*last(to_pbx(), "180"), 2);
+    (void)last(to_pbx(), "200");
+    b_says(*invite_b, 199, {.tag = "fork-1"});
+    EXPECT_TRUE(to_pbx().empty());
+    answer_and_end(*invite_b, {.tag = "fork-2", .body = sdp("198.18.1.2", 6000)}, true);
+}
+
 TEST_F(EarlyTest, A199WithAnUnacknowledgedResponseDoesNotBlockTheRest) {  // RFC 3262 section 3
     const auto invite_b = call("Supported: 100rel, 199\n");
     b_says(*invite_b, 183,

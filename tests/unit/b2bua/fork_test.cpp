@@ -135,6 +135,7 @@ TEST_F(ForkTest, OneEarlyDialogStaysOneOverFailover) {
 
 TEST_F(ForkTest, A199EndsOneDialogOfA) {  // RFC 6228 section 5
     const auto invite_b = call("Supported: 199\n");
+    EXPECT_TRUE(invite_b->lists(sip::HeaderId::Supported, "199"));  // section 4
     const auto heard = three_forks(*invite_b);
     b_says(*invite_b, 199, {.tag = "fork-1"});
     EXPECT_EQ(last(to_pbx(), "199")->essentials().to_tag, heard[0]->essentials().to_tag);

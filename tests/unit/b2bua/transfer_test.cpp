@@ -2,14 +2,14 @@
 // Transfers: REFER carried out here, passed or refused; Replaces (RFC 3515, 3891, 5589).
 #include <fmt/format.h>
 
-#include "tests/unit/b2bua/harness.hpp"
+#include "tests/unit/b2bua/flow.hpp"
 
 namespace portcullis::b2bua {
 namespace {
 
 using namespace std::chrono_literals;
 
-class TransferTest : public Harness {
+class TransferTest : public FlowTest {
  protected:
     static std::string refer(const sip::Message& ours, int cseq, const std::string& to,
                              bool peer_called = false) {
@@ -163,6 +163,77 @@ TEST_F(TransferTest, AnOfferDuringATransferIsAGlare) {
     answer_all(to_pbx(), "NOTIFY", true);
     from_pbx(in_dialog("BYE", *call.ok_a, 3));
     answer_all(to_carrier(), "BYE", false);
+}
+
+// RFC 3261 section 13.2.2.4: an ACK is repeated whenever the 2xx is.
+TEST_F(TransferTest, AnAckDuringATransferLeavesItsTargets) {
+    const auto call = establish();
+    from_pbx(refer(*call.ok_a, 2, "<sip:4930999@198.18.0.1>"));
+    answer_all(to_pbx(), "NOTIFY", true);
+    const auto first = last(to_carrier(), "INVITE");
+    from_pbx(in_dialog("ACK", *call.ok_a, 1));
+    from_carrier(respond(*first, 503, "c-tag", ""));
+    const auto second = last(take(kSecondGateway), "INVITE");
+    EXPECT_EQ(second->request_uri_text(), "sip:4930999@198.18.1.3:5060");
+    from_carrier(respond(*second, 200, "c-tag", "sip:c@198.18.1.3:5060", sdp("198.18.1.3", 7000)),
+                 kSecondGateway);
+    (void)last(take(kSecondGateway), "ACK");
+    answer_all(to_pbx(), "NOTIFY", true);
+    from_pbx(in_dialog("BYE", *call.ok_a, 3));
+    (void)to_carrier();
+    from_carrier(in_dialog("BYE", *call.invite_b, 1, {}, true));
+    b_says(*last(take(kSecondGateway), "BYE"), 200, Says(), kSecondGateway);
+    expect_nothing_left();
+}
+
+// The PBX may call that number through a trunk of its own; the carrier, which refers, may not.
+TEST_F(TransferTest, ARedirectionOfTheTargetIsJudgedByTheReferrersRights) {
+    adjust({{"/trunks/2", R"({"name":"special","realm":"peer",
+                              "gateways":[{"uri":"sip:198.18.1.9:5060"}]})"},
+            {"/routes/2", R"({"name":"premium","priority":0,"trunks":["special"],
+                              "match":{"trunk":"pbx","called_prefix":"0900"}})"},
+            {"/routes/0/priority", "10"}});
+    const auto call = establish();
+    from_carrier(refer(*call.invite_b, 1, "<sip:1002@198.18.1.1>", true));
+    answer_all(to_carrier(), "NOTIFY", false);
+    const auto invite_c = last(to_pbx(), "INVITE");
+    from_pbx(respond(*invite_c, 302, "c-tag", "sip:0900123@198.18.0.1"));
+    const auto next = last(to_pbx(), "INVITE");
+    EXPECT_EQ(next->request_uri_text(), "sip:0900123@198.18.0.2:5060");
+    EXPECT_TRUE(take("198.18.1.9:5060").empty());
+    from_pbx(respond(*next, 486, "c-tag", ""));
+    (void)last(to_pbx(), "ACK");
+    const auto at_carrier = to_carrier();
+    EXPECT_EQ(notified(at_carrier), Lines{"SIP/2.0 486 Busy Here"});
+    answer_all(at_carrier, "NOTIFY", false);
+    from_pbx(in_dialog("BYE", *call.ok_a, 2));
+    answer_all(to_carrier(), "BYE", false);
+    expect_nothing_left();
+}
+
+TEST_F(TransferTest, ATargetThatForksWithoutEndGetsNoMoreThanSixteenDialogs) {
+    const auto call = establish();
+    from_pbx(refer(*call.ok_a, 2, "<sip:4930999@198.18.0.1>"));
+    answer_all(to_pbx(), "NOTIFY", true);
+    const auto invite_c = last(to_carrier(), "INVITE");
+    const auto before = calls->dialogs().size();
+    for (int i = 0; i < 20; ++i) {
+        from_carrier(respond(*invite_c, 180, fmt::format("fork-{}", i), "sip:c@198.18.1.2:5060"));
+    }
+    EXPECT_EQ(calls->dialogs().size(), before + 16);
+    // One of them answers, and nothing is left of the others.
+    from_carrier(
+        respond(*invite_c, 200, "fork-15", "sip:c@198.18.1.2:5060", sdp("198.18.1.2", 7000)));
+    (void)last(to_carrier(), "ACK");
+    EXPECT_EQ(calls->dialogs().size(), before + 1);
+    b_asks("BYE", *invite_c, 7, {}, {}, "fork-3");
+    EXPECT_EQ(calls->size(), 1U);
+    answer_all(to_pbx(), "NOTIFY", true);
+    from_pbx(in_dialog("BYE", *call.ok_a, 3));
+    (void)last(to_pbx(), "200");
+    from_carrier(in_dialog("BYE", *call.invite_b, 1, {}, true));
+    answer_all(to_carrier(), "BYE", false);
+    expect_nothing_left();
 }
 
 TEST_F(TransferTest, TheReferrerLeftAndTheTargetIsBusy) {

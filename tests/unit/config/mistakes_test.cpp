@@ -407,6 +407,14 @@ const Mistake kSections[] = {
      set("/access_lists", R"([{"name":"a","realm":"peer","default_action":"deny","rules":[
          {"source":"10.0.0.1","action":"allow"},{"source":"10.0.0.1/32","action":"deny"}]}])"),
      "/access_lists/0/rules/1/source", "duplicate-source"},
+    {"PingsOfIdleConnections", set("/sip_interfaces/0/keepalive_s", "120"),
+     "/sip_interfaces/0/keepalive_s", "timer-order"},
+    {"IdleBeforeThePing",
+     R"([{"op":"add","path":"/sip_interfaces/0/keepalive_s","value":30},)"
+     R"({"op":"add","path":"/sip_interfaces/0/idle_timeout_s","value":30}])",
+     "/sip_interfaces/0/keepalive_s", "timer-order"},
+    {"IdleTooSoon", set("/sip_interfaces/0/idle_timeout_s", "4"),
+     "/sip_interfaces/0/idle_timeout_s", "out-of-range"},
     {"TimersT2BelowT1", set("/timers", R"({"t1_ms":1000,"t2_ms":500})"), "/timers/t2_ms",
      "timer-order"},
     {"TimersRingPastSetup", set("/timers", R"({"ring_timeout_s":400})"), "/timers/ring_timeout_s",

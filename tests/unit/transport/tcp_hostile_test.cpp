@@ -87,6 +87,29 @@ TEST_F(TcpHostile, IdleConnectionsCloseAndTrafficKeepsThem) {
     EXPECT_EQ(dropped(Drop::HeaderTimeout), 0U);
 }
 
+TEST_F(TcpHostile, AnInterfaceHasAnIdleTimeOfItsOwn) {
+    make({.idle_timeout = 60s});
+    here_ = free_endpoint();
+    const auto status = layer_->configure({{.name = "core",
+                                            .address = here_,
+                                            .transports = {TransportKind::Tcp},
+                                            .idle_timeout = 150ms}});
+    ASSERT_TRUE(status) << status.error().text();
+    PeerListener listener;
+    layer_->send({.interface = "core",
+                  .transport = TransportKind::Tcp,
+                  .remote = listener.endpoint(),
+                  .flow = {}},
+                 message(tcp_request("1")), record_failure());
+    Peer accepted = Peer::tcp(here_);
+    accepted.send(tcp_request("2"));
+    ASSERT_TRUE(run_until_received(1));
+    EXPECT_EQ(layer_->connection_count(), 2U);
+    EXPECT_TRUE(run_until_closed(accepted));
+    EXPECT_TRUE(run_until([&] { return layer_->connection_count() == 0; }));
+    EXPECT_TRUE(failures_.empty());
+}
+
 struct BrokenCase {
     const char* what;
     std::string length;  // the Content-Length line

@@ -224,6 +224,51 @@ TEST_F(TlsOutgoing, AnAliasTakesThePeersOwnConnection) {
     }
 }
 
+struct IssuerRow {
+    const char* what;
+    bool own_issuers;  // those of the interface, by which the peer was judged when it connected
+    enum { None, Its, Another } pin;
+    bool reused;
+};
+
+// RFC 5923: what a connection that was accepted has proved must be what is asked for
+// now.
+TEST_F(TlsOutgoing, AnAliasIsForTheIssuersThatJudgedItsPeer) {
+    const IssuerRow rows[] = {{"the interface's", true, IssuerRow::None, true},
+                              {"others", false, IssuerRow::None, false},
+                              {"others, but its pin", false, IssuerRow::Its, true},
+                              {"another pin", true, IssuerRow::Another, false}};
+    const Pki others;
+    for (const auto& row : rows) {
+        received_.clear();
+        failures_.clear();
+        start_secure(TransportKind::Tls, VerifyClient::Required);
+        auto settings = profile_->settings();
+        if (!row.own_issuers) settings.ca_file = others.ca_file();
+        const auto asked = std::make_shared<TlsProfile>(settings);
+        ASSERT_FALSE(asked->load());
+        const auto theirs = pki_.issue("client", {.names = "DNS:pbx.example"});
+        set_terms({}, {});
+        auto terms = *terms_;
+        terms.profile = asked;
+        if (row.pin == IssuerRow::Its) terms.fingerprints = {theirs.fingerprint};
+        if (row.pin == IssuerRow::Another) terms.fingerprints = {own_.fingerprint};
+        terms_ = std::make_shared<const TlsTerms>(std::move(terms));
+        auto peer = SecurePeer::connect(here_, {.certificate = theirs});
+        ASSERT_TRUE(run_until_open(peer));
+        std::string request = tls_request("1");
+        request.replace(request.find("TLS 127.0.0.1:9"), 15, "TLS 127.0.0.1:5071;alias");
+        peer.send(request);
+        ASSERT_TRUE(run_until_received(1));
+        layer_->send(to(local(5071), "pbx.example"), message(tls_request("2")), record_failure());
+        ASSERT_TRUE(run_until([&] {
+            peer.step();
+            return !failures_.empty() || peer.text.find("Call-ID: 2") != std::string::npos;
+        }));
+        EXPECT_EQ(failures_.empty(), row.reused) << row.what;
+    }
+}
+
 TEST_F(TlsOutgoing, APeerThatStopsAnsweringPingsIsDropped) {
     keepalive_ = 60ms;
     start_secure(TransportKind::Tls, VerifyClient::None, {.pong_timeout = 100ms});
