@@ -58,7 +58,8 @@ void Call::on_provisional(Attempt& attempt, const sip::MessagePtr& response,
     if (code == 199) {
         if (reliable) prack(attempt, fork, judged.rseq, {});
         story("a branch of the far side gave up (199)");
-        tell_199(fork, passed_reason(*response));
+        tell_199(fork,
+                 passed_reason(*response, b2bua::pass_context(*env_.config(), attempt.leg, a_)));
         end_early_dialog(attempt, fork);
         next_early_offer();
         return;

@@ -44,7 +44,8 @@ void Call::on_cancel(transaction::ServerId invite, const sip::MessagePtr& cancel
         return;
     }
     if (invite != setup_.uas || a_answered_) return;
-    release(record::ReleasedBy::A, 487, "cancelled", passed_reason(*cancel));
+    last_bye_ = cancel;
+    release(record::ReleasedBy::A, 487, "cancelled");
 }
 
 void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
@@ -75,9 +76,12 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
         env_.dialogs().erase(dialog);
         return;
     }
-    // In the answer to an INVITE, or a CANCEL, has a place only why.
-    auto headers = a_answered_ ? passed(*request, pass_context(from)) : passed_reason(*request);
-    if (a_answered_) {
+    HeaderList headers;
+    if (!a_answered_) {
+        // In the answer to an INVITE has a place only why.
+        if (from == Side::B) headers = passed_reason(*request, pass_context(from));
+    } else {
+        headers = passed(*request, pass_context(from));
         append(headers, carried_credentials(leg_at(other(from)).trunk, request.get()));
     }
     last_bye_ = request;
@@ -205,17 +209,22 @@ void Call::lose(Side side) {
 // hung up.
 void Call::end_attempts(record::ReleasedBy by, int code, const HeaderList& headers) {
     const int said = by == record::ReleasedBy::A ? 487 : code;
+    // What A said goes to each gateway as that one may be told.
+    const auto why = [&](const Leg& to) {
+        if (by != record::ReleasedBy::A || last_bye_ == nullptr) return headers;
+        return passed_reason(*last_bye_, b2bua::pass_context(*env_.config(), a_, to));
+    };
     if (winner_ && !answered_) {
-        end_leg(Side::B, headers);
+        end_leg(Side::B, why(b_));
         if (winner_->invite) env_.bury(tombstone(*winner_));
         record_attempt(*winner_, said, record_.cause);
     }
-    std::vector<transaction::ExtraHeader> extra;
-    for (const auto& [name, value] : headers) {
-        if (name == "Reason") extra.push_back({name, value});
-    }
     while (!attempts_.empty()) {
         const auto& attempt = *attempts_.front();
+        std::vector<transaction::ExtraHeader> extra;
+        for (const auto& [name, value] : why(attempt.leg)) {
+            if (name == "Reason") extra.push_back({name, value});
+        }
         if (attempt.invite) env_.cancel(attempt.invite, extra);
         drop_attempt(attempt.number, said, record_.cause);
     }

@@ -51,6 +51,7 @@ Call::Call(CallId id, CallEnvironment& environment, CallSetup setup)
     record_.route = std::move(setup.route.route);
     record_.started_at = env_.clock().wall_now();
     record_.config_revision = setup.config_revision;
+    if (!setup.classified.empty()) story(std::move(setup.classified));
     setup_ = {.uas = setup.uas,
               .invite = std::move(setup.invite),
               .caller = {},

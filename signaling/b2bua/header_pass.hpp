@@ -21,9 +21,10 @@ using headers::rehost;
     return headers::pass(message, context);
 }
 
-// Why a dialog ends, for CANCEL and BYE (RFC 3326): protocol and cause, never the free text.
-[[nodiscard]] inline HeaderList passed_reason(const sip::Message& message) {
-    return headers::pass_reason_only(message);
+// Why a dialog ends, for CANCEL and BYE (RFC 3326), as the receiver may be told.
+[[nodiscard]] inline HeaderList passed_reason(const sip::Message& message,
+                                              const PassContext& context) {
+    return headers::pass_reason_only(message, context);
 }
 
 // The route's number rules for the numbers in header fields; keeps them alive. Empty without any.

@@ -4,6 +4,7 @@
 
 #include "signaling/b2bua/call_manager.hpp"
 #include "signaling/b2bua/carried_headers.hpp"
+#include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/sip/event_headers.hpp"
@@ -28,6 +29,12 @@ int told(int code, bool for_sender) {
     if (code == 401 || code == 407) return for_sender ? code : 403;
     if (code >= 300 && code < 400) return 480;
     return code == 481 || code == 482 ? 500 : code;
+}
+
+// What the sender may ask for is ours to say (RFC 3261 sections 8.2.1 and 11.2).
+void add_allow(HeaderList& headers, const sip::Message& request, int code, const Leg& sender) {
+    const bool told = request.method() == sip::Method::Options && sip::is_success(code);
+    if (told || code == 405) headers.emplace_back("Allow", allow_value(sender.session));
 }
 
 std::chrono::seconds expires_of(const sip::Message& message, std::chrono::seconds otherwise) {
@@ -115,6 +122,7 @@ void Passages::on_first_response(Passage& passage, const sip::MessagePtr& respon
     const auto challenges = carried_challenges(passage.target.trunk, *response);
     auto headers = carried_back(passage, *response, Side::A);
     append(headers, challenges);
+    add_allow(headers, *passage.setup.request, code, passage.a);
     answer(passage.setup.uas, *passage.setup.request, told(code, !challenges.empty()),
            response.get(), std::move(headers));
     end(passage.id);
@@ -126,8 +134,9 @@ void Passages::accepted(Passage& passage, const sip::Message& response,
     const auto& request = *passage.setup.request;
     if (!makes_dialog(request.method())) {
         passage.answered = true;
-        answer(passage.setup.uas, request, response.status_code(), &response,
-               carried_back(passage, response, Side::A));
+        auto headers = carried_back(passage, response, Side::A);
+        add_allow(headers, request, response.status_code(), passage.a);
+        answer(passage.setup.uas, request, response.status_code(), &response, std::move(headers));
         end(passage.id);
         return;
     }

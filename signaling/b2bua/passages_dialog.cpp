@@ -3,6 +3,7 @@
 #include <array>
 
 #include "signaling/b2bua/call_manager.hpp"
+#include "signaling/b2bua/extensions.hpp"
 #include "signaling/b2bua/leg_factory.hpp"
 #include "signaling/b2bua/outgoing.hpp"
 #include "signaling/b2bua/passages.hpp"
@@ -64,8 +65,7 @@ void Passages::on_request(transaction::ServerId id, const sip::MessagePtr& reque
     const auto method = request->method();
     const bool fits = method == sip::Method::Notify || method == sip::Method::Subscribe;
     if (!fits) {
-        refuse(id, *request, 405, "method is not of this dialog",
-               {{"Allow", "NOTIFY, SUBSCRIBE"}});
+        refuse(id, *request, 405, "method is not of this dialog", {{"Allow", "NOTIFY, SUBSCRIBE"}});
         return;
     }
     if (dialog->receive_sequence(request->essentials().cseq.number) !=

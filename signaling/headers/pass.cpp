@@ -125,8 +125,7 @@ HeaderList pass(const sip::Message& message, const PassContext& context) {
     return Walk(crossing).run();
 }
 
-HeaderList pass_reason_only(const sip::Message& message) {
-    const PassContext context;
+HeaderList pass_reason_only(const sip::Message& message, const PassContext& context) {
     HeaderList out;
     pass_reason(make_crossing(message, context), HeaderId::Reason, out);
     return out;

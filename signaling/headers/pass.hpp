@@ -18,8 +18,8 @@ namespace portcullis::headers {
 // control byte, and no host of the sender's unless a setting lets a field through as it is.
 [[nodiscard]] HeaderList pass(const sip::Message& message, const PassContext& context);
 
-// Why a dialog ends, for CANCEL and BYE (RFC 3326): protocol and cause, never the free text.
-[[nodiscard]] HeaderList pass_reason_only(const sip::Message& message);
+// Of a message that ends something only why (RFC 3326), in the form that the receiver is told.
+[[nodiscard]] HeaderList pass_reason_only(const sip::Message& message, const PassContext& context);
 
 // The final response an INVITE or other first request is refused with before anything of it is sent
 // on, because it asks for privacy that cannot be given (RFC 3323 section 5).

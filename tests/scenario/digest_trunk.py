@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The trunk challenges (RFC 3261 22, RFC 7616): Kamailio asks for SHA-256 or MD5, the appliance answers
 once with the trunk's account, and the PBX sees neither challenge nor password. A wrong password ends in
-one refusal; without an account the challenge passes to the caller."""
+one refusal. Without an account the call is refused, unless the trunk's session passes challenges: then
+challenge and credentials go end to end. Whoever else challenges us never gets the trunk's credentials."""
 import re
 
 from tests.support import kamailio
+from tests.support.calls import Call, Party
 from tests.support.capture import Capture
 from tests.support.lab import ADDRESS, SBC, Lab
 from tests.support.peer_checks import requests, responses
@@ -98,9 +100,61 @@ def passed_on():
         near = pbx.invite(NUMBER, talk_sdp(pbx, 31000))
         near.expect(407)
         behind.expect_no_call(0.3)
-        challenge = responses(captures["pbx"].stop().sip(), 407)[0]
-        assert parameters(challenge.header("proxy-authenticate"))["realm"] == REALM
         lab.wait_calls(0)
+        # Who has the account answers, and the gateway judges that answer.
+        near = pbx.invite(NUMBER, talk_sdp(pbx, 31000), user=USER, password=PASSWORD)
+        far = behind.incoming()
+        far.accept(talk_sdp(behind, 41000))
+        near.expect(200)
+        near.bye()
+        far.expect("BYE")
+        lab.wait_calls(0)
+        inner, outer = captures["pbx"].stop().sip(), captures["carrier"].stop().sip()
+        challenges = [m.header("proxy-authenticate") for m in responses(inner, 407)]
+        assert len(challenges) == 2 and parameters(challenges[0])["realm"] == REALM, challenges
+        assert challenges == [m.header("proxy-authenticate") for m in
+                              responses(outer, 407, source=ADDRESS["carrier"])]
+        said, crossed = ([m.header("proxy-authorization") for m in requests(wire, "INVITE", source)]
+                         for wire, source in ((inner, ADDRESS["pbx"]), (outer, SBC["carrier"])))
+        assert said == crossed and [bool(value) for value in said] == [False, False, True], crossed
+        assert parameters(crossed[2])["username"] == USER
+
+
+CHALLENGE = '{}: Digest realm="{}", nonce="n{}", algorithm=MD5, qop="auth"'
+ASKING = ((401, "WWW-Authenticate", "authorization"), (407, "Proxy-Authenticate", "proxy-authorization"))
+
+
+def access_side_asks():
+    """A phone that challenges what we send it within a call, in the name of the trunk's own realm: no
+    credentials, no second try, the call goes on. The trunk itself is answered there as anywhere."""
+    with Lab(with_account(PASSWORD)) as lab:
+        inner = Capture(lab, "pbx")
+        a, b = Party(lab, "pbx", 31000), Party(lab, "carrier", 41000)
+        for status, asks, answers in ASKING:
+            challenge = CHALLENGE.format(asks, REALM, status)
+            call = Call(lab, parties=(a, b))
+            sent = b.dialog.request("INVITE", b.sdp("sendonly"))
+            a.agent.respond(a.agent.expect("INVITE"), status, headers=[challenge])
+            a.agent.expect("ACK")
+            refusal = b.agent.expect(lambda m, s=sent: m.is_response and m.status >= 300 and
+                                     m.branch() == s.branch())
+            assert refusal.status == 403 and not any("Digest" in v for _, v in refusal.headers)
+            call.assert_audio()
+            b.dialog.bye()
+            a.agent.respond(a.agent.expect("BYE"), status, headers=[challenge])
+            a.agent.expect_nothing(lambda m: not m.is_response, 0.5)
+            lab.wait_calls(0)
+
+            Call(lab, parties=(a, b))
+            a.dialog.bye()
+            b.agent.respond(b.agent.expect("BYE"), status, headers=[challenge])
+            again = b.agent.expect("BYE")
+            b.agent.respond(again, 200, "OK")
+            answer = parameters(again.header(answers))
+            assert (answer["username"], answer["nonce"]) == (USER, f"n{status}"), again.headers
+            lab.wait_calls(0)
+        ours = [m for m in inner.sip() if m.source[0] == SBC["pbx"]]
+        assert ours and not any(b"Digest" in m.raw or b"username" in m.raw for m in ours)
 
 
 def stale_nonce():
@@ -127,4 +181,5 @@ def run():
     wrong_password()
     without_account()
     passed_on()
+    access_side_asks()
     stale_nonce()

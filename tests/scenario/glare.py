@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Both sides change the session at the same moment (RFC 3261 14.1, RFC 6141): each crossing re-INVITE is
 refused with 491, the session stays as it was, and a later change from either side goes through. The
-appliance's own back-off follows whose Call-ID it is."""
-from tests.support.calls import TONE
+appliance's own back-off follows whose Call-ID it is. A side that does not wait for its own change to be
+answered gets 500 with Retry-After (14.2), and the first change goes through."""
+from tests.support.calls import TONE, Call
 from tests.support.lab import SBC, Lab
 from tests.support.media import MediaEndpoint
 from tests.support.peer_checks import requests
@@ -21,7 +22,31 @@ def cross(near, far, pair, version):
     return near.expect_final("INVITE", 10), far.expect_final("INVITE", 10)
 
 
+def overlapping():
+    """Two re-INVITEs of one side, one after the other, from either side."""
+    with Lab() as lab:
+        call = Call(lab)
+        for near, far in ((call.a, call.b), (call.b, call.a)):
+            first = near.dialog.request("INVITE", near.sdp("sendonly"))
+            received = far.agent.expect("INVITE", call_id=far.dialog.call_id)
+            second = near.dialog.request("INVITE", near.sdp("inactive"))
+            refusal = near.agent.expect(lambda m, s=second: m.branch() == s.branch() and
+                                        m.status != 100)
+            assert refusal.status == 500 and 0 <= int(refusal.header("retry-after")) <= 10, refusal
+            far.agent.respond(received, 200, "OK", far.sdp("recvonly"))
+            answer = near.agent.expect(200, call_id=near.dialog.call_id)
+            assert answer.branch() == first.branch() and answer.media()[2] == "recvonly", answer.text
+            near.dialog.ack(answer)
+            far.agent.expect("ACK", call_id=far.dialog.call_id)
+            call.reinvite(near, far, near.sdp(), far.sdp())
+            far.agent.expect_nothing("INVITE", 0.1)
+        call.assert_audio()
+        call.hang_up()
+        lab.wait_calls(0)
+
+
 def run():
+    overlapping()
     with Lab() as lab:
         pair = PeerPair(lab)
         media = {s: MediaEndpoint(lab, s, PORT[s], TONE[s]) for s in PORT}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Session timers (RFC 4028), one for each leg: negotiation with either refresher, 422 with Min-SE both
-ways, refreshes at half the interval, and a refresher that falls silent: both legs end by BYE."""
+ways, refreshes at half the interval, by re-INVITE with the description as it was where a peer has no
+UPDATE, and a refresher that falls silent: both legs end by BYE."""
 import time
 
 from tests.support.lab import SBC, Lab
@@ -59,7 +60,8 @@ def too_small():
 
 
 def refreshes_and_expiry(lab):
-    """Three calls at once: A refreshes; the appliance refreshes B; and one whose A says nothing."""
+    """Three calls at once: one where A refreshes, and the appliance B; one whose A says nothing; and
+    one whose A wants to be refreshed, and knows no UPDATE."""
     pair = PeerPair(lab)
     started = time.monotonic()
     near, far = pair.call(timer={"seconds": INTERVAL, "refresher": "local"})
@@ -67,13 +69,18 @@ def refreshes_and_expiry(lab):
     assert expires(far.request) == (INTERVAL, None) or expires(far.request)[1] == "uac"
 
     # A scripted caller that promises to refresh and then never does.
-    silent_far = silent_call(lab, pair)
-    bye = silent_far.expect("BYE", INTERVAL + 20)
+    silent, silent_dialog, silent_far, answer = scripted_call(lab, pair, 5099, "uac")
+    assert "timer" in options_of(answer, "require")
+    refreshed, refreshed_dialog = refreshed_by_reinvite(lab, pair)
+    silent_far.expect("BYE", INTERVAL + 20)
     silence = time.monotonic() - started
     assert INTERVAL / 2 < silence <= INTERVAL + 5, f"ended after {silence:.0f} s"
-    assert bye
+    silent.respond(silent.expect("BYE", 5, silent_dialog.call_id), 200, "OK")
 
-    # The first call has been refreshed on both wires, and is still up.
+    # The other calls have been refreshed on both wires, and are still up.
+    lab.wait_calls(2)
+    assert refreshed_dialog.bye()
+    refreshed.expect_nothing("BYE", 0.2)
     lab.wait_calls(1)
     pair.end(near, far)
     for side, source in (("pbx", None), ("carrier", SBC["carrier"])):
@@ -89,17 +96,33 @@ def refreshes_and_expiry(lab):
                 assert expires(answer)[0] == INTERVAL, "a refresh must agree on the interval again"
 
 
-def silent_call(lab, pair):
-    """A call from an agent of ours that is named refresher and stays silent; the callee's end."""
-    agent = UserAgent(lab, "pbx", port=5099, mark=token("s"))
+def scripted_call(lab, pair, port, refresher):
+    """A call from an agent of ours without UPDATE, which does what the test says and no more: agent, its
+    dialog, the callee's end, and the answer."""
+    agent = UserAgent(lab, "pbx", port=port, mark=token("s"))
     dialog = agent.invite(NUMBER, pair.sdp("pbx"), headers=(
-        "Supported: timer", f"Session-Expires: {INTERVAL};refresher=uac", f"Min-SE: {INTERVAL}"))
+        "Supported: timer", f"Session-Expires: {INTERVAL};refresher={refresher}",
+        f"Min-SE: {INTERVAL}", "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"))
     far = pair.carrier.incoming()
     far.accept(pair.sdp("carrier"))
     answer = agent.expect(200)
-    assert "timer" in options_of(answer, "require")
     dialog.ack(answer)
-    return far
+    return agent, dialog, far, answer
+
+
+def refreshed_by_reinvite(lab, pair):
+    """Section 7.4: at half the interval, with a description that changes nothing (RFC 3264 8)."""
+    agent, dialog, _, answer = scripted_call(lab, pair, 5098, "uas")
+    answered = time.monotonic()
+    refresh = agent.expect("INVITE", INTERVAL / 2 + 10)
+    after = time.monotonic() - answered
+    assert INTERVAL / 2 - 10 < after < INTERVAL - 10, f"refreshed after {after:.0f} s"
+    assert expires(refresh) == (INTERVAL, "uac") and "timer" in options_of(refresh, "supported")
+    assert refresh.text == answer.text, "a refresh that changes the session"
+    agent.respond(refresh, 200, "OK", pair.sdp("pbx"), [
+        "Supported: timer", "Require: timer", f"Session-Expires: {INTERVAL};refresher=uac"])
+    assert agent.expect("ACK", call_id=dialog.call_id).cseq == refresh.cseq
+    return agent, dialog
 
 
 def run():

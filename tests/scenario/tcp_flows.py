@@ -2,8 +2,10 @@
 """SIP over TCP, judged on both wires: calls one after the other share one connection on each side (RFC
 3261 18, RFC 5923), in both directions; pings are answered, and sent as configured (RFC 5626); a bad
 message in an intact frame costs the connection nothing, broken framing, half a message and pings that
-nobody answers end it; no source gets more than its share of connections, and other calls go on."""
+nobody answers end it; no source gets more than its share of connections, and other calls go on. An end
+whose connection was reset within a call is called again for the next request."""
 import socket
+import struct
 import time
 
 from tests.support import netns
@@ -161,6 +163,42 @@ def judge(captures):
     assert answers and not [m for m in answers if "unread" in m.header("from")], "read behind a break"
 
 
+def reset(lab, stream):
+    """That end is gone without a word (RST), and the appliance has seen it."""
+    before = lab.metric("portcullis_sip_connections")
+    stream.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.is_open = False
+    stream.connection.close()
+    lab.wait_metric("portcullis_sip_connections", before - 1)
+
+
+def vanished(lab, carrier):
+    """RFC 3261 18.1.1: the connection is not the call. Each end's is reset, and a request for it comes
+    over a new one, to the address of its Contact."""
+    caller, phone = TcpAgent(lab, "pbx"), TcpAgent(lab, "pbx", 5060, listen=True)
+    caller.contact = phone.contact
+    dialog = caller.invite("+4938", sdp(caller.address, PORT["pbx"]))
+    far = carrier.accept(carrier.expect("INVITE", 10), sdp(carrier.address, PORT["carrier"]))
+    dialog.ack(caller.expect(200, 10, dialog.call_id))
+    carrier.expect("ACK", 10, far.call_id)
+
+    made = len(carrier.streams)
+    reset(lab, next(s for s in carrier.streams if s.is_open))
+    dialog.request("INVITE", sdp(caller.address, PORT["pbx"], "sendonly", 2))
+    again = carrier.expect("INVITE", 10, far.call_id)
+    assert len(carrier.streams) == made + 1, "no connection was made"
+    carrier.respond(again, 200, "OK", sdp(carrier.address, PORT["carrier"], "recvonly", 2))
+    dialog.ack(caller.expect(200, 10, dialog.call_id))
+    carrier.expect("ACK", 10, far.call_id)
+
+    reset(lab, caller.streams[0])
+    far.request("BYE")
+    phone.respond(phone.expect("BYE", 10, dialog.call_id), 200, "OK")
+    carrier.expect(lambda m: m.is_response and m.method == "BYE" and m.status == 200, 10)
+    assert len(phone.streams) == 1, "no connection was made to the PBX"
+    lab.wait_calls(0)
+
+
 def run():
     with Lab(over_tcp) as lab:
         captures = {side: Capture(lab, side, "port 5060 or port 5070") for side in PORT}
@@ -179,3 +217,4 @@ def run():
         lab.wait_calls(0)
         assert len(deaf.streams) == 2 and len(carrier.streams) == 1 and pbx.streams[0].is_open
         judge(captures)
+        vanished(lab, carrier)

@@ -101,6 +101,31 @@ TEST_F(CrossingTest, AByeCarriesWhatMayPass) {
     }
 }
 
+// RFC 3326: as with BYE, so with CANCEL.
+TEST_F(CrossingTest, ACancelSaysWhyAsFarAsTheReceiverMayBeTold) {
+    const std::vector<std::pair<const char*, const char*>> rows{
+        {"{}", "Q.850;cause=16"},
+        {R"({"reason":"drop"})", ""},
+        {R"({"reason":"text"})", "Q.850;cause=16;text=\"gone\""}};
+    int number = 1;
+    for (const auto& [identity, told] : rows) {
+        adjust({{"/trunks/1/identity", identity}});
+        const auto text = renumbered(invite({}, "cancel-" + std::to_string(number)), number);
+        ++number;
+        from_pbx(text);
+        const auto sent = last(to_carrier(), "INVITE");
+        b_says(*sent, 180);
+        from_pbx(with(cancel_of(text), "Reason: Q.850;cause=16;text=\"gone\"\nX-Secret: x\n"));
+        const auto cancel = last(to_carrier(), "CANCEL");
+        EXPECT_EQ(value(*cancel, HeaderId::Reason), told) << identity;
+        EXPECT_FALSE(contains(*cancel, "X-Secret"));
+        b_says(*cancel, 200);
+        b_says(*sent, 487);
+        a_acks(*last(to_pbx(), "487"));
+        (void)to_carrier();
+    }
+}
+
 TEST_F(CrossingTest, TheStorySaysWhatDidNotCross) {
     adjust({{"/realms/0/trust", R"("untrusted")"}});
     const auto call = establish_with(asserted("7001"), kAllowUpdate);

@@ -310,6 +310,21 @@ TEST_F(PassagesTest, NothingPassesByDefault) {  // threats 35
     expect_none_left();
 }
 
+// RFC 3261 sections 11.2 and 8.2.1: whatever the far side allows, the sender is told what we take.
+TEST_F(PassagesTest, WhatIsAllowedIsOursToSay) {
+    for (const int code : {200, 405, 404}) {
+        from_pbx(request("OPTIONS"));
+        auto answer = respond(*last(to_carrier(), "OPTIONS"), code, "b-tag", "");
+        answer.insert(answer.find("Content-Length"), "Allow: X-CANARY\n");
+        from_carrier(answer);
+        const auto told = last(to_pbx(), std::to_string(code));
+        EXPECT_EQ(told->has(sip::HeaderId::Allow), code != 404) << told->bytes();
+        EXPECT_EQ(told->bytes().find("CANARY"), std::string_view::npos) << told->bytes();
+        advance(40s);  // the branch is free again
+    }
+    expect_none_left();
+}
+
 TEST_F(PassagesTest, AnUnknownMethodMayPass) {
     from_pbx(request("FROBNICATE"));
     const auto out = last(to_carrier(), "FROBNICATE");
