@@ -156,7 +156,7 @@ void Call::answer_settled(std::uint32_t cseq) {
 void Call::answer_agreed() {
     Fork& fork = *find_fork(*chosen_);
     const bool told = fork.a_state.state() == sdp::OfferAnswer::State::Stable;
-    if (told && heard_ == chosen_ && !relay_stale_) {
+    if (told && heard_ == *chosen_ && !relay_stale_) {
         connect({});
         return;
     }

@@ -106,7 +106,7 @@ void Call::take_early_offer(Attempt& attempt, Fork& fork) {
         if (calling == nullptr || offering == nullptr) return;
         if (succeeded(reply)) take_all_ports(*reply);
         const auto said = env_.session_reader().read(offering->sdp);
-        const auto anchored = succeeded(reply) ? anchor_offer(*said, a_.media, a_writer(*offering))
+        const auto anchored = succeeded(reply) ? anchor_offer(*said, *a_.media, a_writer(*offering))
                                                : Result<std::string>(fail(sdp::Errc::Syntax));
         if (!anchored) {
             drop_early_offer(*calling, *offering);
