@@ -287,8 +287,11 @@ TEST_F(ForkTest, AByeOfAInItsOnlyEarlyDialogEndsTheCall) {
 }
 
 TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
-    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"}});
-    const auto both = call_both();
+    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"},
+            {"/routes/0/parallel", "true"}});
+    from_pbx(invite());
+    (void)to_pbx();
+    const Both both{last(to_carrier(), "INVITE"), last(to_second(), "INVITE")};
     b_says(*both.first, 180);
     advance(40s);
     second_says(*both.second, 180);
