@@ -293,14 +293,14 @@ TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
     (void)to_pbx();
     const Both both{last(to_carrier(), "INVITE"), last(to_second(), "INVITE")};
     b_says(*both.first, 180);
-    advance(40s);
+    advance(20s);
     second_says(*both.second, 180);
     (void)to_pbx();
-    advance(21s);
+    advance(41s);
     b_says(*last(to_carrier(), "CANCEL"), 200);
     b_says(*both.first, 487);
     EXPECT_EQ(count(to_second(), "CANCEL"), 0U);
-    advance(40s);
+    advance(20s);
     second_says(*last(to_second(), "CANCEL"), 200);
     second_says(*both.second, 487);
     a_acks(*last(to_pbx(), "408"));
