@@ -288,17 +288,20 @@ TEST_F(ForkTest, AByeOfAInItsOnlyEarlyDialogEndsTheCall) {
 }
 
 TEST_F(ForkTest, InParallelEachRingsForItsOwnTime) {
-    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"}});
-    const auto both = call_both();
+    adjust({{"/trunks/1/timers", R"({"ring_timeout_s":60,"attempt_timeout_s":55})"},
+            {"/routes/0/parallel", "true"}});
+    from_pbx(invite());
+    (void)to_pbx();
+    const Both both{last(to_carrier(), "INVITE"), last(to_second(), "INVITE")};
     b_says(*both.first, 180);
-    advance(40s);
+    advance(20s);
     second_says(*both.second, 180);
     (void)to_pbx();
-    advance(21s);
+    advance(41s);
     b_says(*last(to_carrier(), "CANCEL"), 200);
     b_says(*both.first, 487);
     EXPECT_EQ(count(to_second(), "CANCEL"), 0U);
-    advance(40s);
+    advance(20s);
     second_says(*last(to_second(), "CANCEL"), 200);
     second_says(*both.second, 487);
     a_acks(*last(to_pbx(), "408"));
