@@ -255,7 +255,14 @@ void Call::on_late_answer(transaction::ClientId id, const sip::Message& response
             return;
         }
     }
-    if (env_.meet_late_answer(id, response)) story("a second branch answered and is ended");
+    const auto& essentials = response.essentials();
+    const transport::Destination* kept = nullptr;
+    for (const Leg* const leg : {&a_, &b_}) {
+        const bool theirs = leg->dialog && leg->dialog->call_id == essentials.call_id &&
+                            leg->dialog->remote_tag == essentials.to_tag;
+        if (theirs) kept = &leg->destination;
+    }
+    if (env_.meet_late_answer(id, response, kept)) story("a second branch answered and is ended");
 }
 
 void Call::on_client_terminated(transaction::ClientId id) {

@@ -124,10 +124,8 @@ class Call {
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
     [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
-
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
-
     // call_setup.cpp
     [[nodiscard]] bool take_offer();
     void next_targets();
@@ -143,7 +141,6 @@ class Call {
     void forget_setup();
     void remember_setup();
     void leave_winner();
-
     // call_attempt.cpp
     [[nodiscard]] AttemptPtr make_attempt(const policy::Target& target);
     [[nodiscard]] bool prepare_leg(Attempt& attempt);
@@ -164,12 +161,10 @@ class Call {
     void report(const Attempt& attempt, trunk::Sighting sighting,
                 std::optional<std::chrono::seconds> retry_after = {});
     void record_attempt(const Attempt& attempt, int code, std::string reason);
-
     // call_redirect.cpp
     [[nodiscard]] policy::CallAttributes attributes_to(std::string called) const;
     [[nodiscard]] bool redirected(Attempt& attempt, const sip::Message& response);
     [[nodiscard]] bool pass_redirect(Attempt& attempt, const sip::Message& response);
-
     // call_early.cpp
     void on_invite_response(Attempt& attempt, const sip::MessagePtr& response,
                             const transport::Source& source);
@@ -190,7 +185,6 @@ class Call {
     void drop_a_dialog(const Fork& fork);
     void arm_early_timer();
     void on_early_timer();
-
     // call_prack.cpp
     void prack(Attempt& attempt, Fork& fork, std::uint32_t rseq, const std::string& sdp);
     void next_early_offer();
@@ -202,7 +196,6 @@ class Call {
     void after_prack();
     [[nodiscard]] std::optional<ForkName> fork_at(const dialog::DialogId& dialog) const;
     [[nodiscard]] Fork* find_fork(const ForkName& name);
-
     // call_answer.cpp
     void on_answer(Attempt& attempt, const sip::MessagePtr& response,
                    const transport::Source& source);
@@ -218,13 +211,11 @@ class Call {
     void connected(std::string sdp);
     void ack_b(std::uint32_t cseq, const std::string& sdp);
     void abandon_answered_b(const std::string& cause);
-
     // call_delayed.cpp
     void answer_with_delayed_offer();
     void finish_delayed_answer(const sip::MessagePtr& ack);
     void exchange_offer_delayed(const sip::MessagePtr& response);
     void finish_delayed_exchange(const sip::MessagePtr& ack);
-
     // call_modify.cpp
     void on_reinvite(transaction::ServerId id, const sip::MessagePtr& request,
                      const transport::Source& source, Side from, bool confirmed);
@@ -232,7 +223,6 @@ class Call {
                    const transport::Source& source, Side from, const std::optional<ForkName>& fork);
     [[nodiscard]] bool accept_refresh(transaction::ServerId id, const sip::MessagePtr& request,
                                       Leg& leg);
-
     // call_exchange.cpp
     [[nodiscard]] Line line(Side side, const std::optional<ForkName>& fork);
     void on_offer_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
@@ -251,7 +241,6 @@ class Call {
     void forward_exchange();
     void send_exchange(const std::string& sdp, HeaderList credentials);
     void on_exchange_overdue();
-
     // call_exchange_answer.cpp
     void on_exchange_response(const sip::MessagePtr& response, const transport::Source& source);
     void exchange_answered(const sip::MessagePtr& response);
@@ -263,7 +252,6 @@ class Call {
     Exchange end_exchange();
     void abandon_exchange();
     void restore_media(const Exchange& exchange);
-
     // call_session.cpp
     [[nodiscard]] HeaderList timer_request_headers(const Leg& leg) const;
     [[nodiscard]] HeaderList timer_response_headers(Leg& leg);
@@ -275,7 +263,6 @@ class Call {
     void on_refresh_response(const sip::MessagePtr& response, const transport::Source& source);
     void take_refresh_answer(Leg& leg, const std::string& text);
     void refresh_failed(int code);
-
     // call_request.cpp
     void on_other_request(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                           const std::optional<ForkName>& fork);
@@ -303,7 +290,6 @@ class Call {
                                               sip::Method method, const std::string& body,
                                               const sip::Message& response,
                                               auth::ChallengeCount& count);
-
     // call_transfer.cpp
     void on_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from);
     void begin_transfer(transaction::ServerId id, const sip::Message& request, Side from,
@@ -314,7 +300,6 @@ class Call {
     void transfer_failed(int code);
     void pass_refer(transaction::ServerId id, const sip::MessagePtr& request, Side from,
                     const sip::ReferTo& target);
-
     // call_transfer_answer.cpp
     void on_transfer_response(Attempt& attempt, const sip::MessagePtr& response,
                               const transport::Source& source);
@@ -324,7 +309,6 @@ class Call {
     void end_retired();
     [[nodiscard]] bool on_retired_request(transaction::ServerId id, const sip::Message& request,
                                           const dialog::DialogId& dialog);
-
     // call_replaces.cpp
     void transfer_to_dialog(const std::string& replaces);
     void join(Leg lent);
@@ -334,7 +318,6 @@ class Call {
     [[nodiscard]] bool on_replaced_request(transaction::ServerId id, const sip::Message& request,
                                            const dialog::DialogId& dialog);
     void keep_joined_dialog(Leg& leg, const sip::Message& response);
-
     // call_release.cpp
     void on_bye(transaction::ServerId id, const sip::MessagePtr& request,
                 const transport::Source& source, const dialog::DialogId& dialog);

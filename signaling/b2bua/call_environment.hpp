@@ -110,8 +110,10 @@ class CallEnvironment {
     // its transaction lives.
     virtual void bury(Tombstone tombstone) = 0;
     // A 2xx to an INVITE that was buried: true when it is of another dialog than the call's.
+    // `kept`: where the ACK goes if it is the call's, null when the call has none.
     [[nodiscard]] virtual bool meet_late_answer(transaction::ClientId invite,
-                                                const sip::Message& response) = 0;
+                                                const sip::Message& response,
+                                                const transport::Destination* kept) = 0;
     // A 2xx of a fork that lost: ACKed, and BYEd once.
     virtual void refuse_fork(const Tombstone& tombstone, const sip::Message& response) = 0;
 

@@ -133,9 +133,9 @@ class CallManager final : public CallEnvironment {
     void stop_timer(CallId call, CallTimer timer) override;
     void watch(CallId call, Side side, const std::string& sip_call_id) override;
     void bury(Tombstone tombstone) override;
-    [[nodiscard]] bool meet_late_answer(transaction::ClientId invite,
-                                        const sip::Message& response) override {
-        return tombstones_.meet(invite, response) == Tombstones::Met::Refused;
+    [[nodiscard]] bool meet_late_answer(transaction::ClientId invite, const sip::Message& response,
+                                        const transport::Destination* kept) override {
+        return tombstones_.meet(invite, response, kept) == Tombstones::Met::Refused;
     }
     void refuse_fork(const Tombstone& tombstone, const sip::Message& response) override {
         tombstones_.refuse(tombstone, response);

@@ -93,7 +93,7 @@ void Call::on_bye(transaction::ServerId id, const sip::MessagePtr& request,
 // early dialog with it, not its INVITE. Either way the others live on. False: there is none, or it
 // is the dialog that has the call.
 bool Call::on_early_bye(const ForkName& name, Side from) {
-    if (chosen_ == name) return false;
+    if (answered_ || chosen_ == name) return false;
     auto* const called = find_attempt(name.attempt);
     Attempt& attempt = called == nullptr ? *winner_ : *called;
     Fork& fork = *attempt.find_fork(name.remote_tag);

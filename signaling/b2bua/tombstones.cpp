@@ -69,9 +69,12 @@ void Tombstones::schedule_end(transaction::ClientId id) {
     });
 }
 
-Tombstones::Met Tombstones::meet(transaction::ClientId invite, const sip::Message& response) {
+Tombstones::Met Tombstones::meet(transaction::ClientId invite, const sip::Message& response,
+                                 const transport::Destination* kept) {
     const auto found = graves_.find(invite);
-    return found == graves_.end() ? Met::None : refuse(found->second, response);
+    if (found == graves_.end()) return Met::None;
+    if (kept != nullptr) found->second.tombstone.kept_destination = *kept;
+    return refuse(found->second, response);
 }
 
 Tombstones::Met Tombstones::meet_stray(const sip::Message& response) {

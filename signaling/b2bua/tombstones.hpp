@@ -39,7 +39,9 @@ class Tombstones {
 
     enum class Met : std::uint8_t { None, Kept, Refused };
     // A 2xx that no call wants: of the dialog that a call keeps, of another one, or unknown here.
-    Met meet(transaction::ClientId invite, const sip::Message& response);
+    // `kept`: where the kept dialog's ACK goes by now; null: where it went at first.
+    Met meet(transaction::ClientId invite, const sip::Message& response,
+             const transport::Destination* kept = nullptr);
     Met meet_stray(const sip::Message& response);
 
     // ACKs `response`, and sends a BYE the first time its dialog is seen.
