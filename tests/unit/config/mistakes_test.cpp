@@ -410,7 +410,7 @@ const Mistake kSections[] = {
      set("/access_lists", R"([{"name":"a","realm":"peer","default_action":"deny","rules":[
          {"source":"10.0.0.1","action":"allow"},{"source":"10.0.0.1/32","action":"deny"}]}])"),
      "/access_lists/0/rules/1/source", "duplicate-source"},
-    {"PingsOfIdleConnections", set("/sip_interfaces/0/keepalive_s", "120"),
+    {"PingsOfIdleConnections", set("/sip_interfaces/0/keepalive_s", "600"),
      "/sip_interfaces/0/keepalive_s", "timer-order"},
     {"IdleBeforeThePing",
      R"([{"op":"add","path":"/sip_interfaces/0/keepalive_s","value":30},)"
