@@ -157,6 +157,11 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (defer([this, id, request, source, dialog] { on_request(id, request, source, dialog); })) {
         return;
     }
+    // While it waited its leg went back to the call that had lent it.
+    if (const auto* const entry = env_.dialogs().find(dialog); entry && entry->owner != id_) {
+        refuse(id, *request, 481, "the dialog is of another call by now");
+        return;
+    }
     if (on_retired_request(id, *request, dialog)) return;
     if (on_replaced_request(id, *request, dialog)) return;
     const Side from = side_of(dialog);

@@ -129,6 +129,9 @@ void Call::choose(std::uint32_t number, const std::string& remote_tag) {
     winner_ = std::move(*at);
     winner_->loop.release();
     attempts_.erase(at);
+    // What DNS may still say of another target comes too late.
+    locating_ = 0;
+    targets_.clear();
     chosen_ = ForkName{number, remote_tag};
     linked_ = number;
     b_ = std::move(winner_->leg);

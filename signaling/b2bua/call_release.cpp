@@ -117,6 +117,7 @@ bool Call::on_early_bye(const ForkName& name, Side from) {
         attempt_failed(name.attempt, 487, "hung up before it answered", false);
     } else {
         next_early_offer();
+        after_prack();  // an answer may have waited for that dialog's
     }
     return true;
 }
@@ -140,6 +141,8 @@ void Call::release(record::ReleasedBy by, int code, std::string cause, HeaderLis
     held_answer_ = {};
     locating_ = 0;
     ack_what_is_owed();
+    // Of an answered call: its ACK may be lost, and the 2xx come again.
+    if (winner_ && answered_) leave_winner();
     answer_pending();
     if (!a_answered_) {
         a_answered_ = true;

@@ -318,6 +318,7 @@ std::string Call::offer_of_attempts() const {
 // The call is established: of its set-up only a transfer will ask anything.
 void Call::forget_setup() {
     std::vector<policy::Target>().swap(targets_);
+    locating_ = 0;
     if (unacked_a_) return;
     HeaderList().swap(last_headers_);
     if (early_ && early_->unacknowledged().empty()) early_.reset();

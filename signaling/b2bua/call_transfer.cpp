@@ -125,6 +125,11 @@ void Call::transfer_failed(int code) {
     story("transfer failed: " + std::to_string(code) + " " +
           std::string(sip::default_reason(code)));
     notify_transfer(code);
+    // Targets that were called at once with the one that failed.
+    while (!attempts_.empty()) {
+        if (attempts_.front()->invite) env_.cancel(attempts_.front()->invite, {});
+        drop_attempt(attempts_.front()->number, 487, "the transfer has failed");
+    }
     const Transfer failed = *transfer_.take();
     forget_setup();
     if (failed.gone) {
