@@ -36,6 +36,8 @@ class Resting {
         value_.reset();
     }
     [[nodiscard]] bool rests() const { return !value_; }
+    // For who looks at many of them: what rests stays so.
+    [[nodiscard]] T copy() const { return *Resting(*this); }
 
     T& operator*() { return awake(); }
     const T& operator*() const { return awake(); }

@@ -134,7 +134,12 @@ relay_api::InstallSession Call::whole_session() {
     return session_plan(++generation_);
 }
 
-relay_api::InstallSession Call::desired_media() const { return session_plan(generation_); }
+relay_api::InstallSession Call::desired_media() {
+    const bool rests = a_.media.rests() && b_.media.rests();
+    auto session = session_plan(generation_);
+    if (rests) rest();
+    return session;
+}
 
 void Call::take_all_ports(const relay_api::OperationReply& reply) {
     take_ports(a_, reply.ports);
@@ -159,6 +164,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     }
     // While it waited its leg went back to the call that had lent it.
     if (const auto* const entry = env_.dialogs().find(dialog); entry && entry->owner != id_) {
+        if (env_.hand_on(entry->owner, id, request, source)) return;
         refuse(id, *request, 481, "the dialog is of another call by now");
         return;
     }
@@ -198,6 +204,7 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
         default:
             on_other_request(id, request, from, confirmed ? std::nullopt : fork_at(dialog));
     }
+    if (confirmed) env_.start_timer(id_, CallTimer::Rest, kRestAfter);
 }
 
 void Call::on_ack(const sip::MessagePtr& ack) {
@@ -277,16 +284,6 @@ void Call::on_client_terminated(transaction::ClientId id) {
     env_.start_timer(id_, CallTimer::Rest, kRestAfter);
 }
 
-// Nothing is on its way: what the legs said is not asked for until something happens again.
-void Call::rest() {
-    const bool busy = exchange_ || transfer_ || replacement_ || refresh_ || media_pending_;
-    if (busy || state_ != CallState::Connected) return;
-    for (Leg* const leg : {&a_, &b_}) {
-        leg->media.rest();
-        if (auto* const dialog = dialog_of(leg->side)) dialog->rest();
-    }
-}
-
 void Call::on_client_failure(transaction::ClientId id, transaction::ClientFailure failure) {
     if (defer([this, id, failure] { on_client_failure(id, failure); })) return;
     const bool timeout = failure == transaction::ClientFailure::Timeout;
@@ -329,64 +326,6 @@ void Call::on_media_event(const relay_api::SessionEvent& event) {
             story("first media packet on leg " + where);
             break;
     }
-}
-
-void Call::on_timer(CallTimer timer) {
-    if (timer == CallTimer::Release) {
-        close();
-        return;
-    }
-    if (state_ == CallState::Releasing) return;
-    if (defer([this, timer] { on_timer(timer); })) return;
-    switch (timer) {
-        case CallTimer::Attempt:
-            on_attempt_timer(false, "no response in time");
-            break;
-        case CallTimer::Ring:
-            on_attempt_timer(true, "not answered in time");
-            break;
-        case CallTimer::Setup:
-            if (!answered_) release(record::ReleasedBy::Sbc, 408, "set-up took too long");
-            break;
-        case CallTimer::Duration:
-            hang_up("longest call duration reached");
-            break;
-        case CallTimer::Modify:
-            on_exchange_overdue();
-            break;
-        case CallTimer::Early:
-            on_early_timer();
-            break;
-        case CallTimer::SessionA:
-            on_session_timer(Side::A);
-            break;
-        case CallTimer::SessionB:
-            on_session_timer(Side::B);
-            break;
-        case CallTimer::Retired:
-            end_retired();
-            break;
-        case CallTimer::Rest:
-            rest();
-            break;
-        case CallTimer::Release:
-            break;
-    }
-}
-
-// Those gateways fail that have rung, or have not, for too long.
-void Call::on_attempt_timer(bool ringing, const std::string& why) {
-    if (has_b() && !transfer_) return;
-    std::vector<std::uint32_t> late;
-    for (const auto& attempt : attempts_) {
-        const bool is_due = attempt->due <= env_.clock().now();
-        if (attempt->ringing == ringing && is_due) late.push_back(attempt->number);
-    }
-    for (const auto number : late) {
-        if (state_ == CallState::Releasing) return;
-        attempt_failed(number, 408, why, !ringing);
-    }
-    if (state_ != CallState::Releasing) arm_attempt_timer(ringing);
 }
 
 void Call::hang_up(const std::string& cause) {

@@ -63,7 +63,7 @@ class Call {
     // the call is busy with another change. It leaves for good, and the call ends; or it is back.
     [[nodiscard]] std::optional<Leg> lend_leg(const dialog::DialogId& named, CallId to);
     [[nodiscard]] policy::CallToken give_leg();
-    [[nodiscard]] bool take_leg_back(bool lost);
+    [[nodiscard]] bool take_leg_back(const Leg& lent, bool lost);
     // The dialog of the leg that is not `named`'s.
     [[nodiscard]] std::optional<dialog::DialogId> other_dialog(const dialog::DialogId& named) const;
     // `setup` is that of an INVITE with Replaces, which this call answers.
@@ -91,7 +91,7 @@ class Call {
     [[nodiscard]] SessionId session() const { return SessionId{id_.value}; }
     [[nodiscard]] bool has_media() const { return media_installed_; }
     // The relay session as it should stand, with the ports it has: for a relay that lost it.
-    [[nodiscard]] relay_api::InstallSession desired_media() const;
+    [[nodiscard]] relay_api::InstallSession desired_media();
     [[nodiscard]] CallCheckpoint checkpoint() const;
 
  private:
@@ -112,8 +112,6 @@ class Call {
     [[nodiscard]] relay_api::InstallSession whole_session();
     void take_all_ports(const relay_api::OperationReply& reply);
     void drain_deferred();
-    void on_attempt_timer(bool ringing, const std::string& why);
-    void rest();
     void on_late_answer(transaction::ClientId id, const sip::Message& response);
     [[nodiscard]] LegAddress sending_address(const Leg& leg) const;
     [[nodiscard]] LegAddress sending_address(const Leg& leg,
@@ -124,6 +122,9 @@ class Call {
     }
     [[nodiscard]] PassContext pass_context(Side from) const;
     [[nodiscard]] PassContext pass_context(const Attempt& attempt) const;
+    // call_timer.cpp
+    void on_attempt_timer(bool ringing, const std::string& why);
+    void rest();
     // call_destination.cpp
     void update_destination(Leg& leg, const sip::Message& message, const transport::Source& source);
     // call_setup.cpp
@@ -328,7 +329,7 @@ class Call {
     void end_attempts(record::ReleasedBy by, int code, const HeaderList& headers);
     void ack_what_is_owed();
     void end_leg(Side side, const HeaderList& headers);
-    void bye(Leg& leg, HeaderList headers);
+    void bye(Leg& leg, HeaderList headers, CarriedBody body = {});
     void close();
 
     CallId id_;

@@ -128,7 +128,11 @@ class CallEnvironment {
     // It has joined: its own call ends. What it holds of its trunk's capacity goes with it.
     [[nodiscard]] virtual policy::CallToken keep_leg(CallId lender) = 0;
     // It has not; `lost`: it is gone altogether. False: so is its call.
-    [[nodiscard]] virtual bool return_leg(CallId lender, bool lost) = 0;
+    [[nodiscard]] virtual bool return_leg(CallId lender, const Leg& leg, bool lost) = 0;
+    // A request in a dialog that has gone back to the call that lent it. False: it is over.
+    [[nodiscard]] virtual bool hand_on(CallId to, transaction::ServerId id,
+                                       const sip::MessagePtr& request,
+                                       const transport::Source& source) = 0;
 
     virtual void save_checkpoint(CallId call) = 0;
     // The call is over: its record is written, and it is destroyed after the current event.

@@ -154,6 +154,7 @@ void Call::begin_exchange(Exchange begun) {
     const Line target = line(other(begun.from), begun.fork);
     begun.from_before = source.leg->media->spec;
     begun.to_before = target.leg->media->spec;
+    begun.to_writer_before = *target.writer;
     exchange_ = std::move(begun);
     if (exchange_->delayed) {
         forward_exchange();

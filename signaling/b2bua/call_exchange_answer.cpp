@@ -228,6 +228,7 @@ void Call::exchange_failed(int code, HeaderList challenges, sip::Warning why) {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
     target.state->on_rollback();
+    target.writer->withdraw(exchange_->to_writer_before);
     const Exchange failed = end_exchange();
     if (!failed.is_own()) {
         const int told = challenges.empty() ? told_of_exchange(code) : code;

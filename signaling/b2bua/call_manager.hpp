@@ -146,7 +146,9 @@ class CallManager final : public CallEnvironment {
         const ReplacedDialog& named) override;
     [[nodiscard]] std::optional<Leg> lend_leg(const ReplacedDialog& named, CallId to) override;
     [[nodiscard]] policy::CallToken keep_leg(CallId lender) override;
-    [[nodiscard]] bool return_leg(CallId lender, bool lost) override;
+    [[nodiscard]] bool return_leg(CallId lender, const Leg& leg, bool lost) override;
+    [[nodiscard]] bool hand_on(CallId to, transaction::ServerId id, const sip::MessagePtr& request,
+                               const transport::Source& source) override;
     void save_checkpoint(CallId call) override;
     void finish(CallId call, record::CallRecord record) override;
 

@@ -255,10 +255,11 @@ void Call::end_leg(Side side, const HeaderList& headers) {
             kept.push_back(header);
         }
     }
-    bye(leg_at(side), std::move(kept));
+    bye(leg_at(side), std::move(kept),
+        carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session)));
 }
 
-void Call::bye(Leg& leg, HeaderList headers) {
+void Call::bye(Leg& leg, HeaderList headers, CarriedBody body) {
     auto* const dialog = leg.dialog ? find_dialog(*leg.dialog) : nullptr;
     if (dialog == nullptr) return;
     // The other side's credentials are of use only where we have none.
@@ -270,7 +271,6 @@ void Call::bye(Leg& leg, HeaderList headers) {
     });
     InDialogParts parts;
     parts.headers = std::move(headers);
-    auto body = carried_body(last_bye_.get(), {}, passed_parts(a_.session, b_.session));
     parts.sdp = std::move(body.text);
     parts.content_type = std::move(body.content_type);
     append(parts.headers,

@@ -108,7 +108,7 @@ void Call::join_failed(int code) {
     const Side side = transfer_->from;
     Leg fresh = std::exchange(leg_at(side), std::move(replacement_.take()->replaced));
     const bool lost = ends_dialog(code) || find_dialog(*fresh.dialog) == nullptr;
-    if (!env_.return_leg(*transfer_->lender, lost)) {
+    if (!env_.return_leg(*transfer_->lender, fresh, lost)) {
         bye(fresh, {});
         env_.dialogs().erase(*fresh.dialog);
     }
@@ -140,10 +140,14 @@ policy::CallToken Call::give_leg() {
 }
 
 // False: the leg is not expected any more.
-bool Call::take_leg_back(bool lost) {
+bool Call::take_leg_back(const Leg& back, bool lost) {
     if (!lent_) return false;
     const Lent lent = *std::exchange(lent_, std::nullopt);
-    const Leg& leg = leg_at(lent.side);
+    Leg& leg = leg_at(lent.side);
+    // What its peer has seen and said meanwhile.
+    leg.media->writer = back.media->writer;
+    leg.timer = back.timer;
+    leg.peer = back.peer;
     if (leg.dialog) hand_dialog(env_.dialogs(), *leg.dialog, id_);
     env_.watch(id_, lent.side, leg.call_id);
     story("leg " + std::string(lent.side == Side::A ? "a" : "b") + " has not joined another call");

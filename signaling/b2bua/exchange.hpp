@@ -29,6 +29,7 @@ struct Exchange {
     std::string sent_sdp;      // as it was carried on, to be sent again
     relay_api::LegSpec from_before;
     relay_api::LegSpec to_before;
+    sdp::SdpWriterState to_writer_before;
     std::uint32_t stage_generation = 0;
     std::uint32_t delayed_ack_cseq = 0;
     auth::ChallengeCount challenges;

@@ -13,7 +13,8 @@ Json time_json(const std::optional<WallTime>& at) {
 
 Json leg_json(const b2bua::Leg& leg, const std::string& sip_call_id) {
     Json streams = Json::array();
-    for (const auto& ports : leg.media->ports) {
+    const auto media = leg.media.copy();
+    for (const auto& ports : media.ports) {
         streams.push_back({{"stream", ports.stream},
                            {"local_rtp", ports.rtp.text()},
                            {"local_rtcp", ports.rtcp.text()}});

@@ -136,7 +136,7 @@ void QueryService::show_call(CallId id, const Answer& answer) {
             auto* const call = shard.calls().find(id);
             if (call == nullptr) return Found{};
             Json json = detail_json(*call);
-            const LegId a_leg = call->leg(b2bua::Side::A).media->spec.leg;
+            const LegId a_leg = call->leg(b2bua::Side::A).media.copy().spec.leg;
             shard.calls().media().query(
                 call->session(), [this, id, json, a_leg,
                                   answer](const Result<relay_api::SessionStats>& stats) mutable {

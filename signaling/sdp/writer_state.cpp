@@ -15,14 +15,20 @@ constexpr std::uint32_t kIdBound = 0x7fffffffU;
 std::string SdpWriterState::write(std::string_view body, const IpAddress& address) {
     if (session_id_ == 0) {
         session_id_ = std::uint64_t{1} + random_below(kIdBound);
-        version_ = 1;
+        version_ = highest_ = 1;
         address_ = address;
         body_ = body;
     } else if (body != body_) {
-        ++version_;
+        version_ = ++highest_;
         body_ = body;
     }
     return last();
+}
+
+void SdpWriterState::withdraw(const SdpWriterState& before) {
+    if (before.session_id_ != session_id_) return;
+    version_ = before.version_;
+    body_ = before.body_;
 }
 
 std::string SdpWriterState::last() const {

@@ -14,8 +14,8 @@
 namespace portcullis::sdp {
 
 // One per leg, for the leg's life; a value that the checkpoint keeps. Session id, network type and
-// address of o= never change once written, and the version grows by one exactly when the rest of
-// the description differs from what was sent last.
+// address of o= never change once written, and the version grows exactly when the rest of the
+// description differs from what is current.
 class SdpWriterState {
  public:
     // Makes `body` (the lines from s= on) the leg's current description and returns all of it, with
@@ -26,14 +26,19 @@ class SdpWriterState {
     // or a retransmitted answer; empty before the first.
     [[nodiscard]] std::string last() const;
 
+    // An offer written since `before` was refused: that state's description is current again, under
+    // its version. The refused one's is not used for another.
+    void withdraw(const SdpWriterState& before);
+
     [[nodiscard]] std::uint64_t session_id() const { return session_id_; }
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
-    auto fields() { return std::tie(session_id_, version_, address_, body_); }
+    auto fields() { return std::tie(session_id_, version_, highest_, address_, body_); }
 
  private:
     std::uint64_t session_id_ = 0;  // 0: nothing written yet
     std::uint64_t version_ = 0;
+    std::uint64_t highest_ = 0;  // of all that were sent
     IpAddress address_;
     std::string body_;
 };

@@ -118,6 +118,8 @@ TEST_F(JoinTest, ARefusalLeavesBothCalls) {
     from_pbx(in_dialog("INVITE", *two.ok_a, 2, sdp("198.18.0.2", 4000, "a=sendonly\n")));
     const auto hold = last(to_carrier(), "INVITE");
     EXPECT_EQ(hold->essentials().call_id, two.invite_b->essentials().call_id);
+    // RFC 3264 section 8: C has seen the version of the offer that it refused.
+    EXPECT_EQ(std::stoi(session_version(*hold)), std::stoi(session_version(*offer)) + 1);
     c_says(*hold, 200, sdp("198.18.1.2", 7000, "a=recvonly\n"));
     from_pbx(in_dialog("ACK", *last(to_pbx(), "200"), 2));
     (void)to_carrier();
@@ -265,6 +267,25 @@ TEST_F(JoinTest, ARelayThatRefusesLeavesBothCalls) {
     EXPECT_TRUE(to_carrier().empty());
     end_call(one, 3);
     end_call(two, 2);
+    expect_nothing_left();
+}
+
+TEST_F(JoinTest, ARequestThatWaitedGoesWithItsDialog) {
+    one = establish();
+    second();
+    relay.hold = true;
+    relay.outcome = relay_api::Outcome::NoPorts;
+    refer();
+    c_asks("BYE", 1);
+    EXPECT_TRUE(to_carrier().empty());
+    relay.hold = false;
+    relay.answer();
+    relay.outcome = relay_api::Outcome::Ok;
+    (void)last(to_carrier(), "200");
+    const auto at_pbx = at_a();
+    EXPECT_EQ(last(at_pbx, "BYE")->essentials().call_id, "call-2");
+    EXPECT_EQ(calls->size(), 1U);
+    end_call(one, 3);
     expect_nothing_left();
 }
 

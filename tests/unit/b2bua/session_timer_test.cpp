@@ -210,6 +210,56 @@ TEST_P(RefreshTest, ThatIsTooShortIsRepeatedWithMore) {  // RFC 4028 section 7.3
     end(call);
 }
 
+// A refused offer leaves the session, and what we say of it, as it was (RFC 3261 section 14.1).
+TEST_P(RefreshTest, AfterARefusedOfferSaysWhatWasAgreed) {
+    if (GetParam().update) GTEST_SKIP() << "says nothing of the session";
+    const auto call = call_of_300();
+    std::string refused;
+    if (GetParam().of_a) {
+        b_asks("INVITE", *call.invite_b, 5, sdp("198.18.1.2", 6000, "a=sendonly\n"));
+        const auto asked = last(to_pbx(), "INVITE");
+        refused = session_version(*asked);
+        a_says(*asked, 488);
+        (void)to_pbx();
+        (void)last(to_carrier(), "488");
+        from_carrier(in_dialog("ACK", *call.invite_b, 5, {}, true));
+    } else {
+        a_asks("INVITE", *call.ok_a, 5, sdp("198.18.0.2", 4000, "a=sendonly\n"));
+        const auto asked = last(to_carrier(), "INVITE");
+        refused = session_version(*asked);
+        b_says(*asked, 488);
+        (void)to_carrier();
+        a_acks(*last(to_pbx(), "488"), 5);
+    }
+    advance(33s);
+    (void)to_pbx();
+    (void)to_carrier();
+    advance(118s);
+    const auto again = refresh();
+    EXPECT_EQ(again->body(), (GetParam().of_a ? call.ok_a : call.invite_b)->body());
+    EXPECT_NE(session_version(*again), refused);
+    says(*again, 200, {.body = answer(), .headers = expires("300;refresher=uac")});
+    (void)to_pbx();
+    (void)to_carrier();
+    // The number of the refused one names nothing else.
+    a_asks("INVITE", *call.ok_a, 6, sdp("198.18.0.2", 4000, "a=inactive\n"));
+    const auto held = last(to_carrier(), "INVITE");
+    const auto next = std::to_string(std::stoi(refused) + 1);
+    if (!GetParam().of_a) {
+        EXPECT_EQ(session_version(*held), next);
+    }
+    b_says(*held, 200,
+           {.body = sdp("198.18.1.2", 6000, "a=inactive\n"),
+            .headers = GetParam().of_a ? "" : expires("300;refresher=uac")});
+    (void)to_carrier();
+    const auto ok = last(to_pbx(), "200");
+    if (GetParam().of_a) {
+        EXPECT_EQ(session_version(*ok), next);
+    }
+    a_acks(*ok, 6);
+    end(call);
+}
+
 TEST_P(RefreshTest, CrossingAnOfferIsAGlare) {  // RFC 3261 section 14.2
     if (GetParam().update) GTEST_SKIP() << "without an offer nothing crosses";
     const auto call = call_of_300();

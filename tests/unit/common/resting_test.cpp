@@ -30,6 +30,10 @@ TEST(Resting, IsTheSameAfterItsRest) {
         EXPECT_TRUE(value.rests());
         value.rest();
         EXPECT_EQ(*std::as_const(value), before);
+        value.rest();
+        EXPECT_EQ(value.copy(), before);
+        EXPECT_TRUE(value.rests());
+        EXPECT_EQ(*value, before);
     }
 }
 
