@@ -122,10 +122,11 @@ relay_api::InstallSession Call::session_plan(std::uint32_t generation) const {
         const auto* const spec = &attempt->leg.media->spec;
         if (spec != linked && !spec->streams.empty()) others.push_back(spec);
     }
-    const auto install = media::plan_install(session(), generation, setup_.route.media_timeout,
-                                             a_.media->spec, *linked, others);
+    auto install = media::plan_install(session(), generation, setup_.route.media_timeout,
+                                       a_.media->spec, *linked, others);
     // A relay that has lost the session meanwhile must give it the ports that SDP has named.
-    return media::plan_reinstall(install, ports);
+    media::ask_for_ports(install, ports);
+    return install;
 }
 
 relay_api::InstallSession Call::whole_session() {

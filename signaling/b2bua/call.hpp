@@ -92,7 +92,8 @@ class Call {
     [[nodiscard]] bool has_media() const { return media_installed_; }
     // The relay session as it should stand, with the ports it has: for a relay that lost it.
     [[nodiscard]] relay_api::InstallSession desired_media();
-    [[nodiscard]] CallCheckpoint checkpoint() const;
+    // A CallCheckpoint as bytes.
+    [[nodiscard]] std::vector<std::byte> checkpoint() const;
 
  private:
     using MediaThen = std::function<void(const Result<relay_api::OperationReply>&)>;

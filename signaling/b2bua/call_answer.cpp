@@ -243,8 +243,8 @@ void Call::connected(std::string sdp) {
     } else if (frozen) {
         sdp = told_a_;
     }
-    if (const auto ours = env_.session_reader().read(sdp); ours && !awaiting_delayed_answer_) {
-        (void)fork.a_state.on_answer(*ours);
+    if (!sdp.empty() && !awaiting_delayed_answer_) {
+        (void)fork.a_state.on_answer(sdp::shapes_written(sdp));
     }
     HeaderList headers = extension_headers(a_.session, false);
     append(headers, timer_response_headers(a_));

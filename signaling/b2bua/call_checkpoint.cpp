@@ -26,24 +26,22 @@ TimePoint resumed(const Clock& clock, std::int64_t steady_us, std::int64_t wall_
 
 }  // namespace
 
-LegCheckpoint checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
-    LegCheckpoint out;
-    out.realm = leg.realm;
-    out.trunk = leg.trunk;
-    out.address = leg.address;
-    out.destination_interface = leg.destination.interface;
-    out.destination_transport = leg.destination.transport;
-    out.destination = leg.destination.remote;
-    out.signaling_source = leg.signaling_source;
-    out.behind_nat = leg.behind_nat;
-    out.latching = static_cast<std::uint8_t>(leg.terms.latching);
-    out.nat_policy = static_cast<std::uint8_t>(leg.terms.behind_nat);
-    out.media = *leg.media;
-    out.dialog = dialog;
-    out.peer = leg.peer;
-    if (leg.timer) out.timer = *leg.timer;
-    out.server_name = leg.destination.server_name;
-    return out;
+BasicLegCheckpoint<Referred> checkpoint_of(const Leg& leg, const dialog::DialogState& dialog) {
+    return {.realm = leg.realm,
+            .trunk = leg.trunk,
+            .address = leg.address,
+            .destination_interface = leg.destination.interface,
+            .destination_transport = leg.destination.transport,
+            .destination = leg.destination.remote,
+            .signaling_source = leg.signaling_source,
+            .behind_nat = leg.behind_nat,
+            .latching = static_cast<std::uint8_t>(leg.terms.latching),
+            .nat_policy = static_cast<std::uint8_t>(leg.terms.behind_nat),
+            .media = *leg.media,
+            .dialog = dialog,
+            .peer = leg.peer,
+            .timer = leg.timer.value_or(dialog::SessionTimer{dialog::SessionTimerTerms{}}),
+            .server_name = leg.destination.server_name};
 }
 
 Leg restore_leg(Side side, const LegCheckpoint& in) {
@@ -72,32 +70,33 @@ Leg restore_leg(Side side, const LegCheckpoint& in) {
     return leg;
 }
 
-CallCheckpoint Call::checkpoint() const {
-    CallCheckpoint out;
-    out.call = id_.value;
-    const auto dialog_state = [this](const Leg& leg) {
+std::vector<std::byte> Call::checkpoint() const {
+    static const dialog::DialogState kNone;
+    const auto dialog_state = [this](const Leg& leg) -> const dialog::DialogState& {
         auto* const entry = leg.dialog ? env_.dialogs().find(*leg.dialog) : nullptr;
-        return entry == nullptr ? dialog::DialogState{} : entry->dialog.state();
+        return entry == nullptr ? kNone : entry->dialog.state();
     };
-    out.a = checkpoint_of(a_, dialog_state(a_));
-    out.b = checkpoint_of(b_, dialog_state(b_));
-    out.generation = generation_;
-    out.media_timeout_ms = std::chrono::milliseconds(setup_.route.media_timeout).count();
-    out.started_us = record_.started_at.time_since_epoch().count();
-    out.ringing_us = to_us(record_.ringing_at);
-    out.answered_us = to_us(record_.answered_at);
-    out.max_duration_s = setup_.route.max_call_duration.count();
-    out.from_number = record_.from_number;
-    out.to_number = record_.to_number;
-    out.from_number_original = record_.from_number_original;
-    out.to_number_original = record_.to_number_original;
-    out.route = record_.route;
-    out.gateway = record_.b_gateway;
-    out.attempts = record_.attempts;
-    out.config_revision = record_.config_revision;
-    out.started_steady_us = to_us(started_);
-    out.answered_steady_us = answered_ ? to_us(*answered_) : 0;
-    return out;
+    const auto timeout = std::chrono::milliseconds(setup_.route.media_timeout).count();
+    return codec::to_bytes(
+        BasicCallCheckpoint<Referred>{.call = id_.value,
+                                      .a = checkpoint_of(a_, dialog_state(a_)),
+                                      .b = checkpoint_of(b_, dialog_state(b_)),
+                                      .generation = generation_,
+                                      .media_timeout_ms = timeout,
+                                      .started_us = record_.started_at.time_since_epoch().count(),
+                                      .ringing_us = to_us(record_.ringing_at),
+                                      .answered_us = to_us(record_.answered_at),
+                                      .max_duration_s = setup_.route.max_call_duration.count(),
+                                      .from_number = record_.from_number,
+                                      .to_number = record_.to_number,
+                                      .from_number_original = record_.from_number_original,
+                                      .to_number_original = record_.to_number_original,
+                                      .route = record_.route,
+                                      .gateway = record_.b_gateway,
+                                      .attempts = record_.attempts,
+                                      .config_revision = record_.config_revision,
+                                      .started_steady_us = to_us(started_),
+                                      .answered_steady_us = answered_ ? to_us(*answered_) : 0});
 }
 
 Call::Call(CallId id, CallEnvironment& environment, CallCheckpoint in)

@@ -37,9 +37,7 @@ void Call::answer_with_delayed_offer() {
             abandon_answered_b(anchored.error().text());
             return;
         }
-        if (const auto ours = env_.session_reader().read(*anchored)) {
-            (void)answering.a_state.on_local_offer(*ours);
-        }
+        (void)answering.a_state.on_local_offer(sdp::shapes_written(*anchored));
         awaiting_delayed_answer_ = true;
         delayed_ack_cseq_ = winner_->request->essentials().cseq.number;
         connected(*anchored);
@@ -72,9 +70,7 @@ void Call::finish_delayed_answer(const sip::MessagePtr& ack) {
             return;
         }
         take_all_ports(*reply);
-        if (const auto ours = env_.session_reader().read(*anchored)) {
-            (void)b_.media->offer_answer.on_answer(*ours);
-        }
+        (void)b_.media->offer_answer.on_answer(sdp::shapes_written(*anchored));
         env_.save_checkpoint(id_);
     });
 }
@@ -103,9 +99,8 @@ void Call::exchange_offer_delayed(const sip::MessagePtr& response) {
         const auto said = env_.session_reader().read(exchange_->offer);
         if (succeeded(reply)) take_all_ports(*reply);
         const auto anchored = anchor_offer(*said, *asking.media, asking.media->writer);
-        const auto ours = anchored ? env_.session_reader().read(*anchored)
-                                   : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-        if (!succeeded(reply) || !ours || !asking.media->offer_answer.on_local_offer(*ours)) {
+        if (!succeeded(reply) || !anchored ||
+            !asking.media->offer_answer.on_local_offer(sdp::shapes_written(*anchored))) {
             finish_delayed_exchange(nullptr);
             return;
         }
@@ -153,9 +148,7 @@ void Call::finish_delayed_exchange(const sip::MessagePtr& ack) {
         release(record::ReleasedBy::Sbc, 0, "delayed offer could not be answered");
         return;
     }
-    if (const auto ours = env_.session_reader().read(*anchored)) {
-        (void)target.media->offer_answer.on_answer(*ours);
-    }
+    (void)target.media->offer_answer.on_answer(sdp::shapes_written(*anchored));
     source.media->spec = std::move(*spec);
     source.media->remote_sdp = std::string(sdp_body(*ack).text);
     target.media->remote_sdp = exchange_->offer;

@@ -232,15 +232,15 @@ void Call::emit_early(const EarlyAnswers::Ready& ready) {
     if (!ready.rseq) return;
     early_->sent(response);
     arm_early_timer();
-    const auto said = env_.session_reader().read(early.sdp);
+    const auto said = sdp::shapes_written(early.sdp);
     const auto fork = fork_at(a_dialog(early.to_tag));
     auto* const answering = fork ? find_fork(*fork) : nullptr;
-    if (early.sdp.empty() || !said || answering == nullptr) return;
+    if (early.sdp.empty() || answering == nullptr) return;
     // What was sent reliably is final (RFC 6337 section 3.1.1).
     if (answering->offer && answering->offer->answer.empty()) {
-        (void)answering->a_state.on_local_offer(*said);
+        (void)answering->a_state.on_local_offer(said);
     } else {
-        (void)answering->a_state.on_answer(*said);
+        (void)answering->a_state.on_answer(said);
     }
 }
 

@@ -230,9 +230,7 @@ void Call::forward_exchange() {
     }
     const auto offer = env_.session_reader().read(exchange_->offer);
     auto anchored = anchor_offer(*offer, *target.leg->media, *target.writer);
-    const auto ours = anchored ? env_.session_reader().read(*anchored)
-                               : Result<sdp::SessionDescription>(fail(sdp::Errc::Syntax));
-    if (!ours || !target.state->on_local_offer(*ours)) {
+    if (!anchored || !target.state->on_local_offer(sdp::shapes_written(*anchored))) {
         exchange_failed(488);
         return;
     }

@@ -117,8 +117,7 @@ void Call::exchange_answered(const sip::MessagePtr& response) {
             exchange_failed(488);
             return;
         }
-        if (const auto ours = env_.session_reader().read(*anchored))
-            (void)source.state->on_answer(*ours);
+        (void)source.state->on_answer(sdp::shapes_written(*anchored));
         *source.remote_sdp = exchange_->offer;
         answer_exchange(*anchored);
     });

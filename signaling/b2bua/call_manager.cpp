@@ -280,7 +280,7 @@ void CallManager::bury(Tombstone tombstone) {
 void CallManager::save_checkpoint(CallId call) {
     const auto* const found = find(call);
     if (found == nullptr || !found->is_settled()) return;
-    const auto bytes = codec::to_bytes(found->checkpoint());
+    const auto bytes = found->checkpoint();
     if (const auto saved = parts_.checkpoints.put(call.value, bytes); !saved) {
         ++counters_.checkpoint_failures;
         log::component("b2bua").error("checkpoint_failed call_id={} reason=\"{}\"", text(call),

@@ -183,9 +183,7 @@ void Call::take_early_answer(const ForkName& name, const std::string& sdp) {
             return;
         }
         take_all_ports(*reply);
-        if (const auto ours = env_.session_reader().read(*anchored)) {
-            (void)offering->b_state.on_answer(*ours);
-        }
+        (void)offering->b_state.on_answer(sdp::shapes_written(*anchored));
         prack(*attempt, *offering, offering->offer->rseq, *anchored);
         next_early_offer();
     });

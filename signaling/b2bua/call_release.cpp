@@ -308,7 +308,7 @@ void Call::close() {
     record_.q850 = record::q850_cause(record_.sip_code);
     setup_.ingress_token.release();
     egress_token_.release();
-    env_.finish(id_, record_);
+    env_.finish(id_, std::move(record_));
 }
 
 }  // namespace portcullis::b2bua

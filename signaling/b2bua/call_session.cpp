@@ -82,9 +82,7 @@ void Call::send_refresh(HeaderList credentials) {
     InDialogParts parts;
     if (refresh_->method == sip::Method::Invite) {
         parts.sdp = leg.media->writer.last();
-        if (const auto ours = env_.session_reader().read(parts.sdp)) {
-            (void)leg.media->offer_answer.on_local_offer(*ours);
-        }
+        (void)leg.media->offer_answer.on_local_offer(sdp::shapes_written(parts.sdp));
     }
     parts.allow = allow_value(leg.session);
     parts.headers = timer_request_headers(leg);

@@ -291,9 +291,7 @@ void Call::install_attempts(const std::vector<std::uint32_t>& fresh) {
                 if (state_ == CallState::Releasing) return;
                 continue;
             }
-            if (const auto sent = env_.session_reader().read(*anchored)) {
-                (void)media.offer_answer.on_local_offer(*sent);
-            }
+            (void)media.offer_answer.on_local_offer(sdp::shapes_written(*anchored));
             send_invite(*attempt, *anchored);
             if (state_ == CallState::Releasing) return;
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 
 #include "common/base/text.hpp"
 #include "signaling/headers/party.hpp"
@@ -58,7 +59,13 @@ class Walk {
 
     HeaderList run() {
         if (crossing_.kind == MessageKind::None) return {};
-        for (const PassRow& row : pass_table()) apply(row);
+        std::bitset<256> carried;
+        for (std::size_t i = 0; i < crossing_.message.header_count(); ++i) {
+            carried.set(static_cast<std::uint8_t>(crossing_.message.header_at(i).id));
+        }
+        for (const PassRow& row : pass_table()) {
+            if (row.made_here || carried[static_cast<std::uint8_t>(row.id)]) apply(row);
+        }
         for (std::size_t i = 0; i < crossing_.message.header_count(); ++i) {
             apply_allowed(crossing_.message.header_at(i));
         }
@@ -93,7 +100,7 @@ class Walk {
 
     // A field without a row: it passes if the receiver's configuration names it.
     void apply_allowed(const sip::HeaderView& header) {
-        if (is_ours(header.id) || find_row(header.id) != nullptr) return;
+        if (is_listed(header.id)) return;
         const char* why = "it is not on the pass-list";
         if (crossing_.to.lets_pass(header.name, crossing_.context.from_realm)) {
             const bool hidden =

@@ -31,13 +31,14 @@ constexpr std::array kTable{
 
     // Who calls, and who answers.
     PassRow{HeaderId::PAssertedIdentity, kStarts | Modify | InDialog | Bye | Provisional | Success,
-            Any, nullptr, pass_asserted_identity, "asserted_identity", "RFC 3325 9.1, RFC 5876"},
+            Any, nullptr, pass_asserted_identity, "asserted_identity", "RFC 3325 9.1, RFC 5876",
+            true},
     PassRow{HeaderId::PPreferredIdentity, kStarts | Modify, Any, nullptr, pass_preferred_identity,
-            "preferred_identity", "RFC 3325 9.2"},
+            "preferred_identity", "RFC 3325 9.2", true},
     PassRow{HeaderId::RemotePartyId, kStarts | Modify | Provisional | Success, Any, nullptr,
-            pass_remote_party_id, "remote_party_id", "draft-ietf-sip-privacy-04"},
+            pass_remote_party_id, "remote_party_id", "draft-ietf-sip-privacy-04", true},
     PassRow{HeaderId::Privacy, kRequests | Provisional | Success, Any, nullptr, pass_privacy,
-            "privacy", "RFC 3323 4.2, RFC 3325 9.3"},
+            "privacy", "RFC 3323 4.2, RFC 3325 9.3", true},
     PassRow{HeaderId::Identity, kStarts | Modify, Trusted, &Rules::signature, pass_identity,
             "signature", "RFC 8224"},
     PassRow{HeaderId::Date, kStarts | Modify, Trusted, &Rules::signature, pass_date, "signature",
@@ -45,9 +46,9 @@ constexpr std::array kTable{
 
     // How the call came here.
     PassRow{HeaderId::Diversion, Kinds{0} | Invite, Trusted, nullptr, pass_diversion, "redirection",
-            "RFC 5806, RFC 7544"},
+            "RFC 5806, RFC 7544", true},
     PassRow{HeaderId::HistoryInfo, kStarts | Provisional | Success, Trusted, nullptr,
-            pass_history_info, "redirection", "RFC 7044, RFC 7544"},
+            pass_history_info, "redirection", "RFC 7044, RFC 7544", true},
     PassRow{HeaderId::ReferredBy, Invite | Refer, Trusted, &Rules::referred_by, pass_referred_by,
             "referred_by", "RFC 3892"},
 
@@ -120,8 +121,9 @@ constexpr std::array kTable{
 
     // What the appliance says of itself.
     PassRow{HeaderId::UserAgent, kRequests, Any, nullptr, name_software, "software",
-            "RFC 3261 20.41"},
-    PassRow{HeaderId::Server, kAnswers, Any, nullptr, name_software, "software", "RFC 3261 20.35"},
+            "RFC 3261 20.41", true},
+    PassRow{HeaderId::Server, kAnswers, Any, nullptr, name_software, "software", "RFC 3261 20.35",
+            true},
 };
 
 constexpr std::array kOurs{
@@ -170,10 +172,14 @@ constexpr std::array kOurs{
 
 std::span<const PassRow> pass_table() { return kTable; }
 
-const PassRow* find_row(HeaderId id) {
-    const auto* const at = std::find_if(kTable.begin(), kTable.end(),
-                                        [id](const PassRow& row) { return row.id == id; });
-    return at == kTable.end() ? nullptr : at;
+bool is_listed(HeaderId id) {
+    static constexpr auto kListed = [] {
+        std::array<bool, 256> listed{};
+        for (const auto& row : kTable) listed[static_cast<std::uint8_t>(row.id)] = true;
+        for (const auto ours : kOurs) listed[static_cast<std::uint8_t>(ours)] = true;
+        return listed;
+    }();
+    return kListed[static_cast<std::uint8_t>(id)];
 }
 
 bool is_ours(HeaderId id) { return std::find(kOurs.begin(), kOurs.end(), id) != kOurs.end(); }

@@ -22,13 +22,15 @@ struct PassRow {
     Transform transform;
     std::string_view setting;  // of `identity`; empty: there is none
     std::string_view rfc;
+    // From other fields too: applied though the message does not carry that header.
+    bool made_here = false;
 };
 
 // In the order in which the fields are written.
 [[nodiscard]] std::span<const PassRow> pass_table();
 
-// nullptr: no row.
-[[nodiscard]] const PassRow* find_row(sip::HeaderId id);
+// It has a row, or is ours.
+[[nodiscard]] bool is_listed(sip::HeaderId id);
 
 // Ours on each leg: fields that route, frame or form the dialog, and what is negotiated per leg.
 // Never copied, whatever a configuration says.

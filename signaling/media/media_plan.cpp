@@ -79,29 +79,24 @@ std::vector<relay_api::Link> plan_links(const relay_api::LegSpec& a, const relay
 
 relay_api::InstallSession plan_install(SessionId session, std::uint32_t generation,
                                        Milliseconds media_timeout, const relay_api::LegSpec& a,
-                                       const relay_api::LegSpec& b) {
-    return {session, generation, media_timeout, {a, b}, plan_links(a, b)};
-}
-
-relay_api::InstallSession plan_install(SessionId session, std::uint32_t generation,
-                                       Milliseconds media_timeout, const relay_api::LegSpec& a,
                                        const relay_api::LegSpec& b,
                                        std::span<const relay_api::LegSpec* const> unlinked) {
-    auto install = plan_install(session, generation, media_timeout, a, b);
+    relay_api::InstallSession install{session, generation, media_timeout, {}, plan_links(a, b)};
+    install.legs.reserve(2 + unlinked.size());
+    install.legs.push_back(a);
+    install.legs.push_back(b);
     for (const auto* const leg : unlinked) install.legs.push_back(*leg);
     return install;
 }
 
-relay_api::InstallSession plan_reinstall(const relay_api::InstallSession& installed,
-                                         std::span<const relay_api::StreamPorts> ports) {
-    auto again = installed;
-    for (auto& leg : again.legs) {
+void ask_for_ports(relay_api::InstallSession& install,
+                   std::span<const relay_api::StreamPorts> ports) {
+    for (auto& leg : install.legs) {
         for (auto& stream : leg.streams) {
             const auto* had = find_ports(ports, leg.leg, stream.stream);
             if (had != nullptr) stream.requested_port = had->rtp.port;
         }
     }
-    return again;
 }
 
 bool media_changed(const relay_api::LegSpec& before, const relay_api::LegSpec& after) {

@@ -69,19 +69,15 @@ struct LegPlan {
 [[nodiscard]] std::vector<relay_api::Link> plan_links(const relay_api::LegSpec& a,
                                                       const relay_api::LegSpec& b);
 
-[[nodiscard]] relay_api::InstallSession plan_install(SessionId session, std::uint32_t generation,
-                                                     Milliseconds media_timeout,
-                                                     const relay_api::LegSpec& a,
-                                                     const relay_api::LegSpec& b);
-// With further legs that are received and counted, and neither heard nor fed.
+// `unlinked`: further legs that are received and counted, and neither heard nor fed.
 [[nodiscard]] relay_api::InstallSession plan_install(
     SessionId session, std::uint32_t generation, Milliseconds media_timeout,
     const relay_api::LegSpec& a, const relay_api::LegSpec& b,
-    std::span<const relay_api::LegSpec* const> unlinked);
+    std::span<const relay_api::LegSpec* const> unlinked = {});
 
-// The same session again for a relay that has lost it: every stream asks for the ports it had.
-[[nodiscard]] relay_api::InstallSession plan_reinstall(
-    const relay_api::InstallSession& installed, std::span<const relay_api::StreamPorts> ports);
+// For a relay that has lost the session: every stream asks for the port it had.
+void ask_for_ports(relay_api::InstallSession& install,
+                   std::span<const relay_api::StreamPorts> ports);
 
 // True when `after` asks the relay for anything that `before` did not: the leg then needs an
 // UpdateLeg. Ports requested and latches restored are the past, not a difference.

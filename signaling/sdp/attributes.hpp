@@ -47,6 +47,8 @@ enum class Hold : std::uint8_t { None, SendOnly, RecvOnly, Inactive, NullAddress
 // Payload types of the m-line in their order, each with its rtpmap or its static assignment
 // (RFC 3551 table 4 and 5); a dynamic type without rtpmap is left out. Empty for non-RTP media.
 [[nodiscard]] std::vector<RtpMap> rtp_maps(const MediaDescription& media);
+// Whether rtp_maps() of RTP without keys would give any.
+[[nodiscard]] bool has_rtp_map(const MediaDescription& media);
 // The parameters of a=fmtp for one format; nothing when there is none. Views the lines.
 [[nodiscard]] std::optional<std::string_view> fmtp(const MediaDescription& media,
                                                    std::string_view format);

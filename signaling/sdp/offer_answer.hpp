@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct StreamShape {
     bool operator==(const StreamShape&) const = default;
 };
 
+// Of a description that anchor() wrote, which needs no second parse.
+[[nodiscard]] std::vector<StreamShape> shapes_written(std::string_view description);
+
 // One per dialog, made and used by its shard; keeps shapes only, never the descriptions.
 //
 //                 on_local_offer            on_answer
@@ -35,13 +39,14 @@ class OfferAnswer {
     enum class State : std::uint8_t { Stable, OfferSent, OfferReceived, kMax = OfferReceived };
 
     // We send an offer. Errors: Glare unless Stable; OfferMismatch (RFC 3264 section 8).
-    Status on_local_offer(const SessionDescription& offer);
+    Status on_local_offer(std::vector<StreamShape> offer);
     // The peer sends an offer. Errors: Glare (answer 491 or, for an unanswered offer of the peer's
     // own, 500: RFC 6337 section 2.2); OfferMismatch (488).
     Status on_remote_offer(const SessionDescription& offer);
     // The answer to the outstanding offer: the peer's in OfferSent, ours in OfferReceived. Errors:
     // NoOffer; AnswerMismatch, after which the offer is still outstanding.
     Status on_answer(const SessionDescription& answer);
+    Status on_answer(const std::vector<StreamShape>& answer);
     // An answer in an unreliable provisional response: checked, but the offer stays outstanding
     // until the final response repeats it (RFC 6337 section 3.1.1).
     [[nodiscard]] Status check_early_answer(const SessionDescription& answer) const;
@@ -57,8 +62,8 @@ class OfferAnswer {
     auto fields() { return std::tie(state_, established_, agreed_, offered_); }
 
  private:
-    Status begin(const SessionDescription& offer, State next);
-    [[nodiscard]] Status check_answer(const SessionDescription& answer) const;
+    Status begin(std::vector<StreamShape> offer, State next);
+    [[nodiscard]] Status check_answer(const std::vector<StreamShape>& answer) const;
 
     State state_ = State::Stable;
     bool established_ = false;

@@ -166,7 +166,7 @@ bool is_anchorable(const MediaDescription& media) {
     if (!media.active() || !known_media(media.media)) return false;
     switch (protocol_kind(media.protocol)) {
         case ProtocolKind::Rtp:
-            return !rtp_maps(media).empty();
+            return has_rtp_map(media);
         case ProtocolKind::Udptl:
         case ProtocolKind::Udp:
             return true;

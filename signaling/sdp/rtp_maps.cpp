@@ -65,6 +65,16 @@ std::optional<RtpMap> static_type(std::uint8_t payload_type) {
 
 }  // namespace
 
+bool has_rtp_map(const MediaDescription& media) {
+    const auto is_static = [](std::string_view format) {
+        const auto number = text::to_number<std::uint8_t>(format);
+        return number && static_type(*number);
+    };
+    // The usual case needs no list of all. A static type may be mapped anew, to nothing known less.
+    if (media.formats.empty() || protocol_kind(media.protocol) != ProtocolKind::Rtp) return false;
+    return is_static(media.formats.front()) || !rtp_maps(media).empty();
+}
+
 std::vector<RtpMap> rtp_maps(const MediaDescription& media) {
     const auto kind = protocol_kind(media.protocol);
     if (kind != ProtocolKind::Rtp && kind != ProtocolKind::KeyedRtp) return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sdp/writer_state.hpp"
 
+#include <algorithm>
+
 #include "common/base/random.hpp"
 
 namespace portcullis::sdp {
@@ -19,7 +21,7 @@ std::string SdpWriterState::write(std::string_view body, const IpAddress& addres
         address_ = address;
         body_ = body;
     } else if (body != body_) {
-        version_ = ++highest_;
+        version_ = highest_ = std::max(highest_, version_) + 1;
         body_ = body;
     }
     return last();

@@ -33,7 +33,7 @@ class SdpWriterState {
     [[nodiscard]] std::uint64_t session_id() const { return session_id_; }
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
-    auto fields() { return std::tie(session_id_, version_, highest_, address_, body_); }
+    auto fields() { return std::tie(session_id_, version_, address_, body_, highest_); }
 
  private:
     std::uint64_t session_id_ = 0;  // 0: nothing written yet

@@ -192,7 +192,7 @@ MessageAssembler::Assembled MessageAssembler::assemble(MessageDraft&& draft, con
     if (message->is_request_) message->method_ = parse_method(message->method_text());
     if (limits == nullptr) return {message, std::nullopt};
     const auto flaw = decode_essentials(*message, limits, message->essentials_);
-    message->decoded_.store(true, std::memory_order_relaxed);
+    message->decoded_.store(Message::Decoding::Done, std::memory_order_relaxed);
     return {message, flaw};
 }
 

@@ -2,6 +2,7 @@
 #include "signaling/sip/message.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "common/base/assert.hpp"
 #include "common/base/text.hpp"
@@ -11,10 +12,15 @@
 namespace portcullis::sip {
 
 void Message::decode() const {
-    std::call_once(once_, [this] {
+    // Not std::call_once, which makes a system call each time it has run.
+    auto before = Decoding::No;
+    if (decoded_.compare_exchange_strong(before, Decoding::Now, std::memory_order_acquire)) {
         (void)decode_essentials(*this, nullptr, essentials_);
-        decoded_.store(true, std::memory_order_release);
-    });
+        decoded_.store(Decoding::Done, std::memory_order_release);
+        return;
+    }
+    // Another thread is at it, for about a microsecond.
+    while (decoded_.load(std::memory_order_acquire) != Decoding::Done) std::this_thread::yield();
 }
 
 HeaderView Message::header_at(std::size_t index) const {

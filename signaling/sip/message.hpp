@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,7 +104,7 @@ class Message {
     [[nodiscard]] bool lists(HeaderId id, std::string_view token) const;
 
     [[nodiscard]] const Essentials& essentials() const {
-        if (!decoded_.load(std::memory_order_acquire)) decode();
+        if (decoded_.load(std::memory_order_acquire) != Decoding::Done) decode();
         return essentials_;
     }
 
@@ -137,9 +136,9 @@ class Message {
     Method method_ = Method::Unknown;  // of a request
     int status_code_ = 0;
     bool is_request_ = true;
-    // Written once: by the assembler, or under `once_`.
-    mutable std::atomic<bool> decoded_ = false;
-    mutable std::once_flag once_;
+    enum class Decoding : std::uint8_t { No, Now, Done };
+    // Written once: by the assembler, or by the thread that set `decoded_` to Now.
+    mutable std::atomic<Decoding> decoded_ = Decoding::No;
     mutable Essentials essentials_;
 };
 

@@ -169,13 +169,14 @@ void UdpSocket::schedule_flush() {
 void UdpSocket::flush() {
     int retries = 0;
     while (user_ != nullptr && queued() != 0) {
-        std::array<mmsghdr, kSendBatch> headers{};
-        std::array<iovec, kSendBatch> vectors{};
+        std::array<mmsghdr, kSendBatch> headers;
+        std::array<iovec, kSendBatch> vectors;
         const std::size_t count = std::min(queued(), kSendBatch);
         for (std::size_t i = 0; i < count; ++i) {
             Outgoing& outgoing = queue_[head_ + i];
             const std::string_view bytes = outgoing.message->bytes();
             vectors[i] = {const_cast<char*>(bytes.data()), bytes.size()};
+            headers[i] = {};
             headers[i].msg_hdr.msg_iov = &vectors[i];
             headers[i].msg_hdr.msg_iovlen = 1;
             headers[i].msg_hdr.msg_name = outgoing.to.data();

@@ -43,6 +43,13 @@ void check_anchored(const std::string& body, std::size_t media) {
     const auto again = sdp::parse_session(body);
     PORTCULLIS_ASSERT(again.has_value());
     PORTCULLIS_ASSERT(again->media.size() == media);
+    const auto written = sdp::shapes_written(body);
+    PORTCULLIS_ASSERT(written.size() == media);
+    for (std::size_t i = 0; i < media; ++i) {
+        PORTCULLIS_ASSERT(written[i].media == again->media[i].media &&
+                          written[i].protocol == again->media[i].protocol &&
+                          written[i].rejected != again->media[i].active());
+    }
 }
 
 void anchor_it(const sdp::SessionDescription& session, sdp::Role role,

@@ -17,8 +17,12 @@ namespace {
 using State = OfferAnswer::State;
 enum class Event { LocalOffer, RemoteOffer, Answer, Rollback };
 
+std::string text_with(const std::string& media_lines) {
+    return "v=0\r\no=- 1 1 IN IP4 198.18.0.2\r\n" + media_lines;
+}
+
 SessionDescription with_media(const std::string& media_lines) {
-    auto session = parse_session("v=0\r\no=- 1 1 IN IP4 198.18.0.2\r\n" + media_lines);
+    auto session = parse_session(text_with(media_lines));
     EXPECT_TRUE(session.has_value());
     return session.value_or(SessionDescription{});
 }
@@ -44,7 +48,7 @@ class OfferAnswerTest : public testing::TestWithParam<Case> {};
 Status apply(OfferAnswer& state, const Step& step) {
     switch (step.event) {
         case Event::LocalOffer:
-            return state.on_local_offer(with_media(step.media));
+            return state.on_local_offer(shapes_written(text_with(step.media)));
         case Event::RemoteOffer:
             return state.on_remote_offer(with_media(step.media));
         case Event::Answer:
@@ -135,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(OfferAnswer, EarlyAnswerLeavesTheOfferOutstanding) {
     OfferAnswer state;
     EXPECT_FALSE(state.check_early_answer(with_media(kAudio)));
-    ASSERT_TRUE(state.on_local_offer(with_media(kAudio)));
+    ASSERT_TRUE(state.on_local_offer(shapes_written(text_with(kAudio))));
     EXPECT_TRUE(state.check_early_answer(with_media(kAudio)));
     EXPECT_FALSE(state.check_early_answer(with_media(kAudio + kVideo)));
     EXPECT_EQ(state.state(), State::OfferSent);
