@@ -62,7 +62,6 @@ void Call::on_answer(Attempt& attempt, const sip::MessagePtr& response,
     env_.stop_timer(id_, CallTimer::Ring);
     env_.stop_timer(id_, CallTimer::Setup);
     const std::string tag(response->essentials().to_tag);
-    attempt.leg.peer.learn(*response);
     report(attempt, trunk::Sighting::Answered, {});
     Fork& fork = fork_of(attempt, tag);
     keep_b_dialog(attempt, fork, *response, source);
@@ -263,15 +262,16 @@ void Call::connected(std::string sdp) {
         if (other.a_tag != fork.a_tag) env_.dialogs().erase(a_dialog(other.a_tag));
         if (other.remote_tag != fork.remote_tag) env_.dialogs().erase(winner_->b_dialog(other));
     }
-    auto made = dialog::Dialog::from_server(*setup_.invite, *response);
-    if (!made) {
-        abandon_answered_b("INVITE of leg a makes no dialog");
-        return;
-    }
-    a_.dialog = made->id();
-    if (auto* const early = find_dialog(made->id())) {
+    a_.dialog = a_dialog(fork.a_tag);
+    if (auto* const early = find_dialog(*a_.dialog)) {
         early->confirm();
     } else {
+        auto made = dialog::Dialog::from_server(*setup_.invite, *response);
+        if (!made) {
+            a_.dialog.reset();
+            abandon_answered_b("INVITE of leg a makes no dialog");
+            return;
+        }
         made->confirm();
         (void)env_.dialogs().insert(std::move(*made), id_);
     }

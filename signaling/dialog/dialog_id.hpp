@@ -35,8 +35,8 @@ struct DialogId {
 template <>
 struct std::hash<portcullis::dialog::DialogId> {
     std::size_t operator()(const portcullis::dialog::DialogId& id) const noexcept {
-        // The peer chooses two of the three: an unkeyed hash could be made to collide.
-        return portcullis::keyed_hash(id.call_id) ^ (portcullis::keyed_hash(id.local_tag) * 3) ^
-               (portcullis::keyed_hash(id.remote_tag) * 7);
+        // Ours is random and of one leg, so it tells all but the forks of an INVITE apart; what the
+        // peer chooses could be made to collide.
+        return portcullis::keyed_hash(id.local_tag);
     }
 };
