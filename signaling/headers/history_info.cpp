@@ -88,11 +88,12 @@ std::string_view name_of(HistoryTarget target) {
     return {};
 }
 
-void append_header(std::string& uri, std::string_view name, std::string_view value) {
-    uri += uri.find('?') == std::string::npos ? '?' : '&';
-    uri += name;
-    uri += '=';
-    uri += sip::percent_escape(value, sip::CharClass::UriHeader);
+// Of a URI's headers; a '?' of its user part is none of them.
+void append_header(std::string& headers, std::string_view name, std::string_view value) {
+    headers += headers.empty() ? '?' : '&';
+    headers += name;
+    headers += '=';
+    headers += sip::percent_escape(value, sip::CharClass::UriHeader);
 }
 
 std::string print_reasons(const HistoryEntry& value) {
@@ -148,11 +149,12 @@ std::string print(const HistoryEntry& value, std::string_view domain) {
         party.tel = false;
     }
     const auto cause = value.cause == 0 ? std::string() : ";cause=" + std::to_string(value.cause);
-    std::string uri = print_uri(party, domain, cause);
-    if (value.privacy == HistoryPrivacy::History) append_header(uri, "Privacy", "history");
-    if (value.privacy == HistoryPrivacy::None) append_header(uri, "Privacy", "none");
-    if (!reasons.empty()) append_header(uri, "Reason", reasons);
-    std::string out = print_name(party) + "<" + uri + ">;index=" + print_index(value.index);
+    std::string headers;
+    if (value.privacy == HistoryPrivacy::History) append_header(headers, "Privacy", "history");
+    if (value.privacy == HistoryPrivacy::None) append_header(headers, "Privacy", "none");
+    if (!reasons.empty()) append_header(headers, "Reason", reasons);
+    std::string out = print_name(party) + "<" + print_uri(party, domain, cause) + headers +
+                      ">;index=" + print_index(value.index);
     if (value.target != HistoryTarget::None) {
         out += ";";
         out += name_of(value.target);

@@ -55,6 +55,9 @@ const PassCase kCases[] = {
      "History-Info: <sip:1@sbc.example?Reason=SIP%3Bcause%3D302%2CQ.850%3Bcause%3D17>;index=1\n"
      "History-Info: <sip:2@sbc.example>;index=1.1;rc=1\n"
      "History-Info: <sip:2@sbc.example>;index=1.1.1;np=1.1"},
+    {"RFC 3261 25.1: a user part may hold what begins a URI's headers", "INVITE",
+     "History-Info: <sip:1?x@h?Privacy=none&Reason=SIP%3Bcause%3D302>;index=1",
+     "History-Info: <sip:1?x@sbc.example?Privacy=none&Reason=SIP%3Bcause%3D302>;index=1"},
     {"RFC 7044 5: an entry without index gets one", "INVITE",
      "History-Info: <sip:1@h>, <sip:2@h>;index=x",
      "History-Info: <sip:1@sbc.example>;index=1\n"
