@@ -96,10 +96,10 @@ Candidates by_host(const Candidates& trunks, const ClassifyFacts& facts) {
     return named.empty() ? any : named;
 }
 
-void settle(Classification& out, const Trunk* trunk, FoundBy found_by, std::string reason) {
+void settle(Classification& out, const Trunk* trunk, FoundBy found_by, std::string_view reason) {
     out.trunk = trunk;
     out.found_by = found_by;
-    out.reason = "trunk " + trunk->name + " by " + std::move(reason);
+    out.reason = text::concat({"trunk ", trunk->name, " by ", reason});
 }
 
 // Trunks known by this certificate, in document order.

@@ -17,6 +17,9 @@ namespace portcullis {
 class ByteWriter {
  public:
     ByteWriter() = default;
+    ByteWriter(const ByteWriter&) = delete;
+    ByteWriter& operator=(const ByteWriter&) = delete;
+    ~ByteWriter() = default;
     // Goes on behind what `bytes` holds; take() gives all of it back.
     explicit ByteWriter(std::vector<std::byte> bytes)
         : bytes_(std::move(bytes)), size_(bytes_.size()) {}

@@ -30,6 +30,8 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t def
     return Endpoint{*address, *number};
 }
 
-std::string Endpoint::text() const { return address.host_text() + ":" + std::to_string(port); }
+std::string Endpoint::text() const {
+    return text::concat({address.host_text(), ":", std::to_string(port)});
+}
 
 }  // namespace portcullis

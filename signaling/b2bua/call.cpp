@@ -163,10 +163,16 @@ void Call::on_request(transaction::ServerId id, const sip::MessagePtr& request,
     if (defer([this, id, request, source, dialog] { on_request(id, request, source, dialog); })) {
         return;
     }
+    const auto* const entry = env_.dialogs().find(dialog);
     // While it waited its leg went back to the call that had lent it.
-    if (const auto* const entry = env_.dialogs().find(dialog); entry && entry->owner != id_) {
-        if (env_.hand_on(entry->owner, id, request, source)) return;
-        refuse(id, *request, 481, "the dialog is of another call by now");
+    const bool elsewhere = entry != nullptr && entry->owner != id_;
+    if (elsewhere && env_.hand_on(entry->owner, id, request, source)) return;
+    if (entry == nullptr || elsewhere) {
+        if (request->method() == sip::Method::Bye) {
+            env_.respond(id, make_response(*request, 200, {.source = source.remote}));
+        } else {
+            refuse(id, *request, 481, "the dialog has ended meanwhile");
+        }
         return;
     }
     if (on_retired_request(id, *request, dialog)) return;

@@ -227,7 +227,9 @@ void Call::exchange_failed(int code, HeaderList challenges, sip::Warning why) {
     const Line target = line(other(exchange_->from), exchange_->fork);
     if (!exchange_->is_own()) source.state->on_rollback();
     target.state->on_rollback();
-    target.writer->withdraw(exchange_->to_writer_before);
+    using Fate = sdp::SdpWriterState::Fate;
+    target.writer->withdraw(exchange_->to_writer_before,
+                            exchange_->answered ? Fate::Accepted : Fate::Refused);
     const Exchange failed = end_exchange();
     if (!failed.is_own()) {
         const int told = challenges.empty() ? told_of_exchange(code) : code;
@@ -245,6 +247,7 @@ void Call::exchange_failed(int code, HeaderList challenges, sip::Warning why) {
         return;
     }
     restore_media(failed);
+    if (failed.uac && !joining) env_.save_checkpoint(id_);  // which versions were used
     if (failed.done) failed.done(code);
     if (ends_dialog(code) && !joining && state_ == CallState::Connected) {
         lose(other(failed.from));

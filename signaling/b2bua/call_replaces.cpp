@@ -146,6 +146,8 @@ bool Call::take_leg_back(const Leg& back, bool lost) {
     Leg& leg = leg_at(lent.side);
     // What its peer has seen and said meanwhile.
     leg.media->writer = back.media->writer;
+    leg.destination = back.destination;
+    leg.signaling_source = back.signaling_source;
     leg.timer = back.timer;
     leg.peer = back.peer;
     if (leg.dialog) hand_dialog(env_.dialogs(), *leg.dialog, id_);
@@ -155,6 +157,9 @@ bool Call::take_leg_back(const Leg& back, bool lost) {
         lose(lent.side);
     } else if (lent.alone) {
         release(lent.side == Side::A ? record::ReleasedBy::B : record::ReleasedBy::A, 0, "hung up");
+    } else {
+        arm_session_timer(lent.side);
+        env_.save_checkpoint(id_);
     }
     return true;
 }

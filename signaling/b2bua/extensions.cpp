@@ -57,11 +57,13 @@ dialog::SessionTimerTerms timer_terms(const SessionConfig& session) {
 }
 
 std::string allow_value(const SessionConfig& session) {
-    std::string value = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE";
+    std::string value;
+    value.reserve(96);
+    value += "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE";
     if (session.reliable_provisional != ReliableProvisional::Off) value += ", PRACK";
     if (session.refer != TransferHandling::Reject) value += ", REFER, NOTIFY";
     for (const auto method : {sip::Method::Info, sip::Method::Message}) {
-        if (passes(session.pass_in_dialog, method)) value += ", " + std::string(sip::name(method));
+        if (passes(session.pass_in_dialog, method)) value.append(", ").append(sip::name(method));
     }
     return value;
 }
@@ -69,7 +71,7 @@ std::string allow_value(const SessionConfig& session) {
 HeaderList extension_headers(const SessionConfig& session, bool reliable, bool forks) {
     std::string supported;
     const auto add = [&supported](std::string_view option) {
-        supported += (supported.empty() ? "" : ", ") + std::string(option);
+        supported.append(supported.empty() ? "" : ", ").append(option);
     };
     reliable = reliable && supports(session, "100rel");
     const bool insists = session.reliable_provisional == ReliableProvisional::Required;

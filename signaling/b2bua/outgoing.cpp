@@ -19,19 +19,16 @@ std::string transport_param(TransportKind transport) {
 // From towards the target: the caller's name and number, our domain; an anonymous caller stays so.
 std::string from_value(const InviteParts& parts) {
     const auto& from = parts.from;
-    std::string uri = "sip:";
-    if (!from.user.empty()) uri += sip::percent_escape(from.user, sip::CharClass::User) + "@";
-    uri += from.host;
-    return (from.name.empty() ? "" : sip::quote(from.name) + " ") + "<" + uri +
-           ">;tag=" + parts.from_tag;
+    return text::concat({from.name.empty() ? "" : sip::quote(from.name),
+                         from.name.empty() ? "" : " ",
+                         "<sip:", sip::percent_escape(from.user, sip::CharClass::User),
+                         from.user.empty() ? "" : "@", from.host, ">;tag=", parts.from_tag});
 }
 
 std::string to_value(const policy::Target& target) {
-    std::string uri = "sip:";
-    if (!target.called.empty()) {
-        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
-    }
-    return "<" + uri + target.endpoint.address.host_text() + ">";
+    return text::concat({"<sip:", sip::percent_escape(target.called, sip::CharClass::User),
+                         target.called.empty() ? "" : "@", target.endpoint.address.host_text(),
+                         ">"});
 }
 
 dialog::RequestParts dialog_parts(const OwnVia& via, const LegAddress& address, bool with_contact,
@@ -60,17 +57,15 @@ bool refreshes_target(sip::Method method) {
 }  // namespace
 
 std::string request_uri(const policy::Target& target) {
-    std::string uri = "sip:";
-    if (!target.called.empty()) {
-        uri += sip::percent_escape(target.called, sip::CharClass::User) + "@";
-    }
-    return uri + target.endpoint.text() + transport_param(target.transport);
+    return text::concat({"sip:", sip::percent_escape(target.called, sip::CharClass::User),
+                         target.called.empty() ? "" : "@", target.endpoint.text(),
+                         transport_param(target.transport)});
 }
 
 OwnVia::OwnVia(const LegAddress& address, shard::Slot slot)
     : host(address.local.address.host_text()),
       branch(shard::make_branch(slot)),
-      params("branch=" + branch + ";rport"),
+      params(text::concat({"branch=", branch, ";rport"})),
       port(address.local.port),
       transport(address.transport) {}
 
@@ -88,21 +83,21 @@ sip::Via OwnVia::via() const {
 }
 
 std::string contact_value(const LegAddress& address) {
-    return "<sip:" + address.contact_user + "@" + address.local.text() +
-           transport_param(address.transport) + ">";
+    return text::concat({"<sip:", address.contact_user, "@", address.local.text(),
+                         transport_param(address.transport), ">"});
 }
 
 sip::MessagePtr make_invite(const InviteParts& parts, shard::Slot slot) {
     const OwnVia via(parts.address, slot);
     auto builder = sip::MessageBuilder::request(parts.method, request_uri(parts.target));
     builder
-        .add(HeaderId::Via, "SIP/2.0/" + std::string(describe(via.transport).via) + " " +
-                                parts.address.local.text() + ";" + via.params)
+        .add(HeaderId::Via, text::concat({"SIP/2.0/", describe(via.transport).via, " ",
+                                          parts.address.local.text(), ";", via.params}))
         .add(HeaderId::MaxForwards, parts.max_forwards)
         .add(HeaderId::From, from_value(parts))
         .add(HeaderId::To, to_value(parts.target))
         .add(HeaderId::CallId, parts.call_id)
-        .add(HeaderId::CSeq, std::to_string(parts.cseq) + " " + std::string(parts.method))
+        .add(HeaderId::CSeq, text::concat({std::to_string(parts.cseq), " ", parts.method}))
         .add(HeaderId::Allow, parts.allow);
     if (parts.contact) builder.add(HeaderId::Contact, contact_value(parts.address));
     for (const auto& [name, value] : parts.headers) builder.add(name, value);

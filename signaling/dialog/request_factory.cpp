@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/dialog/request_factory.hpp"
 
+#include "common/base/text.hpp"
 #include "signaling/sip/builder.hpp"
 #include "signaling/sip/name_addr.hpp"
 
@@ -31,10 +32,7 @@ Routing route(const DialogState& state) {
 }
 
 std::string party(const std::string& name, const std::string& uri, const std::string& tag) {
-    std::string out = name.empty() ? "<" : name + " <";
-    out += uri + ">";
-    if (!tag.empty()) out += ";tag=" + tag;
-    return out;
+    return text::concat({name, name.empty() ? "<" : " <", uri, tag.empty() ? ">" : ">;tag=", tag});
 }
 
 sip::MessagePtr build(const DialogState& state, std::string_view method, std::uint32_t cseq,
@@ -47,7 +45,7 @@ sip::MessagePtr build(const DialogState& state, std::string_view method, std::ui
     builder.add(HeaderId::From, party(state.local_name, state.local_uri, state.id.local_tag));
     builder.add(HeaderId::To, party(state.remote_name, state.remote_uri, state.id.remote_tag));
     builder.add(HeaderId::CallId, state.id.call_id);
-    builder.add(HeaderId::CSeq, std::to_string(cseq) + " " + std::string(method));
+    builder.add(HeaderId::CSeq, text::concat({std::to_string(cseq), " ", method}));
     if (!parts.contact.empty()) builder.add(HeaderId::Contact, parts.contact);
     for (const auto& [name, value] : parts.headers) builder.add(name, value);
     if (!parts.body.empty()) builder.body(parts.content_type, parts.body);

@@ -23,7 +23,7 @@ void add_line(std::string& out, char type, std::string_view value) {
 }
 
 std::string address_text(const IpAddress& address) {
-    return std::string("IN ") + (address.is_v4() ? "IP4 " : "IP6 ") + address.text();
+    return text::concat({address.is_v4() ? "IN IP4 " : "IN IP6 ", address.text()});
 }
 
 void add_bandwidths(std::string& out, const std::vector<Line>& lines) {
@@ -46,6 +46,7 @@ class Writer {
         : request_(request), local_(local), session_address_(session_address) {}
 
     std::string run() {
+        out_.reserve(512);
         for (std::size_t i = 0; i < request_.from->media.size(); ++i) {
             if (local_[i] != nullptr) {
                 write_active(i);

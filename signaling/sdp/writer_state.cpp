@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "signaling/sdp/writer_state.hpp"
 
-#include <algorithm>
-
 #include "common/base/random.hpp"
+#include "common/base/text.hpp"
 
 namespace portcullis::sdp {
 namespace {
@@ -21,22 +20,23 @@ std::string SdpWriterState::write(std::string_view body, const IpAddress& addres
         address_ = address;
         body_ = body;
     } else if (body != body_) {
-        version_ = highest_ = std::max(highest_, version_) + 1;
+        version_ = next_version();
         body_ = body;
     }
     return last();
 }
 
-void SdpWriterState::withdraw(const SdpWriterState& before) {
-    if (before.session_id_ != session_id_) return;
-    version_ = before.version_;
+void SdpWriterState::withdraw(const SdpWriterState& before, Fate fate) {
+    if (before.session_id_ != session_id_ || before.version_ == version_) return;
+    version_ = fate == Fate::Accepted ? next_version() : before.version_;
     body_ = before.body_;
 }
 
 std::string SdpWriterState::last() const {
     if (session_id_ == 0) return {};
-    return "v=0\r\no=- " + std::to_string(session_id_) + ' ' + std::to_string(version_) + " IN " +
-           (address_.is_v4() ? "IP4 " : "IP6 ") + address_.text() + "\r\n" + body_;
+    return text::concat({"v=0\r\no=- ", std::to_string(session_id_), " ", std::to_string(version_),
+                         address_.is_v4() ? " IN IP4 " : " IN IP6 ", address_.text(), "\r\n",
+                         body_});
 }
 
 }  // namespace portcullis::sdp

@@ -3,6 +3,7 @@
 // 5 and 8).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,9 +27,11 @@ class SdpWriterState {
     // or a retransmitted answer; empty before the first.
     [[nodiscard]] std::string last() const;
 
-    // An offer written since `before` was refused: that state's description is current again, under
-    // its version. The refused one's is not used for another.
-    void withdraw(const SdpWriterState& before);
+    // An offer written since `before` came to nothing: that state's description is current again.
+    // Refused, under its version, and the offer's is not used for another; accepted, under a new
+    // one, as the peer runs what it must leave.
+    enum class Fate : std::uint8_t { Refused, Accepted };
+    void withdraw(const SdpWriterState& before, Fate fate);
 
     [[nodiscard]] std::uint64_t session_id() const { return session_id_; }
     [[nodiscard]] std::uint64_t version() const { return version_; }
@@ -36,6 +39,10 @@ class SdpWriterState {
     auto fields() { return std::tie(session_id_, version_, address_, body_, highest_); }
 
  private:
+    [[nodiscard]] std::uint64_t next_version() {
+        return highest_ = std::max(highest_, version_) + 1;
+    }
+
     std::uint64_t session_id_ = 0;  // 0: nothing written yet
     std::uint64_t version_ = 0;
     std::uint64_t highest_ = 0;  // of all that were sent

@@ -34,10 +34,12 @@ std::optional<Slot> slot_of(std::string_view token, std::size_t random_size) {
 }  // namespace
 
 std::string make_branch(Slot slot) {
-    return std::string(kMagicCookie) + digits(slot) + random_token(kBranchRandom);
+    return text::concat({kMagicCookie, digits(slot), random_token(kBranchRandom)});
 }
-std::string make_tag(Slot slot) { return digits(slot) + random_token(kTagRandom); }
-std::string make_call_id(Slot slot) { return digits(slot) + random_token(kCallIdRandom); }
+std::string make_tag(Slot slot) { return text::concat({digits(slot), random_token(kTagRandom)}); }
+std::string make_call_id(Slot slot) {
+    return text::concat({digits(slot), random_token(kCallIdRandom)});
+}
 
 std::optional<Slot> slot_of_branch(std::string_view branch) {
     if (!branch.starts_with(kMagicCookie)) return std::nullopt;

@@ -11,7 +11,7 @@
 
 namespace portcullis::sip {
 
-void Message::decode() const {
+void Message::decode() const noexcept {
     // Not std::call_once, which makes a system call each time it has run.
     auto before = Decoding::No;
     if (decoded_.compare_exchange_strong(before, Decoding::Now, std::memory_order_acquire)) {

@@ -125,7 +125,7 @@ class Message {
         return std::string_view(bytes_).substr(slice.offset, slice.size);
     }
 
-    void decode() const;
+    void decode() const noexcept;
 
     std::string bytes_;
     std::vector<HeaderField> headers_;

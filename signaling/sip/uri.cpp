@@ -8,28 +8,32 @@
 namespace portcullis::sip {
 namespace {
 
-// Four decimal octets. By hand, as every address of every message passes here.
-bool is_ipv4(std::string_view text) {
-    int octets = 0;
+// Length of the four decimal octets at the front of `text`, or 0. By hand, as every address of
+// every message passes here.
+std::size_t ipv4_size(std::string_view text) {
     std::size_t i = 0;
-    while (octets < 4) {
+    for (int octets = 1;; ++octets) {
         unsigned value = 0;
-        std::size_t digits = 0;
-        for (; i < text.size() && text::is_digit(text[i]) && digits < 4; ++i, ++digits) {
+        const std::size_t start = i;
+        for (; i < text.size() && text::is_digit(text[i]) && i - start < 4; ++i) {
             value = value * 10 + static_cast<unsigned>(text[i] - '0');
         }
-        if (digits == 0 || digits > 3 || value > 255) return false;
-        if (++octets == 4) break;
-        if (i >= text.size() || text[i] != '.') return false;
+        if (i == start || i - start > 3 || value > 255) return 0;
+        if (octets == 4) return i;
+        if (i >= text.size() || text[i] != '.') return 0;
         ++i;
     }
-    return i == text.size();
 }
 
 // Length of the hostname or IPv4address at the front of `text`; 0 if none is there. A last label
 // that starts with a digit can only be an IPv4 address (toplabel starts with a letter, RFC 3261
 // section 25.1).
 std::size_t host_size(std::string_view text) {
+    const std::size_t address = ipv4_size(text);
+    const auto ends = [&] {
+        return address == text.size() || !is_in(CharClass::Host, text[address]);
+    };
+    if (address != 0 && ends()) return address;
     std::size_t size = 0;
     std::size_t label = 0;  // start of the last one
     while (true) {
@@ -44,7 +48,7 @@ std::size_t host_size(std::string_view text) {
         if (size == text.size() || text[size] != '.') break;
         ++size;
     }
-    return !text::is_digit(text[label]) || is_ipv4(text.substr(0, size)) ? size : 0;
+    return text::is_digit(text[label]) ? 0 : size;
 }
 
 // Length of the IPv6reference at the front of `text`, or 0.

@@ -289,6 +289,69 @@ TEST_F(JoinTest, ARequestThatWaitedGoesWithItsDialog) {
     expect_nothing_left();
 }
 
+// Both parties of the second call leave it while the relay is asked: nobody of the first is told.
+TEST_F(JoinTest, ARequestWhoseDialogEndedWhileItWaitedHarmsNobody) {
+    one = establish();
+    second();
+    relay.hold = true;
+    relay.outcome = relay_api::Outcome::NoPorts;
+    refer();
+    from_pbx(in_dialog("BYE", *two.ok_a, 2));
+    c_asks("BYE", 1);
+    relay.hold = false;
+    relay.answer();
+    relay.outcome = relay_api::Outcome::Ok;
+    for (const auto& message : to_carrier()) {
+        EXPECT_EQ(message->essentials().call_id, two.invite_b->essentials().call_id);
+        if (message->is_request()) c_says(*message, 200);
+    }
+    EXPECT_EQ(count(at_a(), "BYE"), 0U);
+    EXPECT_EQ(calls->size(), 1U);
+    end_call(one, 3);
+    expect_nothing_left();
+}
+
+// Its far end moved while it was lent: the next request goes there.
+TEST_F(JoinTest, AReturnedLegKeepsWhatItsPeerSaidMeanwhile) {
+    begin();
+    auto update = in_dialog("UPDATE", *two.invite_b, 1, {}, true);
+    for (auto at = update.find("b-tag"); at != std::string::npos; at = update.find("b-tag")) {
+        update.replace(at, 5, "c-tag");
+    }
+    from_carrier(with(std::move(update), "Contact: <sip:c@198.18.1.2:6070>\n"));
+    (void)last(to_carrier(), "200");
+    c_says(*offer, 488);
+    (void)to_carrier();
+    (void)at_a();
+    from_pbx(in_dialog("BYE", *two.ok_a, 2));
+    const auto bye = last(take("198.18.1.2:6070"), "BYE");
+    EXPECT_EQ(bye->request_uri_text(), "sip:c@198.18.1.2:6070");
+    from_carrier(respond(*bye, 200, "", ""));
+    (void)to_pbx();
+    end_call(one, 3);
+    expect_nothing_left();
+}
+
+// B accepts what C said, but its answer does not fit: it runs that offer, so that the next one has
+// a higher version though it says the old again (RFC 3264 section 8).
+TEST_F(JoinTest, AnAcceptedOfferThatFailsIsTakenBackUnderANewVersion) {
+    begin();
+    c_says(*offer, 200, sdp("198.18.1.2", 7000, "a=recvonly\n"));
+    const auto told = last(to_carrier(), "INVITE");
+    EXPECT_EQ(told->essentials().call_id, one.invite_b->essentials().call_id);
+    b_says(*told, 200, {.body = sdp("198.18.1.2", 6000) + "m=video 5000 RTP/AVP 31\r\n"});
+    (void)last(to_carrier(), "ACK");
+    (void)at_a();
+    ASSERT_EQ(calls->size(), 1U);
+    const auto& leg = calls->find(calls->ids_after(CallId{0}, 1).front())->leg(Side::B);
+    EXPECT_GT(static_cast<int>(leg.media.copy().writer.version()),
+              std::stoi(session_version(*told)));
+    from_pbx(in_dialog("BYE", *one.ok_a, 3));
+    c_asks("BYE", 1);
+    b_says(*last(to_carrier(), "BYE"), 200);
+    expect_nothing_left();
+}
+
 TEST_F(JoinTest, AnOfferMeanwhileIsAGlare) {  // RFC 3261 section 14.2
     begin();
     b_asks("INVITE", *one.invite_b, 1, sdp("198.18.1.2", 6002));
