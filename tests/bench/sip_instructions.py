@@ -63,10 +63,12 @@ def main():
     parser.add_argument("--inclusive", action="store_true", help="with what they call")
     parser.add_argument("--keep", metavar="FILE", help="callgrind's output, for kcachegrind")
     options = parser.parse_args()
+    if shutil.which("valgrind") is None:
+        sys.exit("valgrind is needed: apt-get install valgrind")
     with measure.Network(f"si{os.getpid() % 10000}") as network, \
             tempfile.TemporaryDirectory() as folder:
         load = measure.Load(network, options.build)
-        time.sleep(1)
+        time.sleep(1)  # the links come up
         system = Counted(network, options.build, f"{folder}/system")
         system.start()
         counts = f"{system.folder}/counts"
